@@ -1,0 +1,71 @@
+"""More commands than the portal takes at once: several batches, one after another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from .commands import Command, Key, chunks, not_executed
+from .errors import BX24Error
+from .result import Result
+
+
+class BatchRun(asyncio.Future[Any]):
+    """Batches on their way, in order: each is sent when the one before it is answered.
+
+    Args:
+        commands: more than one batch of them.
+        halt: send nothing after the first batch in which a command failed.
+        send: sends one batch.
+        shape: makes the awaited value of all results.
+    """
+
+    def __init__(
+        self,
+        commands: list[Command],
+        *,
+        halt: bool,
+        send: Callable[[list[Command]], asyncio.Future[dict[Key, Result]]],
+        shape: Callable[[dict[Key, Result]], Any],
+    ) -> None:
+        super().__init__(loop=asyncio.get_running_loop())
+        self._left = chunks(commands)
+        self._halt = halt
+        self._send = send
+        self._shape = shape
+        self._results: dict[Key, Result] = {}
+        self._send_next()
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        """Give up the batch that is on its way, and all after it."""
+        self._left.clear()
+        cancelled = super().cancel(msg)
+        if cancelled:
+            self._current.cancel(msg)
+        return cancelled
+
+    def _send_next(self) -> None:
+        self._current = self._send(self._left.pop(0))
+        self._current.add_done_callback(self._answered)
+
+    def _answered(self, batch: asyncio.Future[dict[Key, Result]]) -> None:
+        if batch.cancelled() or self.done():
+            return
+        error = batch.exception()
+        if error is not None:
+            if isinstance(error, BX24Error):
+                error.results = self._results
+            self.set_exception(error)
+            return
+        results = batch.result()
+        self._results |= results
+        failed = next((key for key, result in results.items() if result.error is not None), None)
+        if self._halt and failed is not None:
+            for part in self._left:
+                self._results |= not_executed(part, failed)
+            self._left.clear()
+        if self._left:
+            self._send_next()
+        else:
+            self.set_result(self._shape(self._results))

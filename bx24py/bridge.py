@@ -1,0 +1,269 @@
+"""The only door to the browser: plain Python on this side, the page's BX24 object on the other.
+
+No other module imports `js` or `pyodide`. On plain CPython this module imports as well, and `connect` raises
+NotInBrowserError; unit tests put another bridge in its place.
+
+All callbacks given to JavaScript lead to one proxy of one function, which tells them apart by a number: one that comes
+late finds nothing, and one that never comes holds nothing alive (contract, section 4, number 13).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Protocol
+
+from .errors import BX24Error, NotInBrowserError, NotInPortalError
+
+try:
+    import js
+    from pyodide.ffi import JsException, JsProxy, create_proxy, jsnull
+except ImportError:  # plain CPython
+    js = None
+
+Forget = Callable[[], None]
+"""Called when nobody waits any more: what comes later is dropped."""
+
+_MAX_DELAY = 2**31 - 1  # milliseconds; a longer setTimeout fires at once
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the REST interface answered.
+
+    Attributes:
+        status: HTTP status.
+        body: the answer's JSON as contract, section 3 has it.
+    """
+
+    status: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WireCommand:
+    """A command of a batch in the form that is sent; key is None in a list."""
+
+    key: str | None
+    method: str
+    params: dict[str, Any]
+
+
+class Bridge(Protocol):
+    """What the rest of the package needs of a page and its BX24 object."""
+
+    def init(self, on_ready: Callable[[], None]) -> None:
+        """Have `on_ready` called once the library has the portal's data."""
+
+    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Forget:
+        """Send one method."""
+
+    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Forget:
+        """Send one batch; the answer's body is that of the method `batch`."""
+
+    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Forget:
+        """Ask the portal for a new token."""
+
+    def value(self, function: str) -> Any:
+        """Call a function of BX24 that returns at once, and give its value in plain Python."""
+
+    def call_later(self, delay: float, function: Callable[[], None]) -> Forget:
+        """Call a function after so many seconds."""
+
+
+def connect(bx24: object = None) -> Bridge:
+    """Open the door to a BX24 object: the given one, or the page's.
+
+    Raises:
+        NotInBrowserError: this is not Pyodide.
+        NotInPortalError: the page has no BX24 object, or null in its place.
+    """
+    if js is None:
+        raise NotInBrowserError
+    found = getattr(js, "BX24", None) if bx24 is None else bx24
+    if found is None or found is jsnull:
+        raise NotInPortalError(
+            "BX24 is null: the page was opened outside a portal. Open it as an application of Bitrix24."
+            if found is jsnull
+            else 'BX24 is missing: the page needs <script src="//api.bitrix24.com/api/v1/"></script>, '
+            "and the script must have loaded."
+        )
+    return _PageBridge(found)
+
+
+class _PageBridge:
+    """The bridge inside Pyodide."""
+
+    def __init__(self, bx24: Any) -> None:
+        self._bx24 = bx24
+        self._waiting: dict[int, Callable[..., None]] = {}
+        self._ids = count(1)
+        self._dispatcher = create_proxy(self._dispatch, capture_this=True)
+
+    def init(self, on_ready: Callable[[], None]) -> None:
+        self._ask(lambda *_: on_ready(), lambda callback: self._call("init", callback))
+
+    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Forget:
+        return self._ask(
+            lambda result=None, *_: on_answer(_carried(method) or _from_result(result)),
+            lambda callback: self._call("callMethod", method, _to_js(params), callback),
+        )
+
+    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Forget:
+        calls: Any
+        if commands[0].key is None:
+            calls = [[command.method, command.params] for command in commands]
+        else:
+            calls = {command.key: [command.method, command.params] for command in commands}
+
+        keys = list(calls) if isinstance(calls, dict) else range(len(calls))
+        return self._ask(
+            lambda results=None, *_: on_answer(_carried("batch") or _from_results(results, keys)),
+            lambda callback: self._call("callBatch", _to_js(calls), callback, halt),
+        )
+
+    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Forget:
+        return self._ask(
+            lambda auth=None, *_: on_auth(_plain(auth)), lambda callback: self._call("refreshAuth", callback)
+        )
+
+    def value(self, function: str) -> Any:
+        return _plain(self._call(function))
+
+    def call_later(self, delay: float, function: Callable[[], None]) -> Forget:
+        callback, forget = self._callback(function)
+        timer = js.setTimeout(callback, min(delay * 1000, _MAX_DELAY))
+
+        def cancel() -> None:
+            forget()
+            js.clearTimeout(timer)
+
+        return cancel
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        function = getattr(self._bx24, name, None)
+        if not callable(function):
+            raise NotInPortalError(f"BX24.{name} is missing: this BX24 object is not the portal's library")
+        try:
+            return function(*arguments)
+        except JsException as error:
+            raise BX24Error(f"BX24.{name} failed inside the portal's library: {error}") from None
+
+    def _ask(self, on_answer: Callable[..., None], send: Callable[[Any], Any]) -> Forget:
+        """Give JavaScript a callback; it is forgotten again when giving it fails."""
+        callback, forget = self._callback(on_answer)
+        try:
+            send(callback)
+        except BX24Error:
+            forget()
+            raise
+        return forget
+
+    def _callback(self, function: Callable[..., None]) -> tuple[Any, Forget]:
+        """Make a JavaScript function that calls this one, once.
+
+        It is `Function.prototype.call` bound to the dispatcher, with the number as `this`: a closure made without
+        evaluating text, which a Content-Security-Policy may forbid.
+        """
+        number = next(self._ids)
+        self._waiting[number] = function
+
+        def forget() -> None:
+            self._waiting.pop(number, None)
+
+        return js.Function.prototype.call.bind(self._dispatcher, number), forget
+
+    def _dispatch(self, number: int, *arguments: Any) -> None:
+        function = self._waiting.pop(number, None)
+        if function is not None:
+            function(*arguments)
+
+
+def _to_js(value: Any) -> Any:
+    return js.JSON.parse(json.dumps(value))
+
+
+def _plain(value: Any) -> Any:
+    """Copy a JavaScript value into plain Python, with None for null and undefined."""
+    if value is None or value is jsnull:
+        return None
+    if isinstance(value, JsProxy):
+        text = js.JSON.stringify(value)
+        return None if text is None else json.loads(text)
+    return value
+
+
+def _carried(method: str) -> Answer | None:
+    """Read the answer from the request whose `load` event is being handled now.
+
+    The library hands on only part of an answer: in a batch the error's text and the timing are lost (contract,
+    section 4, number 6). Its callbacks run while the request that carried the answer is being handled: that has it all.
+    None where the library works otherwise.
+    """
+    request: Any = getattr(getattr(js, "event", None), "target", None)
+    address = getattr(request, "responseURL", None)
+    if not isinstance(address, str) or not address.split("?")[0].removesuffix(".json").endswith(f"/{method}"):
+        return None
+    try:
+        body = json.loads(request.responseText)
+    except (JsException, ValueError):
+        return None
+    return Answer(request.status, body) if isinstance(body, dict) else None
+
+
+def _from_result(result: Any) -> Answer:
+    """Put together the answer to a method from its ajaxResult."""
+    body: dict[str, Any] = {"result": _plain(result.data())}
+    error = _error(result)
+    if error:
+        body |= error
+    total = _number(result, "total")
+    if total is not None:
+        body["total"] = total
+    answer = _plain(getattr(result, "answer", None))
+    if isinstance(answer, dict):
+        body |= {name: answer[name] for name in ("next", "total", "time") if answer.get(name) is not None}
+    status = getattr(result, "status", None)
+    return Answer(status if isinstance(status, int) else 200, body)
+
+
+def _from_results(results: Any, keys: Any) -> Answer:
+    """Put together the answer to a batch from its ajaxResults; a skipped command has none."""
+    batch: dict[str, dict[str, Any]] = {
+        name: {} for name in ("result", "result_error", "result_total", "result_next", "result_time")
+    }
+    status = 200
+    for key in keys:
+        result = js.Reflect.get(results, key)
+        if result is None or result is jsnull:
+            continue
+        answer = _from_result(result)
+        status = answer.status
+        if "error" in answer.body:
+            batch["result_error"][str(key)] = answer.body
+            continue
+        batch["result"][str(key)] = answer.body["result"]
+        for name in ("total", "next", "time"):
+            if name in answer.body:
+                batch[f"result_{name}"][str(key)] = answer.body[name]
+    return Answer(status, {"result": batch})
+
+
+def _error(result: Any) -> dict[str, str] | None:
+    error = result.error()
+    if error is None or error is jsnull:
+        return None
+    found = _plain(error.getError()) if hasattr(error, "getError") else _plain(error)
+    if not isinstance(found, dict):
+        found = {"error": str(found)}
+    return {
+        "error": str(found.get("error") or "UNKNOWN"),
+        "error_description": str(found.get("error_description") or ""),
+    }
+
+
+def _number(result: Any, name: str) -> int | None:
+    value = getattr(result, name)() if hasattr(result, name) else None
+    return int(value) if isinstance(value, int | float) and value == value else None

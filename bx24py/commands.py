@@ -1,0 +1,212 @@
+"""The commands of a batch: checked and encoded on their way to the portal, told apart in its answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import macros, params
+from .bridge import Answer, WireCommand
+from .errors import BadResponseError, BX24Error, NotExecutedError, rest_error
+from .result import Result, Time
+
+MAX_COMMANDS = 50
+"""How many commands the portal takes in one batch (contract, section 3)."""
+
+Key = str | int
+CommandForm = Sequence[Any] | Mapping[str, Any]
+"""`[method, params]` or `{"method": method, "params": params}`; params may be left out."""
+
+# A key that arrives as it is. JavaScript moves keys that are numbers to the front, and brackets end a name in PHP.
+_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of a batch, checked and encoded; macros name the caller's keys."""
+
+    key: Key
+    method: str
+    params: dict[str, Any]
+
+
+def commands_of(calls: object) -> list[Command]:
+    """Check and encode the commands of a batch.
+
+    Raises:
+        TypeError: not a mapping or list, a key or a command of another form, a value that cannot be sent.
+        ValueError: a method's name that is none.
+    """
+    if isinstance(calls, Mapping):
+        items = list(calls.items())
+    elif isinstance(calls, Sequence) and not isinstance(calls, str | bytes | bytearray):
+        items = list(enumerate(calls))
+    else:
+        raise TypeError(f"calls: a mapping or a list of commands is needed, not {type(calls).__name__}")
+    return [_command(key, form) for key, form in items]
+
+
+def _command(key: object, form: object) -> Command:
+    if isinstance(key, bool) or not isinstance(key, str | int):
+        raise TypeError(f"calls: a key must be a text or a whole number, not {type(key).__name__}")
+    path = f"calls[{key!r}]"
+    if isinstance(form, Mapping) and "method" in form and form.keys() <= {"method", "params"}:
+        method, values = form["method"], form.get("params")
+    elif isinstance(form, list | tuple) and 1 <= len(form) <= 2:
+        method, values = form[0], form[1] if len(form) == 2 else None
+    else:
+        raise TypeError(f"{path}: a command is [method, params] or {{'method': ..., 'params': ...}}")
+    return Command(
+        key,
+        params.check_method(method, f"{path}: method"),
+        params.encode(values, f"{path}: params"),
+    )
+
+
+def check_macros(commands: list[Command]) -> None:
+    """See that every macro names a command that the portal will have executed by then.
+
+    Raises:
+        ValueError: two keys alike, or a macro that names no earlier command of the same 50.
+    """
+    places: dict[str, int] = {}
+    for place, command in enumerate(commands):
+        if str(command.key) in places:
+            raise ValueError(f"calls: the key {command.key!r} is there twice, as a number and as a text")
+        places[str(command.key)] = place
+    for place, command in enumerate(commands):
+        for key in macros.keys_in(command.params):
+            target = places.get(key)
+            if target is None:
+                raise ValueError(f"calls[{command.key!r}]: $result[{key}] names no command of this batch")
+            if target >= place:
+                raise ValueError(
+                    f"calls[{command.key!r}]: $result[{key}] names a command that is not executed before this one"
+                )
+            if target // MAX_COMMANDS != place // MAX_COMMANDS:
+                raise ValueError(
+                    f"calls[{command.key!r}]: $result[{key}] points into another batch; the portal takes "
+                    f"{MAX_COMMANDS} commands at a time, so both must stand within the same {MAX_COMMANDS}"
+                )
+
+
+def describe(commands: list[Command]) -> str:
+    """Name a batch in messages."""
+    return f"batch of {len(commands)} ({commands[0].method}{', …' if len(commands) > 1 else ''})"
+
+
+def chunks(commands: list[Command]) -> list[list[Command]]:
+    """Cut the commands into the batches that the portal takes."""
+    return [commands[start : start + MAX_COMMANDS] for start in range(0, len(commands), MAX_COMMANDS)]
+
+
+def to_wire(commands: list[Command], *, named: bool) -> list[WireCommand]:
+    """Give one batch in the form that is sent: under its keys, or as a list where a key would not arrive as it is."""
+    if named and all(isinstance(command.key, str) and _PLAIN_KEY.fullmatch(command.key) for command in commands):
+        return [WireCommand(str(command.key), command.method, command.params) for command in commands]
+    places = {str(command.key): str(place) for place, command in enumerate(commands)}
+    return [
+        WireCommand(None, command.method, macros.rename(command.params, places.__getitem__)) for command in commands
+    ]
+
+
+Fetch = Callable[[str, dict[str, Any], int], Any]
+"""Asks for the page of a list at an offset: method, parameters without macros, offset."""
+
+
+def read_answer(
+    answer: Answer, commands: list[Command], wire: list[WireCommand], *, halt: bool, fetch: Fetch
+) -> dict[Key, Result]:
+    """Read the answer to one batch.
+
+    Raises:
+        BX24Error: the batch failed as a whole, or its answer is empty.
+    """
+    body, status = answer.body, answer.status
+    if "error" in body:
+        raise rest_error(str(body["error"]), str(body.get("error_description") or ""), status, "batch")
+    parts = body.get("result")
+    if not isinstance(parts, dict) or not (parts.get("result") or parts.get("result_error")):
+        raise BadResponseError("batch", status, str(body), "the answer says nothing of any command")
+
+    results: dict[Key, Result] = {}
+    by_name: dict[str, Result] = {}  # as macros call them
+    failed: Command | None = None
+    for place, (command, sent) in enumerate(zip(commands, wire, strict=True)):
+        key = sent.key if sent.key is not None else str(place)
+
+        def part(name: str, key: str = key) -> Any:
+            return _entry(parts.get(f"result{name}"), key)
+
+        error = part("_error")
+        if error is not _MISSING:
+            failed = failed or command
+            result = Result(command.method, error=_command_error(error, status, command.method), status=status)
+        elif part("") is _MISSING:
+            missing: BX24Error
+            if halt and failed is not None:
+                missing = _skipped(command.method, failed.key)
+            else:
+                why = "the batch's answer says nothing of this command"
+                missing = BadResponseError(command.method, status, str(body), why)
+            result = Result(command.method, error=missing, status=status)
+        else:
+            result = Result(
+                command.method,
+                part(""),
+                total=_whole(part("_total")),
+                next=_whole(part("_next")),
+                time=Time.from_answer(part("_time")),
+                status=status,
+                fetch=_page_fetcher(command, by_name, fetch),
+            )
+        results[command.key] = by_name[str(command.key)] = result
+    return results
+
+
+def not_executed(commands: list[Command], failed: Key) -> dict[Key, Result]:
+    """Give the results of commands that were not even sent, because a command before them failed."""
+    return {command.key: Result(command.method, error=_skipped(command.method, failed)) for command in commands}
+
+
+_MISSING = object()
+
+
+def _entry(container: object, key: str) -> Any:
+    """Look a command up in a part of the answer.
+
+    PHP writes the part as `[]` when empty and as a list when every key is 0, 1, 2… (contract, section 3).
+    """
+    if isinstance(container, dict):
+        return container.get(key, _MISSING)
+    if isinstance(container, list) and key.isdigit() and int(key) < len(container):
+        return container[int(key)]
+    return _MISSING
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _command_error(error: object, status: int, method: str) -> BX24Error:
+    if isinstance(error, dict):
+        return rest_error(str(error.get("error")), str(error.get("error_description") or ""), status, method)
+    return rest_error(str(error), "", status, method)
+
+
+def _page_fetcher(command: Command, results: dict[str, Result], fetch: Fetch) -> Callable[[int], Any]:
+    """Macros mean nothing outside their batch, so further pages are asked for with the values they stood for."""
+
+    def data(name: str) -> Any:
+        result = results[name]
+        return None if result.error is not None else result.data
+
+    return lambda start: fetch(command.method, macros.resolve(command.params, data), start)
+
+
+def _skipped(method: str, failed: Key) -> NotExecutedError:
+    return NotExecutedError(
+        f"{method}: not executed, because the command {failed!r} before it failed and the batch halts on errors"
+    )

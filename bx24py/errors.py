@@ -1,0 +1,212 @@
+"""Every error that an await on bx24py can end with.
+
+BX24Error
+├─ NotInBrowserError          imported outside Pyodide
+├─ NotInPortalError           BX24 is missing or null: the page was opened outside a portal
+├─ InitTimeoutError           (also TimeoutError) the portal did not answer
+├─ CallTimeoutError           (also TimeoutError) no answer in time; says whether it may have been executed
+├─ NetworkError               the request did not get through
+├─ BadResponseError           not JSON, or an empty batch answer; keeps status and the first 500 characters
+├─ NotExecutedError           skipped: an earlier command of a halting batch failed
+└─ RestError                  code, description, status, method
+   ├─ AuthError               expired_token, invalid_token, NO_AUTH_FOUND, ...
+   ├─ AccessError             insufficient_scope, ACCESS_DENIED, INVALID_CREDENTIALS, not an administrator
+   ├─ MethodNotFoundError
+   ├─ RateLimitError          QUERY_LIMIT_EXCEEDED, OVERLOAD_LIMIT
+   ├─ OperationTimeLimitError operating_reset_at
+   └─ ServerError             5xx
+
+A message says what was called, what came back and what the reader can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .result import Result
+
+_KEPT_TEXT = 500
+
+
+class BX24Error(Exception):
+    """Base of all errors of bx24py.
+
+    Attributes:
+        results: where a `call_batch` of more than 50 commands failed in a later batch, the results by key of the
+            batches before it, which were executed. Else empty.
+    """
+
+    results: Mapping[str | int, Result] = MappingProxyType({})
+
+
+class NotInBrowserError(BX24Error):
+    """The call needs a browser: this Python does not run in Pyodide."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "bx24py drives the BX24 object of a page and works only where Python runs in a browser (Pyodide). "
+            "Open the application with `bx24py serve`, or replace the client in a unit test."
+        )
+
+
+class NotInPortalError(BX24Error):
+    """There is no usable BX24 object: missing, null, or without the function that was needed."""
+
+
+class InitTimeoutError(BX24Error, TimeoutError):
+    """The portal did not answer the library's request for its data in time."""
+
+    def __init__(self, timeout: float) -> None:
+        super().__init__(
+            f"the portal did not answer BX24.init within {timeout:g} s, so nothing was sent. "
+            "Open the page as an application of the portal, or reload it."
+        )
+
+
+class CallTimeoutError(BX24Error, TimeoutError):
+    """No answer came in time.
+
+    Attributes:
+        maybe_executed: whether the request had been sent, so that the portal may have carried it out.
+    """
+
+    def __init__(self, called: str, timeout: float, *, maybe_executed: bool) -> None:
+        fate = (
+            "It had been sent and may have been executed: check before repeating a call that writes."
+            if maybe_executed
+            else "It had not been sent, so it was not executed."
+        )
+        super().__init__(f"{called}: no answer within {timeout:g} s. {fate}")
+        self.maybe_executed = maybe_executed
+
+
+class NetworkError(BX24Error):
+    """The request did not get through, or the connection broke before the answer was complete."""
+
+
+class BadResponseError(BX24Error):
+    """What came back is not an answer of the REST interface: not JSON, or a batch answer with nothing in it.
+
+    Attributes:
+        status: HTTP status of the answer.
+        text: the first 500 characters of the answer.
+    """
+
+    def __init__(self, called: str, status: int, text: str, why: str) -> None:
+        super().__init__(
+            f"{called}: {why} (HTTP {status}). The portal or a proxy before it is in trouble; try again later."
+        )
+        self.status = status
+        self.text = text[:_KEPT_TEXT]
+
+
+class NotExecutedError(BX24Error):
+    """The command was skipped because an earlier command of its halting batch failed."""
+
+
+class RestError(BX24Error):
+    """The portal refused the call.
+
+    Attributes:
+        code: the portal's error code, such as `ACCESS_DENIED`.
+        description: the portal's own words; may be empty.
+        status: HTTP status of the answer. A failed command of a batch has the batch's status, 200
+            (contract, section 3).
+        method: the REST method that was called.
+    """
+
+    advice = "The code and the text are the portal's; its documentation of the method lists them."
+
+    def __init__(self, code: str, description: str, status: int, method: str) -> None:
+        text = f": {description}" if description and description != code else ""
+        super().__init__(f"{method}: {code}{text} (HTTP {status}). {self.advice}")
+        self.code = code
+        self.description = description
+        self.status = status
+        self.method = method
+
+
+class AuthError(RestError):
+    """The access token is missing, wrong or expired."""
+
+    advice = "Reload the application's page so that the portal gives it a new token."
+
+
+class AccessError(RestError):
+    """The application or the current user may not do this."""
+
+    advice = "Check the application's permissions (scope) and the rights of the current user."
+
+
+class MethodNotFoundError(RestError):
+    """The portal has no such REST method."""
+
+    advice = "Check the spelling, and that the portal's edition and the application's permissions include it."
+
+
+class RateLimitError(RestError):
+    """Too many requests; this one was not executed (contract, section 3)."""
+
+    advice = "It was not executed. Call less often, or put several calls into one call_batch."
+
+
+class OperationTimeLimitError(RestError):
+    """The method has used up its working time of the last ten minutes.
+
+    Attributes:
+        operating_reset_at: when the portal frees some of it, in seconds since the epoch, as told by the last
+            good answer of this method; None when there was none.
+    """
+
+    advice = "Wait until operating_reset_at, and ask for less at a time."
+
+    def __init__(
+        self, code: str, description: str, status: int, method: str, operating_reset_at: float | None = None
+    ) -> None:
+        super().__init__(code, description, status, method)
+        self.operating_reset_at = operating_reset_at
+
+
+class ServerError(RestError):
+    """The portal failed while working on the call (5xx)."""
+
+    advice = "It may have been executed in part: check before repeating a call that writes."
+
+
+# Codes of the contract (section 3) and of the official page on common errors, in lower case.
+_CLASSES: dict[str, type[RestError]] = {
+    **dict.fromkeys(
+        (
+            "expired_token",
+            "invalid_token",
+            "no_auth_found",
+            "invalid_grant",
+            "wrong_auth_type",
+            "authorization_error",
+        ),
+        AuthError,
+    ),
+    **dict.fromkeys(
+        (
+            "insufficient_scope",
+            "access_denied",
+            "invalid_credentials",
+            "user_access_error",
+            "error_access_denied",
+        ),
+        AccessError,
+    ),
+    **dict.fromkeys(("error_method_not_found", "method_not_found"), MethodNotFoundError),
+    **dict.fromkeys(("query_limit_exceeded", "overload_limit"), RateLimitError),
+    "operation_time_limit": OperationTimeLimitError,
+    **dict.fromkeys(("internal_server_error", "error_unexpected_answer"), ServerError),
+}
+
+
+def rest_error(code: str, description: str, status: int, method: str) -> RestError:
+    """Make the error for what the portal answered: by its code, else by its status."""
+    by_status = ServerError if status >= 500 else {401: AuthError, 403: AccessError}.get(status, RestError)
+    return _CLASSES.get(code.lower(), by_status)(code, description, status, method)

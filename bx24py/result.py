@@ -1,0 +1,129 @@
+"""What a call brings back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import BX24Error
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """How long the portal worked on a call: the `time` of its answer (contract, section 3).
+
+    Attributes:
+        start: when the portal began, in seconds since the epoch.
+        finish: when it ended, in seconds since the epoch.
+        duration: seconds from start to finish.
+        processing: seconds of actual work.
+        date_start: start as ISO 8601 text.
+        date_finish: finish as ISO 8601 text.
+        operating: seconds that this method has used of its working time of the last ten minutes; None where
+            the portal does not say.
+        operating_reset_at: when some of that time is freed, in seconds since the epoch; None where not said.
+    """
+
+    start: float
+    finish: float
+    duration: float
+    processing: float
+    date_start: str
+    date_finish: str
+    operating: float | None = None
+    operating_reset_at: float | None = None
+
+    @classmethod
+    def from_answer(cls, time: object) -> Time | None:
+        """Read the `time` of an answer; None when it has none."""
+        if not isinstance(time, dict):
+            return None
+        return cls(
+            start=time.get("start", 0.0),
+            finish=time.get("finish", 0.0),
+            duration=time.get("duration", 0.0),
+            processing=time.get("processing", 0.0),
+            date_start=time.get("date_start", ""),
+            date_finish=time.get("date_finish", ""),
+            operating=time.get("operating"),
+            operating_reset_at=time.get("operating_reset_at"),
+        )
+
+
+class Result:
+    """The outcome of one REST method: its data, or the error that reading the data raises.
+
+    Attributes:
+        method: the REST method.
+        error: why the command failed, or None.
+        total: how many rows a list has in all; None where the portal did not count.
+        next: the offset of the next page; None after the last one.
+        time: how long the portal worked, or None where it did not say.
+        status: HTTP status of the answer. Commands of a batch share the batch's.
+    """
+
+    __slots__ = ("_data", "_fetch", "error", "method", "next", "status", "time", "total")
+
+    def __init__(
+        self,
+        method: str,
+        data: Any = None,
+        *,
+        error: BX24Error | None = None,
+        total: int | None = None,
+        next: int | None = None,  # noqa: A002  the REST answer's own word
+        time: Time | None = None,
+        status: int = 200,
+        fetch: Callable[[int], asyncio.Future[Result]] | None = None,
+    ) -> None:
+        self.method = method
+        self._data = data
+        self.error = error
+        self.total = total
+        self.next = next
+        self.time = time
+        self.status = status
+        self._fetch = fetch
+
+    @property
+    def data(self) -> Any:
+        """What the method returned, in plain Python: dict, list, str, int, float, bool or None.
+
+        Raises:
+            BX24Error: the command failed, or was not executed; the same as `error`.
+        """
+        if self.error is not None:
+            raise self.error
+        return self._data
+
+    @property
+    def more(self) -> bool:
+        """Whether the list goes on after this page."""
+        return self.next is not None
+
+    def next_page(self) -> asyncio.Future[Result | None]:
+        """Ask for the next page of the list: the same call, from `next` on.
+
+        Starts when called. The awaited value is None after the last page.
+
+        Raises:
+            BX24Error: when awaited, as for `call_method`, or because this result is an error itself.
+        """
+        done: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
+        if self.error is not None:
+            done.set_exception(self.error)
+        elif self.next is None or self._fetch is None:
+            done.set_result(None)
+        else:
+            return self._fetch(self.next)  # type: ignore[return-value]  # a Future is invariant, this one only read
+        return done
+
+    def __repr__(self) -> str:
+        """Tell the outcome in short; the data, which may be large or private, is not in it."""
+        if self.error is not None:
+            return f"<Result {self.method}: {type(self.error).__name__}>"
+        size = f"{len(self._data)} items" if isinstance(self._data, list | dict) else type(self._data).__name__
+        total = f" of {self.total}" if self.total is not None else ""
+        return f"<Result {self.method}: {size}{total}>"

@@ -1,0 +1,41 @@
+"""Tells the current user which departments they belong to.
+
+The example of the official documentation of BX24.callBatch, in Python: one request, in which the second command uses
+the result of the first, and nothing is executed after a failure.
+"""
+
+from js import document
+
+from bx24py import BX24Error, bx24
+
+message = document.getElementById("message")
+
+
+def sentence(user: dict, departments: list[dict]) -> str:
+    """Put the user's name and departments into words."""
+    name = " ".join(part for part in (user.get("NAME"), user.get("LAST_NAME")) if part) or "without a name"
+    names = ", ".join(department["NAME"] for department in departments)
+    if not departments:
+        return f"The current user {name} is not assigned to any department"
+    return f"The current user {name} is assigned to the department{'s' if len(departments) > 1 else ''} {names}"
+
+
+try:
+    results = await bx24.call_batch(
+        {
+            "get_user": ["user.current", {}],
+            "get_department": {
+                "method": "department.get",
+                "params": {"ID": "$result[get_user][UF_DEPARTMENT]"},
+            },
+        },
+        halt_on_error=True,
+    )
+    user = results["get_user"].data
+    # A user without a department leaves nothing to ask for, and the portal would answer with all departments.
+    departments = results["get_department"].data if user.get("UF_DEPARTMENT") else []
+    message.textContent = sentence(user, departments)
+    message.dataset.state = "done"
+except BX24Error as error:
+    message.textContent = f"The portal could not tell your departments. {error}"
+    message.dataset.state = "failed"
