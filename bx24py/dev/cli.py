@@ -1,0 +1,134 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import watchfiles
+from rich.console import Console
+
+import bx24py
+from bx24py.dev import assets, browser, distribution
+from bx24py.dev.application import Application, make_server
+from bx24py.dev.pack import pack, pack_zip
+from bx24py.dev.problem import Problem
+
+if TYPE_CHECKING:
+    from bx24py.dev.portal.server import PortalServer
+
+PORT = 8024
+
+_APP_DIR = click.argument("app_dir", type=click.Path(path_type=Path))
+_PORT = click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free one.")
+_APP_PORT = click.option(
+    "--app-port", type=click.IntRange(0, 65535), default=None, help="Of the application; one above the portal's."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(bx24py.__version__, prog_name="bx24py")
+def cli() -> None:
+    """In-portal Bitrix24 applications in Python: run them in a local portal, pack them for a real one."""
+
+
+@cli.command()
+@_PORT
+@_APP_PORT
+def demo(port: int, app_port: int | None) -> None:
+    """Show the department-message application in the local portal."""
+    _serve(assets.folder("demo") / "department_message", port, app_port)
+
+
+@cli.command()
+@_APP_DIR
+@_PORT
+@_APP_PORT
+def serve(app_dir: Path, port: int, app_port: int | None) -> None:
+    """Show an application in the local portal, and anew whenever a file of it changes."""
+    _serve(app_dir, port, app_port)
+
+
+@cli.command()
+@_APP_DIR
+@click.option("--headless", is_flag=True, help="Show no window, and end with the application.")
+@click.option("--screenshot", type=click.Path(dir_okay=False, path_type=Path), help="Put a picture of it there.")
+@click.option(
+    "--timeout", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds until it has failed."
+)
+def run(app_dir: Path, headless: bool, screenshot: Path | None, timeout: float) -> None:
+    """Run an application once in the local portal; print what it printed and what it shows.
+
+    The exit status is 1 if it failed.
+    """
+    from bx24py.dev.run import run as run_once
+
+    with _running(app_dir, 0, 0) as server:
+        succeeded = run_once(server, headless=headless, screenshot=screenshot, timeout=timeout)
+    sys.exit(0 if succeeded else 1)
+
+
+@cli.command("pack")
+@_APP_DIR
+@click.option("-o", "--out", type=click.Path(file_okay=False, path_type=Path), help="The folder to write.")
+@click.option("--zip", "zip_file", type=click.Path(dir_okay=False, path_type=Path), help="The .zip to upload.")
+@click.option(
+    "--pyodide",
+    type=click.Choice(["bundled", "cdn"]),
+    default="cdn",
+    show_default=True,
+    help="Whether Python itself is packed, or loaded from the public CDN.",
+)
+def pack_command(app_dir: Path, out: Path | None, zip_file: Path | None, pyodide: str) -> None:
+    """Write the files to upload: to a folder for a static host, to a .zip for the portal's upload form."""
+    if out is None and zip_file is None:
+        raise click.UsageError("say where to: -o FOLDER, --zip FILE, or both")
+    application = Application(app_dir)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = out or Path(scratch) / "packed"
+        with Console(stderr=True).status("Packing…"):
+            pack(application, folder, bundled=pyodide == "bundled")
+            if zip_file is not None:
+                pack_zip(folder, zip_file)
+    for written in (out, zip_file):
+        if written is not None:
+            click.echo(f"packed {written}")
+
+
+@cli.command()
+def setup() -> None:
+    """Fetch what the other commands need: the Pyodide distribution, and a Chromium if none is installed."""
+    with Console(stderr=True).status("Fetching Pyodide…"):
+        folder = distribution.ensure()
+    click.echo(f"Pyodide {distribution.version()}: {folder}")
+    browser.ensure()
+    click.echo(f"Chromium: {browser.find() or 'the one of Playwright'}")
+
+
+@contextmanager
+def _running(app_dir: Path, port: int, app_port: int) -> Iterator[PortalServer]:
+    """Serve an application in a fresh portal."""
+    from bx24py.dev.portal.portal import Portal
+
+    with Console(stderr=True).status("Fetching Pyodide…"):
+        server = make_server(Portal(), app_dir, port=port, app_port=app_port)
+    try:
+        server.start()
+    except OSError as error:
+        raise Problem(f"{error.strerror or error}; choose another with --port") from None
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _serve(app_dir: Path, port: int, app_port: int | None) -> None:
+    with _running(app_dir, port, app_port if app_port is not None else port and port + 1) as server:
+        click.echo(f"The application runs in the portal at {server.url} (Ctrl+C ends it)")
+        for _ in watchfiles.watch(app_dir, raise_interrupt=False):
+            server.reload()

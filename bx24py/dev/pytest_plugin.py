@@ -1,0 +1,103 @@
+"""Fixtures for the tests of an application: a portal, and the application open in it in a real browser.
+
+```python
+from playwright.sync_api import expect
+
+def test_my_app(bx24_portal, bx24_app):
+    expect(bx24_app.frame.locator("#message")).to_contain_text("departments")
+    assert bx24_portal.rest.received("user.current")
+```
+
+The application is the folder in the ini option `bx24_app_dir`, the project's root by default; a test or module chooses
+another with `@pytest.mark.bx24_app("demo/handbook")`. What is scripted before the application opens goes into a fixture
+that takes `bx24_portal`, or the test calls `bx24_app.reload()` afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Frame, Page
+
+    from bx24py.dev.portal.portal import Portal
+    from bx24py.dev.portal.server import PortalServer
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the option that names the application."""
+    parser.addini("bx24_app_dir", "the folder of the application under test", default=".")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker that names another application."""
+    config.addinivalue_line("markers", "bx24_app(folder): the application that the fixture bx24_app opens")
+
+
+@dataclass
+class OpenApplication:
+    """An application open in a portal.
+
+    Attributes:
+        portal: the portal, to be scripted and asked what it received.
+        server: serves it.
+        page: Playwright's page of the portal.
+        frame: Playwright's frame of the application.
+    """
+
+    portal: Portal
+    server: PortalServer
+    page: Page
+    frame: Frame
+
+    def reload(self) -> None:
+        """Open the portal page, and the application in it, anew."""
+        from bx24py.dev.browser import application_frame
+
+        self.page.goto(self.server.url)
+        self.frame = application_frame(self.page, self.server.app_url)
+
+
+@pytest.fixture(scope="session")
+def bx24_browser() -> Iterator[Browser]:
+    """A headless Chromium. Without one the tests fail, and say how to get it."""
+    from playwright.sync_api import sync_playwright
+
+    from bx24py.dev import browser
+    from bx24py.dev.problem import Problem
+
+    with sync_playwright() as playwright:
+        try:
+            chromium = browser.launch(playwright)
+        except Problem as problem:
+            pytest.fail(problem.message, pytrace=False)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def bx24_portal() -> Portal:
+    """A fresh portal with its sample company."""
+    from bx24py.dev.portal.portal import Portal
+
+    return Portal()
+
+
+@pytest.fixture
+def bx24_app(request: pytest.FixtureRequest, bx24_portal: Portal, bx24_browser: Browser) -> Iterator[OpenApplication]:
+    """The application, open in `bx24_portal`."""
+    from bx24py.dev.application import make_server
+    from bx24py.dev.browser import application_frame
+
+    marker = request.node.get_closest_marker("bx24_app")
+    folder = Path(marker.args[0] if marker else request.config.getini("bx24_app_dir"))
+    with make_server(bx24_portal, request.config.rootpath / folder) as server:
+        page = bx24_browser.new_page()
+        page.goto(server.url)
+        yield OpenApplication(bx24_portal, server, page, application_frame(page, server.app_url))
+        page.close()

@@ -1,0 +1,102 @@
+"""A bridge for unit tests: what would go to the page is kept, and the test answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bx24py import BX24, bridge
+from bx24py.bridge import Answer, Forget, WireCommand
+
+
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run a test's coroutine, in a thread of its own: Playwright's loop may be running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
+
+
+@dataclass
+class Sent:
+    """One request that reached the page."""
+
+    method: str
+    params: Any
+    halt: bool | None
+    answer: Callable[[Answer], None]
+    forgotten: bool = False
+
+    def respond(self, result: Any = None, status: int = 200, **body: Any) -> None:
+        """Answer as the REST interface does."""
+        self.answer(Answer(status, {"result": result, **body} if "error" not in body else body))
+
+    def respond_batch(self, results: Any, errors: Any = (), **parts: Any) -> None:
+        """Answer a batch."""
+        parts = {f"result_{name}": value for name, value in parts.items()}
+        self.respond({"result": results, "result_error": errors or [], **parts})
+
+
+@dataclass
+class FakeBridge:
+    """Stands in for the page."""
+
+    initialised: bool = True
+    sent: list[Sent] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    timers: set[asyncio.TimerHandle] = field(default_factory=set)
+    on_ready: Callable[[], None] | None = None
+
+    def init(self, on_ready: Callable[[], None]) -> None:
+        if self.initialised:
+            on_ready()
+        else:
+            self.on_ready = on_ready
+
+    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Forget:
+        return self._keep(Sent(method, params, None, on_answer))
+
+    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Forget:
+        return self._keep(Sent("batch", commands, halt, on_answer))
+
+    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Forget:
+        return self._keep(Sent("refreshAuth", None, None, on_auth))  # type: ignore[arg-type]
+
+    def value(self, function: str) -> Any:
+        return self.values.get(function)
+
+    def call_later(self, delay: float, function: Callable[[], None]) -> Forget:
+        def fire() -> None:
+            self.timers.discard(timer)
+            function()
+
+        def cancel() -> None:
+            timer.cancel()
+            self.timers.discard(timer)
+
+        timer = asyncio.get_running_loop().call_later(delay, fire)
+        self.timers.add(timer)
+        return cancel
+
+    def _keep(self, sent: Sent) -> Forget:
+        self.sent.append(sent)
+        return lambda: setattr(sent, "forgotten", True)
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeBridge]:
+    """The page that clients made in the test talk to. Every callback and timer is freed in the end."""
+    fake = FakeBridge()
+    monkeypatch.setattr(bridge, "connect", lambda _bx24=None: fake)
+    yield fake
+    assert not fake.timers
+    assert all(sent.forgotten for sent in fake.sent)
+
+
+@pytest.fixture
+def client(page: FakeBridge) -> BX24:
+    """A client of that page."""
+    return BX24()
