@@ -1,0 +1,166 @@
+"""One HTTP request to the REST server and its answer, or what happens instead of an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from .faults import RestFault
+from .transport import EXTENSION
+
+if TYPE_CHECKING:
+    from .transport import DroppableProtocol
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of a request's body that are read."""
+
+_CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, Accept, Origin, X-Requested-With"),
+    (b"access-control-max-age", b"600"),
+]
+
+
+class NoAnswerError(Exception):
+    """The request ends without an answer: it was dropped, or its client is gone."""
+
+
+class Exchange:
+    """One HTTP request.
+
+    Args:
+        scope, receive, send: as ASGI hands them over; the scope holds a `DroppableProtocol` for dropping.
+    """
+
+    def __init__(self, scope: Message, receive: Receive, send: Send) -> None:
+        self.http_method: str = scope["method"].upper()
+        self.query: bytes = scope.get("query_string", b"")
+        self.headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        self.name = _method_name(scope)
+        self.cut_after: int | None = None
+        """Bytes of the answer's body that go out before the connection is closed."""
+        self.on_end: Callable[[], None] = lambda: None
+        """Called once, when the fate of the request is decided, before the client can know it."""
+        self._receive, self._send = receive, send
+        self._connection: DroppableProtocol | None = scope.get("extensions", {}).get(EXTENSION)
+        self._gone = False
+
+    async def read(self) -> bytes:
+        """Read the body.
+
+        Raises:
+            RestFault: it is larger than `MAX_BODY`.
+            NoAnswerError: the client went away while sending it.
+        """
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise NoAnswerError
+            part = message.get("body", b"")
+            size += len(part)
+            if size <= MAX_BODY:
+                parts.append(part)
+            more = message.get("more_body", False)
+        if size > MAX_BODY:
+            raise RestFault("INVALID_REQUEST", f"The request body is larger than {MAX_BODY} bytes", 413)
+        return b"".join(parts)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not longer than the server runs; a client that goes away has sent its request all the same.
+
+        Raises:
+            NoAnswerError: the server stops.
+        """
+        if seconds <= 0 or self._gone:
+            return
+        if await self._wait_for_end(seconds) and self._connection and self._connection.stopping:
+            raise NoAnswerError
+
+    async def never(self) -> None:
+        """Keep the request open until the client goes away or the server stops.
+
+        Raises:
+            NoAnswerError: always.
+        """
+        self.end()
+        await self._wait_for_end(None)
+        raise NoAnswerError
+
+    async def drop(self) -> None:
+        """Close the connection without an answer.
+
+        Raises:
+            NoAnswerError: always.
+            RuntimeError: the server cannot close connections.
+        """
+        self.end()
+        self._need_connection().drop()
+        await self._wait_for_end(None)
+        raise NoAnswerError
+
+    async def answer(self, status: int, body: bytes, content_type: str = "application/json; charset=utf-8") -> None:
+        """Send the answer, or its beginning where the connection is to be cut.
+
+        Raises:
+            NoAnswerError: the answer was cut.
+        """
+        self.end()
+        headers = [
+            (b"content-type", content_type.encode("latin-1")),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            *_CORS,
+        ]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        if self.cut_after is None or self.cut_after >= len(body):
+            await self._send({"type": "http.response.body", "body": body})
+            return
+        connection = self._need_connection()
+        await self._send({"type": "http.response.body", "body": body[: self.cut_after], "more_body": True})
+        connection.drop(flush=True)
+        await self._wait_for_end(None)
+        raise NoAnswerError
+
+    def end(self) -> None:
+        """Say that the fate of the request is decided, if it has not been said."""
+        on_end, self.on_end = self.on_end, lambda: None
+        on_end()
+
+    def _need_connection(self) -> DroppableProtocol:
+        if self._connection is None:
+            raise RuntimeError("Dropping a connection needs uvicorn started with http=DroppableProtocol")
+        return self._connection
+
+    async def _wait_for_end(self, seconds: float | None) -> bool:
+        """Wait until the connection is closed, at most so many seconds; tell whether it was."""
+        if self._connection:
+            self._connection.waiting = True
+        try:
+            async with asyncio.timeout(seconds):
+                while (await self._receive())["type"] != "http.disconnect":
+                    pass
+            self._gone = True
+        except TimeoutError:
+            return False
+        finally:
+            if self._connection:
+                self._connection.waiting = False
+        return True
+
+
+def _method_name(scope: Message) -> str:
+    """Return the REST method that a path names: with or without `.json` and a slash at the end, in any case."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    if root and path.startswith(root + "/"):
+        path = path[len(root) :]
+    name = path.strip("/").removeprefix("rest/").lower()
+    return name.removesuffix(".json")

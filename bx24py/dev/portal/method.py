@@ -1,0 +1,85 @@
+"""What a REST method is: its function, the scope it needs, what it is called with and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .faults import RestFault
+
+if TYPE_CHECKING:
+    from .company import Company
+    from .rest import Rest
+    from .state import State
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list with its `total` and, unless it is the last page, `next`; `data` may hold the rows under a key."""
+
+    data: Any
+    total: int | None = None
+    next: int | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who calls a method, and on which portal."""
+
+    rest: Rest
+    name: str
+
+    @property
+    def state(self) -> State:
+        """The application as the portal sees it."""
+        return self.rest.state
+
+    @property
+    def company(self) -> Company:
+        """The portal's data."""
+        return self.rest.company
+
+    def require_admin(self, why: str = "Access denied!") -> None:
+        """Refuse users who are not administrators.
+
+        Raises:
+            RestFault: ACCESS_DENIED, status 403.
+        """
+        if not self.state.admin:
+            raise RestFault("ACCESS_DENIED", why)
+
+
+Function = Callable[[dict[str, Any], Context], Any]
+"""A method: parameters and context in; data, `Rows` or an awaitable of them out; raises `RestFault`."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of the portal; one of `scopes` must have been granted, none means that every application may call it."""
+
+    name: str
+    function: Function
+    scopes: tuple[str, ...] = ()
+
+    def granted(self, scope: set[str]) -> bool:
+        """Tell whether an application with these scopes may call the method."""
+        return not self.scopes or any(name in scope for name in self.scopes)
+
+
+class Methods(dict[str, Method]):
+    """Methods by lower-case name, filled by a decorator."""
+
+    def __call__(self, name: str, *scopes: str) -> Callable[[Function], Function]:
+        """Return a decorator that adds a function as a method."""
+
+        def add(function: Function) -> Function:
+            self[name.lower()] = Method(name.lower(), function, scopes)
+            return function
+
+        return add
+
+
+def upper(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters with their names in upper case: most methods do not care how they are written."""
+    return {name.upper(): value for name, value in params.items()}

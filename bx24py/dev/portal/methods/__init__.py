@@ -1,0 +1,10 @@
+"""The methods of the emulated portal, one module for each scope; anything else is ERROR_METHOD_NOT_FOUND."""
+
+from ..method import Methods
+from . import crm, department, event, general, item, placement, tasks, user
+
+METHODS = Methods()
+for _module in (general, user, department, crm, item, tasks, event, placement):
+    METHODS.update(_module.METHODS)
+
+__all__ = ["METHODS"]

@@ -1,0 +1,41 @@
+"""department.get (documentation, `api-reference/departments/department-get.md`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..listing import Condition, Query, flatten, start_of
+from ..method import Context, Methods, Rows, upper
+
+METHODS = Methods()
+
+_FILTERS = ("ID", "NAME", "SORT", "PARENT", "UF_HEAD")
+
+
+@METHODS("department.get", "department")
+def department_get(params: dict[str, Any], call: Context) -> Rows:
+    """List departments; ID, NAME, SORT, PARENT and UF_HEAD filter, `sort` and `order` sort."""
+    table = call.company.departments
+    where: list[Condition] = []
+    sort = ""
+    for given, value in params.items():
+        name = given.upper()
+        # `sort` names the field to sort by, SORT filters by that field: a field's name is no number.
+        if name == "SORT" and str(value).upper() in _FILTERS:
+            sort = str(value).upper()
+        elif name in _FILTERS:
+            where.append(Condition(name, "=", tuple(table.fields[name].read(one) for one in flatten(value))))
+    descending = str(upper(params).get("ORDER", "ASC")).upper() == "DESC"
+    order = ((sort or "ID", descending),)
+    found = table.find(Query(tuple(where), order, start_of(params)))
+    return Rows([_department(call, number) for number in found.numbers], found.total, found.next)
+
+
+def _department(call: Context, number: int) -> dict[str, Any]:
+    row = call.company.departments.row(number)
+    shown = {"ID": str(number), "NAME": row["NAME"], "SORT": row["SORT"]}
+    if row["PARENT"]:
+        shown["PARENT"] = str(row["PARENT"])
+    if row["UF_HEAD"] in call.company.users:
+        shown["UF_HEAD"] = str(row["UF_HEAD"])
+    return shown

@@ -1,0 +1,158 @@
+"""user.current, user.get, user.search (documentation, `api-reference/user`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..listing import DATES, Condition, Dialect, Field, Group, Query, flatten, iso, start_of
+from ..method import Context, Methods, Rows, upper
+from ..phpform import php_bool
+
+METHODS = Methods()
+_SCOPES = ("user", "user_basic", "user_brief")
+
+_BRIEF = frozenset(
+    [
+        "ID",
+        "XML_ID",
+        "ACTIVE",
+        "NAME",
+        "LAST_NAME",
+        "SECOND_NAME",
+        "TITLE",
+        "IS_ONLINE",
+        "TIME_ZONE",
+        "TIMESTAMP_X",
+        "DATE_REGISTER",
+        "PERSONAL_PROFESSION",
+        "PERSONAL_GENDER",
+        "PERSONAL_BIRTHDAY",
+        "PERSONAL_CITY",
+        "PERSONAL_COUNTRY",
+        "WORK_POSITION",
+        "LAST_ACTIVITY_DATE",
+        "UF_EMPLOYMENT_DATE",
+        "UF_DEPARTMENT",
+        "UF_PHONE_INNER",
+        "USER_TYPE",
+    ]
+)
+_BASIC = _BRIEF | frozenset(["EMAIL", "PERSONAL_WWW", "PERSONAL_MOBILE", "WORK_PHONE", "WORK_COMPANY"])
+"""Fields that the lesser scopes show (documentation, "User Scope Versions")."""
+
+
+def _user_field(name: str) -> str | None:
+    upper_name = name.upper()
+    return "NAME" if upper_name == "FIRST_NAME" else upper_name
+
+
+_DIALECT = Dialect(_user_field)
+
+_CONTROLS = frozenset({"FILTER", "SORT", "ORDER", "START", "SELECT", "ADMIN_MODE", "IMAGE_RESIZE"})
+"""Parameters that are not fields to filter by."""
+
+_SEARCHED = ("NAME", "LAST_NAME", "WORK_POSITION")
+"""Fields in which user.search looks besides the department's name."""
+
+
+@METHODS("user.current", *_SCOPES)
+def user_current(_params: dict[str, Any], call: Context) -> dict[str, Any]:
+    """Return the user whose token it is."""
+    user = show_user(call, call.state.user_id)
+    user.pop("USER_TYPE", None)
+    return user
+
+
+@METHODS("user.get", *_SCOPES)
+def user_get(params: dict[str, Any], call: Context) -> Rows:
+    """List users by filter; fields at the top level of the parameters filter too, as in `user.get?ID=5`."""
+    given = upper(params)
+    nested = given.get("FILTER")
+    top = {name: value for name, value in given.items() if name not in _CONTROLS}
+    return _list(given, {**top, **(nested if isinstance(nested, dict) else {})}, (), call)
+
+
+@METHODS("user.search", *_SCOPES)
+def user_search(params: dict[str, Any], call: Context) -> Rows:
+    """List users whose names, position or department start a word with the text; FIND searches in all of them."""
+    given = upper(params)
+    nested = given.get("FILTER")
+    top = {name: value for name, value in given.items() if name not in _CONTROLS}
+    wanted = upper({**top, **(nested if isinstance(nested, dict) else {})})
+    extra: list[Condition | Group] = []
+    if find := str(wanted.pop("FIND", "") or "").strip():
+        # FIND cannot be used together with another field.
+        for word in find.split():
+            parts = [Condition(name, "=%", (f"{word}%",)) for name in _SEARCHED]
+            extra.append(Group((*parts, _in_departments(word, call)), True))
+        wanted = {}
+    texts = {name: str(wanted.pop(name, "") or "") for name in _SEARCHED}
+    extra.extend(Condition(name, "=%", (f"{text}%",)) for name, text in texts.items() if text)
+    if text := str(wanted.pop("UF_DEPARTMENT_NAME", "") or ""):
+        extra.append(_in_departments(text, call))
+    return _list(given, wanted, tuple(extra), call)
+
+
+def _list(given: dict[str, Any], wanted: dict[str, Any], extra: tuple[Condition | Group, ...], call: Context) -> Rows:
+    table = call.company.users
+    wanted = upper(wanted)
+    parts: list[Condition | Group] = list(extra)
+    if "ACTIVE" in wanted:
+        active = wanted.pop("ACTIVE")
+        on = active not in ("N", "n", "false", "False") and php_bool(active)
+        parts.append(Condition("ACTIVE", "=", ("Y" if on else "N",)))
+    if words := str(wanted.pop("NAME_SEARCH", "") or "").split():
+        fields = (*_SEARCHED, "EMAIL")
+        parts.extend(Group(tuple(Condition(name, "=%", (f"{word}%",)) for name in fields), True) for word in words)
+    visible = _visible(call)
+    parts.extend(_DIALECT.where(wanted, table))
+    sort = str(given.get("SORT", "")).upper()
+    descending = str(given.get("ORDER", "ASC")).upper() == "DESC"
+    order = ((sort, descending),) if sort in table.fields else (("ID", descending),)
+    found = table.find(Query(tuple(parts), order, start_of(given)))
+    select = [str(name).upper() for name in flatten(given.get("SELECT")) if name]
+    names = [name for name in visible if _selected(name, select)]
+    return Rows([show_user(call, number, names) for number in found.numbers], found.total, found.next)
+
+
+def _selected(name: str, select: list[str]) -> bool:
+    return (
+        not select or "*" in select or name in select or name == "ID" or ("UF_*" in select and name.startswith("UF_"))
+    )
+
+
+def _in_departments(start: str, call: Context) -> Condition:
+    table = call.company.departments
+    named = [n for n in table.ids if str(table.value(n, "NAME")).casefold().startswith(start.casefold())]
+    # No department has the number -1: nobody belongs to one whose name nothing starts with.
+    return Condition("UF_DEPARTMENT", "=", tuple(named or [-1]))
+
+
+def _visible(call: Context) -> list[str]:
+    """Return the fields that the application's scope shows."""
+    names = list(call.company.users.fields)
+    if "user" in call.state.scope:
+        return names
+    allowed = _BASIC if "user_basic" in call.state.scope else _BRIEF
+    return [name for name in names if name in allowed]
+
+
+def show_user(call: Context, number: int, names: list[str] | None = None) -> dict[str, Any]:
+    """Return a user as the methods do: ID as text, ACTIVE as a boolean, UF_DEPARTMENT as a list of numbers."""
+    table = call.company.users
+    if number not in table:
+        return {}
+    return {name: _shown(name, table.fields[name], table.value(number, name)) for name in names or _visible(call)}
+
+
+def _shown(name: str, field: Field, value: Any) -> Any:
+    if name == "ACTIVE":
+        return value == "Y"
+    if field.multiple:
+        return value
+    if name == "LAST_ACTIVITY_DATE" and value is not None:
+        # The one moment that the documentation shows without T and zone.
+        return iso(value)[:19].replace("T", " ")
+    if field.type in DATES:
+        return iso(value) if value is not None else ""
+    return "" if value is None else str(value)

@@ -1,0 +1,376 @@
+"""The REST server of the emulated portal (contract, section 3): an ASGI application to be mounted at `/rest`.
+
+rest = Rest(State(), Company(seed=1, deals=5000, users=120))
+rest.route("user.current").fail("QUERY_LIMIT_EXCEEDED").times(1)
+rest.received("user.get")          # the parameters of every call of user.get that is in the log
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+import re
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .calls import CallLog, RestCall
+from .company import Company
+from .exchange import Exchange, Message, NoAnswerError, Receive, Send
+from .faults import RestFault
+from .limits import WINDOW, Limits
+from .listing import iso
+from .method import Context, Function, Method, Methods, Rows
+from .methods import METHODS
+from .phpform import BadFormError, parse_body, parse_query, php_bool, php_json, php_value
+from .routes import Plan, Raw, Route, Routes
+from .state import State
+
+BATCH_LIMIT = 50
+"""Commands that one batch executes."""
+
+TOKEN_NAMES = ("auth", "access_token")
+"""Parameters that carry the access token."""
+
+_TRACING = frozenset({"bx24_request_id", "bx24_sdk_ver", "bx24_sdk_type"})
+"""Query parameters by which the official client marks its requests; no parameters of the method."""
+
+_MACRO = re.compile(r"\$result((?:\[[^\[\]]+\])+)")
+
+_log = logging.getLogger(__name__)
+
+
+class Rest:
+    """The REST server of one portal.
+
+    Args:
+        state: the application that calls, shared with the frame: tokens, scopes, options, administrator or not.
+        company: the data.
+    """
+
+    def __init__(self, state: State, company: Company) -> None:
+        self.state = state
+        self.company = company
+        self.limits = Limits()
+        self.offline = False
+        """Every connection is dropped without an answer."""
+        self.latency = 0.0
+        """Seconds added to each answer."""
+        self.event_handlers: list[dict[str, Any]] = []
+        """What event.bind registered: event, handler, auth_type, offline."""
+        self.placements: list[dict[str, Any]] = []
+        """What placement.bind registered: placement, userId, handler, options, title, description, langAll."""
+        self._calls = CallLog()
+        self._routes = Routes(self._calls)
+        self._methods = Methods(METHODS)
+        self._listeners: list[Callable[[RestCall], object]] = []
+
+    # Scripting and the log
+
+    @property
+    def calls(self) -> list[RestCall]:
+        """The newest calls, newest last."""
+        return list(self._calls)
+
+    def received(self, method: str) -> list[dict[str, Any]]:
+        """Return the parameters with which a method was called, also inside batches, oldest first."""
+        return [call.params for call in self._calls if call.method == method.lower()]
+
+    def on_call(self, callback: Callable[[RestCall], object]) -> Callable[[], None]:
+        """Have a function called with each finished call, on the server's thread; returns one that ends this."""
+        self._listeners.append(callback)
+
+        def remove() -> None:
+            if callback in self._listeners:
+                self._listeners.remove(callback)
+
+        return remove
+
+    def route(self, method: str) -> Route:
+        """Return the route of a method, `batch` or `*` for every HTTP request: see `Route`."""
+        return self._routes(method)
+
+    def reset(self) -> None:
+        """Forget all routes and the log."""
+        self._routes.clear()
+        self._calls.clear()
+
+    def method(self, name: str, scope: str | None = None) -> Callable[[Function], Function]:
+        """Add a method of an author's own, or replace one: `@rest.method("my.method")`, `rest.method(name)(function)`.
+
+        The function takes the parameters and a `Context`; it returns data or `Rows`, may be async, raises `RestFault`.
+        """
+        return self._methods(name, *([scope] if scope else []))
+
+    @property
+    def methods(self) -> Mapping[str, Method]:
+        """All methods by name."""
+        return self._methods
+
+    # HTTP
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        if scope["type"] != "http":
+            return
+        http = Exchange(scope, receive, send)
+        call = self._calls.open(self.state.tokens.mask(http.name), time.time())
+        if http.http_method != "OPTIONS":
+            http.on_end = lambda: self._finish(call)
+        try:
+            if self.offline:
+                await http.drop()
+            if http.http_method == "OPTIONS":
+                await http.answer(200, b"")
+                return
+            await self._serve(http, call)
+        except NoAnswerError:
+            call.status, call.error, call.body = None, None, None
+        http.end()
+
+    async def _serve(self, http: Exchange, call: RestCall) -> None:
+        allowed = self.limits.take()
+        content_type = "application/json; charset=utf-8"
+        try:
+            body = await http.read()
+            params, token = self._read(http, body)
+            call.params = self._public(params)
+            if not allowed:
+                raise RestFault("QUERY_LIMIT_EXCEEDED")
+            plan = self._routes.take(http.name, in_batch=False)
+            await http.pause(self.latency + plan.delay)
+            await self._interrupt(plan, http)
+            if refused := self.state.tokens.error(token):
+                raise RestFault(refused)
+            if http.name == "batch" and plan.function is None:
+                answer = await self._batch(params, call.started, http)
+            else:
+                answer = await self._run(http.name, params, plan, plan.delay)
+            call.status, call.body = 200, self._encode(answer)
+        except RestFault as fault:
+            call.status, call.error, call.body = fault.status, fault.code, php_json(self._refusal(fault))
+        except _RawAnswerError as other:
+            call.status, call.body, content_type = other.raw.status, other.raw.body, other.raw.content_type
+        await http.answer(call.status, call.body, content_type)
+
+    def _read(self, http: Exchange, body: bytes) -> tuple[dict[str, Any], str | None]:
+        """Return the parameters of a request, those of the body before those of the query, and its token."""
+        if http.http_method not in {"GET", "POST"}:
+            raise RestFault("INVALID_REQUEST", f"The HTTP method {http.http_method} is not supported", 405)
+        try:
+            params = parse_query(http.query.decode("latin-1"))
+            if http.http_method == "POST":
+                params.update(parse_body(body, http.headers.get(b"content-type", "")))
+        except BadFormError as error:
+            raise RestFault("INVALID_REQUEST", str(error)) from None
+        tokens = [params.pop(name, None) for name in TOKEN_NAMES]
+        kind, _, bearer = http.headers.get(b"authorization", "").partition(" ")
+        tokens.append(bearer.strip() if kind.lower() == "bearer" else None)
+        params = {name: value for name, value in params.items() if name not in _TRACING}
+        return params, next((token for token in tokens if token and isinstance(token, str)), None)
+
+    async def _interrupt(self, plan: Plan, http: Exchange) -> None:
+        """Do what a script wants instead of an answer of the method, if anything."""
+        if plan.never:
+            await http.never()
+        if plan.drop:
+            await http.drop()
+        if plan.raw:
+            raise _RawAnswerError(plan.raw)
+        if plan.fault:
+            raise plan.fault
+        if plan.after_bytes is not None:
+            http.cut_after = plan.after_bytes
+
+    # Execution
+
+    async def _run(self, name: str, params: dict[str, Any], plan: Plan, waited: float) -> dict[str, Any]:
+        """Execute a method and return the answer: `result`, for a list `total` and `next`, and `time`.
+
+        Raises:
+            RestFault: any reason why there is an error instead.
+        """
+        start = time.time()
+        method = Method(name, plan.function) if plan.function else self._methods.get(name)
+        if method is None:
+            raise RestFault("ERROR_METHOD_NOT_FOUND")
+        if not method.granted(self.state.scope):
+            raise RestFault("insufficient_scope")
+        if self.limits.exhausted(name):
+            raise RestFault("OPERATION_TIME_LIMIT")
+        try:
+            data = method.function(params, Context(self, name))
+            if inspect.isawaitable(data):
+                data = await data
+        except RestFault:
+            raise
+        except Exception as error:  # an author's method may raise anything; the portal goes on
+            _log.error("%s failed:\n%s", name, self.state.tokens.mask(traceback.format_exc()))
+            text = self.state.tokens.mask(f"{type(error).__name__}: {error}")
+            raise RestFault("INTERNAL_SERVER_ERROR", f"{name} raised {text}") from None
+        finally:
+            self.limits.charge(name, time.time() - start + waited)
+        rows = data if isinstance(data, Rows) else Rows(data)
+        answer: dict[str, Any] = {"result": rows.data}
+        if rows.next is not None:
+            answer["next"] = rows.next
+        if rows.total is not None:
+            answer["total"] = rows.total
+        operating, reset = self.limits.operating(name)
+        answer["time"] = _time(start - waited, start, operating, reset)
+        return answer
+
+    async def _batch(self, params: dict[str, Any], started: float, http: Exchange) -> dict[str, Any]:
+        """Execute `batch` (contract, section 3): commands in order, macros, halt, at most 50 of them."""
+        named = {name.lower(): value for name, value in params.items()}
+        commands = named.get("cmd")
+        if isinstance(commands, list):
+            commands = dict(enumerate(commands))
+        if not isinstance(commands, dict):
+            commands = {}
+        halt = php_bool(named.get("halt"))
+        results: dict[str, Any] = {}
+        errors, totals, nexts, times = dict[str, Any](), dict[str, Any](), dict[str, Any](), dict[str, Any]()
+        for index, (name, command) in enumerate(commands.items()):
+            if not isinstance(command, str):
+                continue
+            key = str(name)
+            answer = await self._command(command, index, results, http)
+            if "error" in answer:
+                errors[key] = answer
+                if halt:
+                    break
+                continue
+            results[key], times[key] = answer["result"], answer["time"]
+            if "total" in answer:
+                totals[key] = answer["total"]
+            if "next" in answer:
+                nexts[key] = answer["next"]
+        return {
+            "result": {
+                "result": results,
+                "result_error": errors,
+                "result_total": totals,
+                "result_next": nexts,
+                "result_time": times,
+            },
+            "time": _time(started, started, 0.0, int(time.time()) + WINDOW),
+        }
+
+    async def _command(self, command: str, index: int, results: dict[str, Any], http: Exchange) -> dict[str, Any]:
+        """Execute one command of a batch; return its answer, an error as `error` and `error_description`."""
+        path, _, query = command.partition("?")
+        name = path.strip().strip("/").lower().removesuffix(".json")
+        call = self._calls.open(self.state.tokens.mask(name), time.time(), batch=True)
+        try:
+            if index >= BATCH_LIMIT:
+                raise RestFault("ERROR_BATCH_LENGTH_EXCEEDED")
+            try:
+                given = parse_query(query)
+            except BadFormError as error:
+                raise RestFault("INVALID_REQUEST", str(error)) from None
+            params = {key: resolve(value, results) for key, value in given.items() if key not in TOKEN_NAMES}
+            call.params = self._public(params)
+            plan = self._routes.take(name, in_batch=True)
+            await http.pause(plan.delay)
+            await self._interrupt(plan, http)
+            if name == "batch":
+                raise RestFault("ERROR_BATCH_METHOD_NOT_ALLOWED")
+            answer = await self._run(name, params, plan, plan.delay)
+            call.status, call.body = 200, self._encode(answer)
+        except RestFault as fault:
+            answer = self._refusal(fault)
+            call.status, call.error, call.body = fault.status, fault.code, php_json(answer)
+        finally:
+            self._finish(call)
+        return answer
+
+    def _refusal(self, fault: RestFault) -> dict[str, Any]:
+        """Return the answer of a fault; a text may quote what the client sent, but not a token."""
+        answer = fault.answer()
+        return {**answer, "error_description": self.state.tokens.mask(answer["error_description"])}
+
+    def _encode(self, answer: dict[str, Any]) -> bytes:
+        try:
+            return php_json(answer)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise RestFault("ERROR_UNEXPECTED_ANSWER", f"The method's answer is no JSON: {error}") from None
+
+    def _public(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return parameters as they may be shown: a token given out by this portal is masked wherever it stands."""
+        text = json.dumps(params)
+        masked = self.state.tokens.mask(text)
+        public: dict[str, Any] = json.loads(masked)
+        return public
+
+    def _finish(self, call: RestCall) -> None:
+        call.duration = time.time() - call.started
+        self._calls.close(call)
+        for listener in list(self._listeners):
+            try:
+                listener(call)
+            except Exception:  # a listener is somebody else's code; the server goes on
+                _log.exception("A listener of REST calls failed")
+
+
+class _RawAnswerError(Exception):
+    """A script answers with a body that is no REST answer."""
+
+    def __init__(self, raw: Raw) -> None:
+        super().__init__(f"status {raw.status}")
+        self.raw = raw
+
+
+def resolve(value: Any, results: Mapping[str, Any]) -> Any:
+    """Put the results of earlier commands in place of `$result[key][field]…`.
+
+    As the whole value a macro stands for whatever the result holds, also a list; inside a text for its text. One that
+    points nowhere, such as at a later command or at itself, is empty.
+    """
+    if isinstance(value, dict):
+        return {key: resolve(item, results) for key, item in value.items()}
+    if isinstance(value, list):
+        return [resolve(item, results) for item in value]
+    if not isinstance(value, str):
+        return value
+    if whole := _MACRO.fullmatch(value):
+        found = _look_up(whole[1], results)
+        return "" if found is None else found
+    return _MACRO.sub(lambda macro: _as_text(_look_up(macro[1], results)), value)
+
+
+def _look_up(path: str, results: Mapping[str, Any]) -> Any:
+    found: Any = results
+    for key in path[1:-1].split("]["):
+        if isinstance(found, Mapping):
+            found = found.get(key)
+        elif isinstance(found, list | tuple) and key.isascii() and key.isdigit() and len(key) < 10:
+            found = found[int(key)] if int(key) < len(found) else None
+        else:
+            return None
+    return php_value(found)
+
+
+def _as_text(value: Any) -> str:
+    """Write a value into a text as PHP does."""
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "1"
+    return "Array" if isinstance(value, list | dict) else str(value)
+
+
+def _time(start: float, processing: float, operating: float, reset: int) -> dict[str, Any]:
+    finish = time.time()
+    return {
+        "start": start,
+        "finish": finish,
+        "duration": finish - start,
+        "processing": finish - processing,
+        "date_start": iso(start),
+        "date_finish": iso(finish),
+        "operating_reset_at": reset,
+        "operating": operating,
+    }
