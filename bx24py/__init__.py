@@ -30,7 +30,9 @@ from .errors import (
     RestError,
     ServerError,
 )
+from .limits import Limits
 from .macros import Reference
+from .monitor import CallInfo
 from .result import Result, Time
 
 __version__ = "0.1.0"
@@ -47,8 +49,10 @@ __all__ = [
     "BadResponseError",
     "Batch",
     "BatchCall",
+    "CallInfo",
     "CallTimeoutError",
     "InitTimeoutError",
+    "Limits",
     "MethodNotFoundError",
     "NetworkError",
     "NotExecutedError",

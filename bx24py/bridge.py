@@ -31,15 +31,17 @@ _MAX_DELAY = 2**31 - 1  # milliseconds; a longer setTimeout fires at once
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the REST interface answered.
+    """What came back for a request.
 
     Attributes:
-        status: HTTP status.
-        body: the answer's JSON as contract, section 3 has it.
+        status: HTTP status; 0 when no complete answer came.
+        body: the answer's JSON as contract, section 3 has it; None when it is none.
+        text: what came when that is no JSON.
     """
 
     status: int
-    body: dict[str, Any]
+    body: dict[str, Any] | None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +53,33 @@ class WireCommand:
     params: dict[str, Any]
 
 
+class Request(Protocol):
+    """A request on its way."""
+
+    @property
+    def expired(self) -> bool:
+        """Whether its token was refused as expired, and the portal has not renewed it yet."""
+
+    def forget(self) -> None:
+        """Drop whatever is answered."""
+
+    def abort(self) -> None:
+        """Drop whatever is answered, and stop the request where that is possible."""
+
+
 class Bridge(Protocol):
     """What the rest of the package needs of a page and its BX24 object."""
 
     def init(self, on_ready: Callable[[], None]) -> None:
         """Have `on_ready` called once the library has the portal's data."""
 
-    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Forget:
+    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Request:
         """Send one method."""
 
-    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Forget:
+    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Request:
         """Send one batch; the answer's body is that of the method `batch`."""
 
-    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Forget:
+    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Request:
         """Ask the portal for a new token."""
 
     def value(self, function: str) -> Any:
@@ -101,30 +117,31 @@ class _PageBridge:
         self._waiting: dict[int, Callable[..., None]] = {}
         self._ids = count(1)
         self._dispatcher = create_proxy(self._dispatch, capture_this=True)
+        # Of the loader's subclass of XMLHttpRequest: the request that the library just opened.
+        self._take = getattr(js.XMLHttpRequest, "bx24pyTake", None)
 
     def init(self, on_ready: Callable[[], None]) -> None:
         self._ask(lambda *_: on_ready(), lambda callback: self._call("init", callback))
 
-    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Forget:
-        return self._ask(
+    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Request:
+        return self._request(
             lambda result=None, *_: on_answer(_carried(method) or _from_result(result)),
             lambda callback: self._call("callMethod", method, _to_js(params), callback),
         )
 
-    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Forget:
+    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Request:
         calls: Any
         if commands[0].key is None:
             calls = [[command.method, command.params] for command in commands]
         else:
             calls = {command.key: [command.method, command.params] for command in commands}
-
         keys = list(calls) if isinstance(calls, dict) else range(len(calls))
-        return self._ask(
+        return self._request(
             lambda results=None, *_: on_answer(_carried("batch") or _from_results(results, keys)),
             lambda callback: self._call("callBatch", _to_js(calls), callback, halt),
         )
 
-    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Forget:
+    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Request:
         return self._ask(
             lambda auth=None, *_: on_auth(_plain(auth)), lambda callback: self._call("refreshAuth", callback)
         )
@@ -151,7 +168,7 @@ class _PageBridge:
         except JsException as error:
             raise BX24Error(f"BX24.{name} failed inside the portal's library: {error}") from None
 
-    def _ask(self, on_answer: Callable[..., None], send: Callable[[Any], Any]) -> Forget:
+    def _ask(self, on_answer: Callable[..., None], send: Callable[[Any], Any]) -> Request:
         """Give JavaScript a callback; it is forgotten again when giving it fails."""
         callback, forget = self._callback(on_answer)
         try:
@@ -159,7 +176,15 @@ class _PageBridge:
         except BX24Error:
             forget()
             raise
-        return forget
+        return _PageRequest(forget)
+
+    def _request(self, on_answer: Callable[..., None], send: Callable[[Any], Any]) -> Request:
+        """The same for a request to the REST interface, which the loader's subclass, if in place, can abort."""
+        if self._take is None:
+            return self._ask(on_answer, send)
+        self._take()
+        request = self._ask(on_answer, send)
+        return _PageRequest(request.forget, self._take())
 
     def _callback(self, function: Callable[..., None]) -> tuple[Any, Forget]:
         """Make a JavaScript function that calls this one, once.
@@ -179,6 +204,23 @@ class _PageBridge:
         function = self._waiting.pop(number, None)
         if function is not None:
             function(*arguments)
+
+
+class _PageRequest:
+    """A request on its way; `xhr` is None where the loader's subclass of XMLHttpRequest is not in place."""
+
+    def __init__(self, forget: Forget, xhr: Any = None) -> None:
+        self.forget = forget
+        self._xhr = None if xhr is jsnull else xhr
+
+    @property
+    def expired(self) -> bool:
+        return self._xhr is not None and bool(self._xhr.bx24pyExpired)
+
+    def abort(self) -> None:
+        self.forget()
+        if self._xhr is not None:
+            self._xhr.abort()
 
 
 def _to_js(value: Any) -> Any:
@@ -203,19 +245,36 @@ def _carried(method: str) -> Answer | None:
     None where the library works otherwise.
     """
     request: Any = getattr(getattr(js, "event", None), "target", None)
-    address = getattr(request, "responseURL", None)
-    if not isinstance(address, str) or not address.split("?")[0].removesuffix(".json").endswith(f"/{method}"):
-        return None
+    true = getattr(request, "bx24py", None)  # what the loader's subclass hides from the library
+    if isinstance(true, JsProxy):
+        if true.method != method.lower() and true.method != method:
+            return None
+        status, text = true.status, true.text
+        if text is jsnull:
+            return Answer(0, None)
+    else:
+        address = getattr(request, "responseURL", None)
+        if not isinstance(address, str) or not address.split("?")[0].removesuffix(".json").endswith(f"/{method}"):
+            return None
+        try:
+            status, text = request.status, request.responseText
+        except JsException:
+            return None
     try:
-        body = json.loads(request.responseText)
-    except (JsException, ValueError):
-        return None
-    return Answer(request.status, body) if isinstance(body, dict) else None
+        body = json.loads(text)
+    except ValueError:
+        body = None
+    return Answer(status, body, "") if isinstance(body, dict) else Answer(status, None, text)
 
 
 def _from_result(result: Any) -> Answer:
     """Put together the answer to a method from its ajaxResult."""
-    body: dict[str, Any] = {"result": _plain(result.data())}
+    status = getattr(result, "status", None)
+    return Answer(status if isinstance(status, int) else 200, _body(result))
+
+
+def _body(result: Any) -> dict[str, Any]:
+    body = {"result": _plain(result.data())}
     error = _error(result)
     if error:
         body |= error
@@ -225,8 +284,7 @@ def _from_result(result: Any) -> Answer:
     answer = _plain(getattr(result, "answer", None))
     if isinstance(answer, dict):
         body |= {name: answer[name] for name in ("next", "total", "time") if answer.get(name) is not None}
-    status = getattr(result, "status", None)
-    return Answer(status if isinstance(status, int) else 200, body)
+    return body
 
 
 def _from_results(results: Any, keys: Any) -> Answer:
@@ -234,21 +292,19 @@ def _from_results(results: Any, keys: Any) -> Answer:
     batch: dict[str, dict[str, Any]] = {
         name: {} for name in ("result", "result_error", "result_total", "result_next", "result_time")
     }
-    status = 200
     for key in keys:
         result = js.Reflect.get(results, key)
         if result is None or result is jsnull:
             continue
-        answer = _from_result(result)
-        status = answer.status
-        if "error" in answer.body:
-            batch["result_error"][str(key)] = answer.body
+        body = _body(result)
+        if "error" in body:
+            batch["result_error"][str(key)] = body
             continue
-        batch["result"][str(key)] = answer.body["result"]
+        batch["result"][str(key)] = body["result"]
         for name in ("total", "next", "time"):
-            if name in answer.body:
-                batch[f"result_{name}"][str(key)] = answer.body[name]
-    return Answer(status, {"result": batch})
+            if name in body:
+                batch[f"result_{name}"][str(key)] = body[name]
+    return Answer(200, {"result": batch})
 
 
 def _error(result: Any) -> dict[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
 from . import bridge as _bridge
@@ -14,11 +15,14 @@ from .batch import Batch
 from .batch_run import BatchRun
 from .bridge import Answer, WireCommand
 from .commands import Command, CommandForm, Key
-from .errors import AuthError, rest_error
+from .errors import AuthError, OperationTimeLimitError
+from .limits import Limits
+from .monitor import CallInfo
 from .result import Result, Time
-from .sender import Sender, check_timeout
+from .sender import Call, Options, RestCall, Send, Sender, check_timeout
 
 K = TypeVar("K", bound=Key)
+T = TypeVar("T")
 
 INIT_TIMEOUT = 30.0
 """Seconds to wait for the library's initialisation, and for commands to the portal's page that always answer."""
@@ -34,11 +38,64 @@ class BX24:
     Args:
         bx24: the BX24 object to drive, when it is not the page's own `BX24`.
         timeout: seconds until a call fails with CallTimeoutError, where the call itself does not say.
+        limits: how many requests are sent at the most; calls beyond wait their turn.
+        max_tries: how often a call is sent at the most when it is not known what became of it.
     """
 
-    def __init__(self, bx24: object = None, *, timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        bx24: object = None,
+        *,
+        timeout: float = 60.0,
+        limits: Limits = Limits(),  # noqa: B008  it cannot be changed
+        max_tries: int = 3,
+    ) -> None:
+        if isinstance(max_tries, bool) or not isinstance(max_tries, int):
+            raise TypeError(f"max_tries: a whole number is needed, not {type(max_tries).__name__}")
+        if max_tries < 1:
+            raise ValueError(f"max_tries: must be 1 or more, not {max_tries}")
         self._timeout = check_timeout(timeout, timeout)
-        self._sender = Sender(lambda: _bridge.connect(bx24), INIT_TIMEOUT)
+        self._limits = _check_limits(limits)
+        self._sender = Sender(lambda: _bridge.connect(bx24), INIT_TIMEOUT, limits, max_tries)
+
+    @property
+    def limits(self) -> Limits:
+        """How many requests this client sends at the most; may be set, to `Limits.ENTERPRISE` for example."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._limits = _check_limits(limits)
+        self._sender.pacer.change(limits)
+
+    @property
+    def operating(self) -> Mapping[str, Time]:
+        """For each method called so far the `time` of its last good answer.
+
+        Its `operating` is what the method has used of its working time of the last ten minutes, in seconds;
+        `operating_reset_at` when some of that is freed, in seconds since the epoch (contract, section 3).
+        """
+        return MappingProxyType(self._sender.operating)
+
+    def on_call(self, function: Callable[[CallInfo], object]) -> Callable[[], None]:
+        """Have a function called with each finished call to the REST interface, for progress and monitoring.
+
+        Returns:
+            A function that ends it.
+
+        Raises:
+            TypeError: it cannot be called.
+        """
+        if not callable(function):
+            raise TypeError(f"function: one is needed, not {type(function).__name__}")
+        hooks = self._sender.hooks
+        hooks.append(function)
+
+        def stop() -> None:
+            if function in hooks:
+                hooks.remove(function)
+
+        return stop
 
     def init(self, *, timeout: float = INIT_TIMEOUT) -> asyncio.Future[None]:
         """Wait until the library has the portal's data. Optional: the first call waits by itself.
@@ -53,7 +110,13 @@ class BX24:
         return self._sender.init(check_timeout(timeout, INIT_TIMEOUT))
 
     def call_method(
-        self, method: str, params: Mapping[str, Any] | None = None, *, timeout: float | None = None
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        retry: bool | None = None,
+        wait_for_operating: bool = False,
     ) -> asyncio.Future[Result]:
         """Call one REST method.
 
@@ -61,6 +124,11 @@ class BX24:
             method: its name, such as `crm.deal.list`.
             params: its parameters. `start` is the offset of a list, -1 for a page without counting.
             timeout: seconds; the client's when None.
+            retry: whether to send it again when it is not known what became of it (5xx, a broken connection).
+                None: only a method that just reads. False: never, not even after QUERY_LIMIT_EXCEEDED, with which
+                nothing was executed.
+            wait_for_operating: when the method has used up its working time, wait until the portal frees some
+                (if that is before the timeout), instead of raising OperationTimeLimitError at once.
 
         Raises:
             TypeError: a parameter that cannot be sent; the message names its path.
@@ -68,34 +136,47 @@ class BX24:
             BX24Error: when awaited: what went wrong, RestError where the portal refused.
         """
         command = Command(0, _params.check_method(method), _params.encode(params))
-        seconds = check_timeout(timeout, self._timeout)
+        options = self._options(timeout, retry, wait_for_operating)
         if command.params.get("start") in (None, 0, "", "0"):
-            return self._sender.submit(
+            return self._start(
                 command.method,
-                seconds,
+                [command],
+                options,
                 lambda bridge, answered: bridge.call_method(command.method, command.params, answered),
-                lambda answer: self._read(answer, command, seconds),
+                lambda answer: self._read(answer, command, options),
             )
         # BX24.callMethod deletes a `start` and sends none, but keeps it inside a batch (contract, section 4, number 7).
         wire = [WireCommand(None, command.method, command.params)]
 
         def read(answer: Answer) -> Result:
-            result = self._read_batch(answer, [command], wire, halt=False, seconds=seconds)[0]
+            result = self._read_batch(answer, [command], wire, options, halt=False)[0]
             if result.error is not None:
                 raise result.error
             return result
 
-        return self._sender.submit(
-            command.method, seconds, lambda bridge, answered: bridge.call_batch(wire, False, answered), read
+        return self._start(
+            command.method, [command], options, lambda bridge, answered: bridge.call_batch(wire, False, answered), read
         )
 
     @overload
     def call_batch(
-        self, calls: Mapping[K, CommandForm], *, halt_on_error: bool = False, timeout: float | None = None
+        self,
+        calls: Mapping[K, CommandForm],
+        *,
+        halt_on_error: bool = False,
+        timeout: float | None = None,
+        retry: bool | None = None,
+        wait_for_operating: bool = False,
     ) -> asyncio.Future[dict[K, Result]]: ...
     @overload
     def call_batch(
-        self, calls: Sequence[CommandForm], *, halt_on_error: bool = False, timeout: float | None = None
+        self,
+        calls: Sequence[CommandForm],
+        *,
+        halt_on_error: bool = False,
+        timeout: float | None = None,
+        retry: bool | None = None,
+        wait_for_operating: bool = False,
     ) -> asyncio.Future[list[Result]]: ...
     def call_batch(
         self,
@@ -103,6 +184,8 @@ class BX24:
         *,
         halt_on_error: bool = False,
         timeout: float | None = None,
+        retry: bool | None = None,
+        wait_for_operating: bool = False,
     ) -> asyncio.Future[dict[K, Result]] | asyncio.Future[list[Result]]:
         """Call several REST methods in one request, 50 at a time.
 
@@ -113,6 +196,8 @@ class BX24:
                 `{"method": method, "params": params}`.
             halt_on_error: execute nothing after the first command that fails.
             timeout: seconds for each 50 commands; the client's when None.
+            retry: as for `call_method`; None: when all of its commands only read.
+            wait_for_operating: as for `call_method`, where the batch as a whole is refused.
 
         Returns:
             The results under the same keys, or as a list. Reading the `data` of a failed command raises its error.
@@ -125,10 +210,18 @@ class BX24:
         """
         checked = _commands.commands_of(calls)
         _commands.check_macros(checked)
-        seconds = check_timeout(timeout, self._timeout)
-        return self._run_batch(checked, named=isinstance(calls, Mapping), halt=_flag(halt_on_error), seconds=seconds)
+        options = self._options(timeout, retry, wait_for_operating)
+        halt = _flag(halt_on_error, "halt_on_error")
+        return self._run_batch(checked, options, named=isinstance(calls, Mapping), halt=halt)
 
-    def batch(self, *, halt_on_error: bool = False, timeout: float | None = None) -> Batch:
+    def batch(
+        self,
+        *,
+        halt_on_error: bool = False,
+        timeout: float | None = None,
+        retry: bool | None = None,
+        wait_for_operating: bool = False,
+    ) -> Batch:
         """Collect commands and send them together, with references instead of macros.
 
         ```python
@@ -142,12 +235,15 @@ class BX24:
         Args:
             halt_on_error: execute nothing after the first command that fails.
             timeout: seconds for each 50 commands; the client's when None.
+            retry: as for `call_batch`.
+            wait_for_operating: as for `call_batch`.
         """
-        halt, seconds = _flag(halt_on_error), check_timeout(timeout, self._timeout)
+        options = self._options(timeout, retry, wait_for_operating)
+        halt = _flag(halt_on_error, "halt_on_error")
 
         def send(commands: list[Command]) -> asyncio.Future[list[Result]]:
             _commands.check_macros(commands)
-            return self._run_batch(commands, named=False, halt=halt, seconds=seconds)
+            return self._run_batch(commands, options, named=False, halt=halt)
 
         return Batch(send)
 
@@ -175,11 +271,9 @@ class BX24:
                 raise AuthError("NO_AUTH_FOUND", "the portal gave no new token", 200, "BX24.refreshAuth")
             return Auth.from_bx24(auth)
 
-        return self._sender.submit(
-            "BX24.refreshAuth",
-            check_timeout(timeout, INIT_TIMEOUT),
-            lambda bridge, answered: bridge.refresh_auth(answered),
-            read,
+        seconds = check_timeout(timeout, INIT_TIMEOUT)
+        return self._sender.start(
+            lambda: Call("BX24.refreshAuth", seconds, lambda bridge, answered: bridge.refresh_auth(answered), read)
         )
 
     def get_lang(self) -> str:
@@ -206,22 +300,39 @@ class BX24:
         """
         return bool(self._sender.bridge.value("isAdmin"))
 
-    def _read(self, answer: Answer, command: Command, seconds: float) -> Result:
-        body, method = answer.body, command.method
-        if "error" in body:
-            description = str(body.get("error_description") or "")
-            raise rest_error(str(body["error"]), description, answer.status, method)
+    def _options(self, timeout: float | None, retry: bool | None, wait_for_operating: bool) -> Options:
+        return Options(
+            check_timeout(timeout, self._timeout),
+            None if retry is None else _flag(retry, "retry"),
+            _flag(wait_for_operating, "wait_for_operating"),
+        )
+
+    def _start(
+        self, name: str, commands: list[Command], options: Options, send: Send, read: Callable[[Answer], T]
+    ) -> asyncio.Future[T]:
+        """Start a call to the REST interface."""
+        method = name if len(commands) == 1 and name == commands[0].method else "batch"
+        methods = [command.method for command in commands]
+        return self._sender.start(
+            lambda: RestCall(self._sender, method, name, methods=methods, options=options, send=send, read=read)
+        )
+
+    def _read(self, answer: Answer, command: Command, options: Options) -> Result:
+        method = command.method
+        body = _commands.answer_body(answer, method)
+        time = Time.from_answer(body.get("time"))
+        self._note(method, time)
         return Result(
             method,
             body.get("result"),
             total=body.get("total"),
             next=body.get("next"),
-            time=Time.from_answer(body.get("time")),
+            time=time,
             status=answer.status,
-            fetch=lambda start: self._page(method, command.params, start, seconds),
+            fetch=lambda start: self._page(method, command.params, start, options),
         )
 
-    def _run_batch(self, commands: list[Command], *, named: bool, halt: bool, seconds: float) -> asyncio.Future[Any]:
+    def _run_batch(self, commands: list[Command], options: Options, *, named: bool, halt: bool) -> asyncio.Future[Any]:
         """Send commands and give their results: under their keys, or as a list."""
 
         def shape(results: dict[Key, Result]) -> Any:
@@ -229,11 +340,12 @@ class BX24:
 
         def send(part: list[Command], finish: Callable[[dict[Key, Result]], Any]) -> asyncio.Future[Any]:
             wire = _commands.to_wire(part, named=named)
-            return self._sender.submit(
+            return self._start(
                 _commands.describe(part),
-                seconds,
+                part,
+                options,
                 lambda bridge, answered: bridge.call_batch(wire, halt, answered),
-                lambda answer: finish(self._read_batch(answer, part, wire, halt=halt, seconds=seconds)),
+                lambda answer: finish(self._read_batch(answer, part, wire, options, halt=halt)),
             )
 
         if not commands:
@@ -243,21 +355,42 @@ class BX24:
         return BatchRun(commands, halt=halt, send=lambda part: send(part, lambda results: results), shape=shape)
 
     def _read_batch(
-        self, answer: Answer, commands: list[Command], wire: list[WireCommand], *, halt: bool, seconds: float
+        self, answer: Answer, commands: list[Command], wire: list[WireCommand], options: Options, *, halt: bool
     ) -> dict[Key, Result]:
-        return _commands.read_answer(
+        results = _commands.read_answer(
             answer,
             commands,
             wire,
             halt=halt,
-            fetch=lambda method, params, start: self._page(method, params, start, seconds),
+            fetch=lambda method, params, start: self._page(method, params, start, options),
+        )
+        for result in results.values():
+            self._note(result.method, result.time)
+            if isinstance(result.error, OperationTimeLimitError):
+                result.error.operating_reset_at = self._sender.operating_reset_at([result.method])
+        return results
+
+    def _page(self, method: str, params: dict[str, Any], start: int, options: Options) -> asyncio.Future[Result]:
+        return self.call_method(
+            method,
+            {**params, "start": start},
+            timeout=options.timeout,
+            retry=options.retry,
+            wait_for_operating=options.wait_for_operating,
         )
 
-    def _page(self, method: str, params: dict[str, Any], start: int, seconds: float) -> asyncio.Future[Result]:
-        return self.call_method(method, {**params, "start": start}, timeout=seconds)
+    def _note(self, method: str, time: Time | None) -> None:
+        if time is not None and time.operating is not None:
+            self._sender.operating[method] = time
 
 
-def _flag(value: object) -> bool:
+def _flag(value: object, name: str) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"halt_on_error: True or False is needed, not {type(value).__name__}")
+        raise TypeError(f"{name}: True or False is needed, not {type(value).__name__}")
     return value
+
+
+def _check_limits(limits: object) -> Limits:
+    if not isinstance(limits, Limits):
+        raise TypeError(f"limits: bx24py.Limits are needed, not {type(limits).__name__}")
+    return limits

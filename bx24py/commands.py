@@ -9,7 +9,7 @@ from typing import Any
 
 from . import macros, params
 from .bridge import Answer, WireCommand
-from .errors import BadResponseError, BX24Error, NotExecutedError, rest_error
+from .errors import BadResponseError, BX24Error, NetworkError, NotExecutedError, rest_error
 from .result import Result, Time
 
 MAX_COMMANDS = 50
@@ -116,6 +116,24 @@ Fetch = Callable[[str, dict[str, Any], int], Any]
 """Asks for the page of a list at an offset: method, parameters without macros, offset."""
 
 
+def answer_body(answer: Answer, called: str) -> dict[str, Any]:
+    """Give the JSON of a good answer.
+
+    Raises:
+        NetworkError: no complete answer came.
+        BadResponseError: it is not JSON.
+        RestError: it is an error.
+    """
+    body = answer.body
+    if body is None:
+        if answer.status == 0:
+            raise NetworkError(called)
+        raise BadResponseError(called, answer.status, answer.text, "the answer is not JSON")
+    if "error" in body:
+        raise rest_error(str(body["error"]), str(body.get("error_description") or ""), answer.status, called)
+    return body
+
+
 def read_answer(
     answer: Answer, commands: list[Command], wire: list[WireCommand], *, halt: bool, fetch: Fetch
 ) -> dict[Key, Result]:
@@ -124,9 +142,7 @@ def read_answer(
     Raises:
         BX24Error: the batch failed as a whole, or its answer is empty.
     """
-    body, status = answer.body, answer.status
-    if "error" in body:
-        raise rest_error(str(body["error"]), str(body.get("error_description") or ""), status, "batch")
+    body, status = answer_body(answer, "batch"), answer.status
     parts = body.get("result")
     if not isinstance(parts, dict) or not (parts.get("result") or parts.get("result_error")):
         raise BadResponseError("batch", status, str(body), "the answer says nothing of any command")

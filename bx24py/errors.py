@@ -86,6 +86,12 @@ class CallTimeoutError(BX24Error, TimeoutError):
 class NetworkError(BX24Error):
     """The request did not get through, or the connection broke before the answer was complete."""
 
+    def __init__(self, called: str) -> None:
+        super().__init__(
+            f"{called}: the connection failed, or broke before the answer was complete. "
+            "It may have been executed: check before repeating a call that writes."
+        )
+
 
 class BadResponseError(BX24Error):
     """What came back is not an answer of the REST interface: not JSON, or a batch answer with nothing in it.

@@ -1,20 +1,43 @@
-"""Calls on their way: queued until the library is initialised, sent in order, ended by an answer or by time."""
+"""Calls on their way: queued until the library is initialised, paced, sent, and repeated where that does no harm."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import math
+import random
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .bridge import Bridge, Forget
-from .errors import BX24Error, CallTimeoutError, InitTimeoutError, NotInPortalError
+from .bridge import Answer, Bridge, Forget, Request
+from .errors import (
+    AuthError,
+    BadResponseError,
+    BX24Error,
+    CallTimeoutError,
+    InitTimeoutError,
+    NetworkError,
+    NotInPortalError,
+    OperationTimeLimitError,
+    RateLimitError,
+    ServerError,
+)
+from .limits import Limits, Pacer
+from .monitor import CallInfo, log
+from .reading import reads
+from .result import Time
 
 T = TypeVar("T")
 
-Send = Callable[[Bridge, Callable[[Any], None]], Forget]
+Send = Callable[[Bridge, Callable[[Any], None]], Request]
 """Hands a call to the bridge, with the function that takes the answer."""
+
+FIRST_DELAY = 0.5
+"""Seconds before a call is sent again, doubled each time, give or take half."""
+
+MAX_DELAY = 15.0
 
 
 def check_timeout(timeout: float | None, default: float, path: str = "timeout") -> float:
@@ -47,69 +70,178 @@ class Call(asyncio.Future[T]):
         super().__init__(loop=asyncio.get_running_loop())
         self.name = name
         self.timeout = timeout
+        self.tries = 0
         self._send = send
         self._read = read
-        self._sent = False
-        self._held: list[Forget] = []
+        self._request: Request | None = None
+        self._timers: list[Forget] = []
 
     def start_clock(self, bridge: Bridge) -> None:
         """Let the call fail when its time is over."""
         if math.isfinite(self.timeout):
-            self._held.append(bridge.call_later(self.timeout, self._time_over))
+            self._timers.append(bridge.call_later(self.timeout, self._time_over))
 
-    def send(self, bridge: Bridge) -> None:
-        """Hand the call to the library, unless it is over already."""
+    def send(self, bridge: Bridge) -> bool:
+        """Hand the call to the library, unless it is over already; tell whether that was done."""
         if self.done():
-            return
-        self._sent = True
+            return False
+        self.tries += 1
         try:
-            forget = self._send(bridge, self.answered)
+            self._request = self._send(bridge, self.answered)
         except BX24Error as error:
             self.fail(error)
-        else:
-            self._held.append(forget)
-
-    def fail(self, error: BX24Error) -> None:
-        """End the call with an error, unless it is over already."""
-        if not self.done():
-            self.set_exception(error)
-            self._free()
-
-    def cancel(self, msg: Any | None = None) -> bool:
-        """Give the call up. What the portal still answers is dropped."""
-        cancelled = super().cancel(msg)
-        if cancelled:
-            self._free()
-        return cancelled
+        return True
 
     def answered(self, answer: Any) -> None:
         """End the call with what came back, unless it is over already."""
         if self.done():
             return
+        self._request = None
         try:
             value = self._read(answer)
         except BX24Error as error:
-            self.fail(error)
+            self.failed(error)
         except Exception as error:  # a shape of answer that nobody foresaw must end the wait as well
             self.fail(BX24Error(f"{self.name}: the answer could not be read ({type(error).__name__}: {error})"))
         else:
             self.set_result(value)
-            self._free()
+            self._end(None)
+
+    def failed(self, error: BX24Error) -> None:
+        """Deal with an answer that is an error."""
+        self.fail(error)
+
+    def fail(self, error: BX24Error) -> None:
+        """End the call with an error, unless it is over already."""
+        if not self.done():
+            self.set_exception(error)
+            self._end(error)
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        """Give the call up, and its request where that is possible. What the portal still answers is dropped."""
+        cancelled = super().cancel(msg)
+        if cancelled:
+            self._end(None)
+        return cancelled
 
     def _time_over(self) -> None:
-        self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=self._sent))
+        self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=self._request is not None))
 
-    def _free(self) -> None:
-        for forget in self._held:
+    def _end(self, _error: BX24Error | None) -> None:
+        """Free what the call holds."""
+        request, self._request = self._request, None
+        if request is not None:
+            request.abort()
+        for forget in self._timers:
             forget()
-        self._held.clear()
+        self._timers.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller of a REST method asked for besides.
+
+    Attributes:
+        timeout: seconds until it fails.
+        retry: whether to send it again when its fate is unknown; None: when it only reads; False: never again at all.
+        wait_for_operating: wait where the method has used up its working time, instead of failing at once.
+    """
+
+    timeout: float
+    retry: bool | None = None
+    wait_for_operating: bool = False
+
+
+class RestCall(Call[T]):
+    """A call to the REST interface.
+
+    Args:
+        sender: sends it, and again where that does no harm.
+        method: the REST method, `batch` for a batch.
+        name: what messages call it.
+        methods: all that it executes.
+        options: what the caller asked for.
+        send: hands it to the bridge.
+        read: makes the awaited value of the answer.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        method: str,
+        name: str,
+        *,
+        methods: list[str],
+        options: Options,
+        send: Send,
+        read: Callable[[Any], T],
+    ) -> None:
+        super().__init__(name, options.timeout, send, read)
+        self._sender = sender
+        self._method = method
+        self._options = options
+        self._methods = methods
+        self._repeatable = all(reads(one) for one in methods) if options.retry is None else options.retry
+        self._begun = time.monotonic()
+        self._status: int | None = None
+        self._maybe_executed = False
+
+    def send(self, bridge: Bridge) -> bool:
+        """Note as well that from now on it may be executed."""
+        self._maybe_executed = True
+        return super().send(bridge)
+
+    def answered(self, answer: Answer) -> None:
+        """Note the status as well."""
+        self._status = answer.status or None
+        super().answered(answer)
+
+    def failed(self, error: BX24Error) -> None:
+        """Send the call again if that may help and does no harm; else end it."""
+        delay = self._delay(error)
+        if delay is None or delay > self._begun + self.timeout - time.monotonic():
+            self.fail(error)
+            return
+        log.info("%s: %s; trying again in %.1f s", self.name, type(error).__name__, delay)
+        self._timers.append(self._sender.bridge.call_later(delay, lambda: self._sender.send(self)))
+
+    def _delay(self, error: BX24Error) -> float | None:
+        """Tell in how many seconds to send the call again; None for not at all."""
+        if isinstance(error, RateLimitError) and error.code.upper() == "QUERY_LIMIT_EXCEEDED":
+            self._sender.pacer.fill()
+            self._maybe_executed = False  # the portal has refused it before executing it (contract, section 3)
+            return None if self._options.retry is False else self._backoff()
+        if isinstance(error, OperationTimeLimitError):
+            self._maybe_executed = False
+            reset_at = error.operating_reset_at = self._sender.operating_reset_at(self._methods)
+            wait = self._options.wait_for_operating and reset_at is not None
+            return max(0.0, (reset_at or 0.0) - time.time()) + FIRST_DELAY if wait else None
+        unknown = isinstance(error, NetworkError | BadResponseError | ServerError | RateLimitError)
+        if unknown and self._repeatable and self.tries < self._sender.max_tries:
+            return self._backoff()
+        return None
+
+    def _backoff(self) -> float:
+        delay = min(FIRST_DELAY * 2.0 ** (self.tries - 1), MAX_DELAY)
+        return delay * random.uniform(0.5, 1.5)  # noqa: S311  it spreads retries, and guards nothing
+
+    def _time_over(self) -> None:
+        if self._request is not None and self._request.expired:
+            words = f"the token has expired, and the portal has not renewed it within {self.timeout:g} s"
+            self.fail(AuthError("expired_token", words, 401, self._method))
+        else:
+            self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=self._maybe_executed))
+
+    def _end(self, error: BX24Error | None) -> None:
+        super()._end(error)
+        self._sender.ended(CallInfo(self._method, time.monotonic() - self._begun, self._status, self.tries, error))
 
 
 class _InitWait(Call[None]):
     """A wait for the initialisation. When its time is over, the queued calls fail with it."""
 
     def __init__(self, timeout: float, fail_queue: Callable[[float], None]) -> None:
-        super().__init__("BX24.init", timeout, lambda _bridge, _answered: lambda: None, lambda _answer: None)
+        super().__init__("BX24.init", timeout, _send_nothing, lambda _answer: None)
         self._fail_queue = fail_queue
 
     def _time_over(self) -> None:
@@ -117,10 +249,18 @@ class _InitWait(Call[None]):
         self._fail_queue(self.timeout)
 
 
+def _send_nothing(_bridge: Bridge, _answered: Callable[[Any], None]) -> Request:
+    raise NotImplementedError
+
+
 class Sender:
     """Sends the calls of one client. Those made before the initialisation wait for it, in the order made."""
 
-    def __init__(self, connect: Callable[[], Bridge], init_timeout: float) -> None:
+    def __init__(self, connect: Callable[[], Bridge], init_timeout: float, limits: Limits, max_tries: int) -> None:
+        self.max_tries = max_tries
+        self.pacer = Pacer(limits, lambda delay, function: self.bridge.call_later(delay, function))
+        self.operating: dict[str, Time] = {}
+        self.hooks: list[Callable[[CallInfo], object]] = []
         self._connect = connect
         self._init_timeout = init_timeout
         self._bridge: Bridge | None = None
@@ -143,7 +283,7 @@ class Sender:
             self._bridge = bridge
         return self._bridge
 
-    def submit(self, name: str, timeout: float, send: Send, read: Callable[[Any], T]) -> asyncio.Future[T]:
+    def start(self, make: Callable[[], Call[T]]) -> asyncio.Future[T]:
         """Start a call: now, or as soon as the library is initialised.
 
         Raises:
@@ -152,16 +292,23 @@ class Sender:
         try:
             bridge = self.bridge
         except NotInPortalError as error:
-            return failed(error)
-        call = Call(name, timeout, send, read)
+            return _failed(error)
+        call = make()
         call.start_clock(bridge)
         if self._ready:
-            call.send(bridge)
+            self.send(call)
         else:
             self._queue.append(call)
             if not self._waits and self._stop_clock is None:
                 self._stop_clock = bridge.call_later(self._init_timeout, lambda: self._fail_queue(self._init_timeout))
         return call
+
+    def send(self, call: Call[Any]) -> None:
+        """Send a call, when the portal's limits allow it."""
+        if isinstance(call, RestCall):
+            self.pacer.submit(lambda: call.send(self.bridge))
+        else:
+            call.send(self.bridge)
 
     def init(self, timeout: float) -> asyncio.Future[None]:
         """Wait until the library is initialised. Calls queued meanwhile fail together with the wait.
@@ -172,7 +319,7 @@ class Sender:
         try:
             bridge = self.bridge
         except NotInPortalError as error:
-            return failed(error)
+            return _failed(error)
         wait = _InitWait(timeout, self._fail_queue)
         if self._ready:
             wait.set_result(None)
@@ -194,6 +341,27 @@ class Sender:
         future.set_result(value)
         return future
 
+    def operating_reset_at(self, methods: list[str]) -> float | None:
+        """Tell when the portal frees working time of all these methods, as far as their last good answers say."""
+        times = [self.operating[method].operating_reset_at for method in methods if method in self.operating]
+        return max((time for time in times if time is not None), default=None)
+
+    def ended(self, info: CallInfo) -> None:
+        """Tell the log and the hooks of a finished call."""
+        log.debug(
+            "%s: %s after %.3f s, status %s, tries %d",
+            info.method,
+            type(info.error).__name__ if info.error else "done",
+            info.duration,
+            info.status,
+            info.tries,
+        )
+        for hook in list(self.hooks):
+            try:
+                hook(info)
+            except Exception:
+                log.exception("a function given to on_call failed")
+
     def _initialised(self) -> None:
         self._ready = True
         self._stop_own_clock()
@@ -202,7 +370,7 @@ class Sender:
             wait.answered(None)
         queue, self._queue = self._queue, []
         for call in queue:
-            call.send(self.bridge)
+            self.send(call)
 
     def _fail_queue(self, timeout: float) -> None:
         self._stop_own_clock()
@@ -216,8 +384,7 @@ class Sender:
             self._stop_clock = None
 
 
-def failed(error: BX24Error) -> asyncio.Future[Any]:
-    """Make an awaitable that raises this error."""
+def _failed(error: BX24Error) -> asyncio.Future[Any]:
     future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     future.set_exception(error)
     return future

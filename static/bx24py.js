@@ -17,6 +17,9 @@
 const PYODIDE_VERSION = "314.0.7";
 const CDN = `https://cdn.jsdelivr.net/pyodide/v${PYODIDE_VERSION}/full/`;
 
+/** Where the modules of a .zip are unpacked, in Pyodide's file system. */
+const APP_FOLDER = "/home/pyodide/app";
+
 /** A failure that a person reads: a headline, and what to do or what Python said. */
 class StartError extends Error {
   /** @param {string} title @param {string} text */
@@ -41,12 +44,16 @@ async function start() {
   if (!script?.dataset.app) {
     throw new StartError("The page names no application", 'Add data-app="app.py" to the script tag of bx24py.js.');
   }
+  const requests = import("./bx24py-xhr.js");
   const portal = findPortal();
   const app = download(script.dataset.app);
   const library = download(new URL("bx24py.zip", import.meta.url).href);
   const python = loadPython();
-  for (const promise of [app, library, python]) promise.catch(() => {}); // the first failure awaited is the one shown
+  for (const promise of [requests, app, library, python]) promise.catch(() => {}); // shown is the first one awaited
   await portal;
+  await requests.catch(() => {
+    throw new StartError("A file of the application is missing", "bx24py-xhr.js did not arrive.");
+  });
   const [appFile, libraryFile, pyodide] = await Promise.all([app, library, python]);
   progress(0.8, "Preparing the application…");
   pyodide.unpackArchive(libraryFile, "zip", { extractDir: sitePackages(pyodide) });
@@ -146,10 +153,10 @@ async function installPackages(pyodide) {
 async function runApp({ pyodide, appFile }) {
   let code;
   if (/\.zip$/i.test(script?.dataset.app ?? "")) {
-    pyodide.unpackArchive(appFile, "zip", { extractDir: "/home/pyodide/app" });
-    pyodide.runPython("import sys; sys.path.insert(0, '/home/pyodide/app')");
+    pyodide.unpackArchive(appFile, "zip", { extractDir: APP_FOLDER });
+    pyodide.runPython(`import sys; sys.path.insert(0, "${APP_FOLDER}")`);
     try {
-      code = pyodide.FS.readFile("/home/pyodide/app/app.py", { encoding: "utf8" });
+      code = pyodide.FS.readFile(`${APP_FOLDER}/app.py`, { encoding: "utf8" });
     } catch {
       throw new StartError("A file of the application is missing", `${script?.dataset.app} has no app.py at its root.`);
     }
@@ -166,10 +173,13 @@ async function runApp({ pyodide, appFile }) {
   }
 }
 
-/** Leave out of a Python traceback what is Pyodide's own. @param {unknown} error */
+/** A Python traceback without Pyodide's own frames, with the application's files as the author knows them. @param {unknown} error */
 function readable(error) {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/^ {2}File "[^"]*\/(?:_pyodide|pyodide)\/[^"]*".*\n(?: {4}.*\n)*/gm, "").trim();
+  return text
+    .replace(/^ {2}File "\/lib\/python\d+\.zip\/(?:_pyodide|pyodide)\/.*\n(?: {4}.*\n)*/gm, "")
+    .replaceAll(`"${APP_FOLDER}/`, '"')
+    .trim();
 }
 
 /** @param {number} done 0…1 @param {string} text */

@@ -17,7 +17,7 @@ from bx24py.bridge import Answer, Forget, WireCommand
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
     """Run a test's coroutine, in a thread of its own: Playwright's loop may be running in this one."""
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, coroutine).result()
+        pool.submit(asyncio.run, asyncio.wait_for(coroutine, 20)).result()
 
 
 @dataclass
@@ -29,10 +29,23 @@ class Sent:
     halt: bool | None
     answer: Callable[[Answer], None]
     forgotten: bool = False
+    aborted: bool = False
+    expired: bool = False
+
+    def forget(self) -> None:
+        self.forgotten = True
+
+    def abort(self) -> None:
+        self.forgotten = self.aborted = True
 
     def respond(self, result: Any = None, status: int = 200, **body: Any) -> None:
         """Answer as the REST interface does."""
-        self.answer(Answer(status, {"result": result, **body} if "error" not in body else body))
+        self.reply(Answer(status, {"result": result, **body} if "error" not in body else body))
+
+    def reply(self, answer: Answer | dict[str, Any] | None) -> None:
+        """Hand over what came back; the page has forgotten the callback by then."""
+        self.forgotten = True
+        self.answer(answer)  # type: ignore[arg-type]
 
     def respond_batch(self, results: Any, errors: Any = (), **parts: Any) -> None:
         """Answer a batch."""
@@ -56,13 +69,13 @@ class FakeBridge:
         else:
             self.on_ready = on_ready
 
-    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Forget:
+    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Sent:
         return self._keep(Sent(method, params, None, on_answer))
 
-    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Forget:
+    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Sent:
         return self._keep(Sent("batch", commands, halt, on_answer))
 
-    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Forget:
+    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Sent:
         return self._keep(Sent("refreshAuth", None, None, on_auth))  # type: ignore[arg-type]
 
     def value(self, function: str) -> Any:
@@ -81,9 +94,9 @@ class FakeBridge:
         self.timers.add(timer)
         return cancel
 
-    def _keep(self, sent: Sent) -> Forget:
+    def _keep(self, sent: Sent) -> Sent:
         self.sent.append(sent)
-        return lambda: setattr(sent, "forgotten", True)
+        return sent
 
 
 @pytest.fixture

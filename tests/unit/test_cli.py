@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bx24py.dev import browser, distribution
-from bx24py.dev.assets import browser_archive
+from bx24py.dev.assets import LOADER_FILES, browser_archive
 from bx24py.dev.cli import cli
 
 PAGE = """<!doctype html>
@@ -53,7 +54,9 @@ def taken_port() -> Iterator[int]:
 
 
 def bx24py(*arguments: Any) -> Result:
-    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+    """Run the command, in a thread of its own: Playwright's loop may be running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(CliRunner().invoke, cli, [str(argument) for argument in arguments]).result()
 
 
 def assert_one_line(result: Result, *words: str) -> None:
@@ -125,7 +128,7 @@ def test_pack_writes_what_is_uploaded(app: Path, tmp_path: Path, pyodide: Path) 
     result = bx24py("pack", app, "-o", out, "--zip", upload, "--pyodide", "bundled")
     assert result.exit_code == 0, result.output
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    assert names == {"index.html", "app.py", "img/logo.svg", "bx24py.js", "bx24py.zip"} | {
+    assert names == {"index.html", "app.py", "img/logo.svg", *LOADER_FILES, "bx24py.zip"} | {
         f"pyodide/{name}" for name in distribution.FILES
     }
     assert (out / "index.html").read_text() == PAGE

@@ -1,0 +1,164 @@
+"""What the developer tools of the portal page show: the messages and the REST calls, as text without tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from bx24py.dev.portal.frame import NO_ANSWER, NOTHING, WireMessage
+from bx24py.dev.portal.state import TOKEN_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from bx24py.dev.portal.calls import RestCall
+    from bx24py.dev.portal.portal import Portal
+
+ENTRIES_KEPT = 1000
+"""How many entries the log holds, and how many may wait for a page that cannot keep up."""
+
+TEXT_KEPT = 200_000
+"""Characters of parameters or answer that are shown of one entry."""
+
+PREVIEW_KEPT = 300
+"""Characters of parameters that are shown in the list."""
+
+INTERVAL = 0.1
+"""Seconds in which entries are gathered, so that a flood of calls is not a flood of events, and after which a setting
+that a test changed behind the page's back is noticed."""
+
+
+class Activity:
+    """The log of a portal and the pages that watch it.
+
+    The pages are told, as server-sent events: `log` (a list of entries), `settings` (when they have changed), and what
+    the wire pushes (`post`, `reload`).
+
+    Args:
+        portal: whose activity.
+        settings: tells the settings as the page shows them.
+    """
+
+    def __init__(self, portal: Portal, settings: Callable[[], dict[str, Any]]) -> None:
+        self._portal = portal
+        self._settings = settings
+        self._entries: deque[WireMessage | RestCall] = deque(maxlen=ENTRIES_KEPT)
+        self._watchers: set[_Watcher] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._remove = [
+            portal.frame.on_message(self._note),
+            portal.rest.on_call(self._note),
+            portal.frame.on_push(self._push),
+        ]
+
+    def close(self) -> None:
+        """Stop listening to the portal."""
+        for remove in self._remove:
+            remove()
+
+    def clear(self) -> None:
+        """Empty the log."""
+        self._entries.clear()
+
+    async def watch(self) -> AsyncIterator[str]:
+        """Yield server-sent events for one page until it goes away, beginning with the log as it is."""
+        self._loop = asyncio.get_running_loop()
+        watcher = _Watcher()
+        watcher.entries.extend(self._entries)
+        self._watchers.add(watcher)
+        settings: dict[str, Any] | None = None
+        try:
+            while True:
+                now = self._settings()
+                if now != settings:
+                    settings = now
+                    yield _event("settings", now)
+                while watcher.pushes:
+                    yield _event("push", watcher.pushes.popleft())
+                if watcher.entries:
+                    entries = list(watcher.entries)
+                    watcher.entries.clear()
+                    yield _event("log", [self._summary(entry) for entry in entries])
+                await watcher.wait()
+        finally:
+            self._watchers.discard(watcher)
+
+    def _note(self, entry: WireMessage | RestCall) -> None:
+        # A message is noted when it comes and again when it is answered: the page replaces what it has of it.
+        if not (isinstance(entry, WireMessage) and entry.duration is not None):
+            self._entries.append(entry)
+        for watcher in self._watchers:
+            watcher.entries.append(entry)
+
+    def _push(self, message: dict[str, Any]) -> None:
+        # Tests emit events from their own thread; what belongs to the server's loop is touched only there.
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._deliver, message)
+
+    def _deliver(self, message: dict[str, Any]) -> None:
+        for watcher in self._watchers:
+            watcher.pushes.append(message)
+            watcher.pushed.set()
+
+    def entry(self, key: str) -> dict[str, str] | None:
+        """Return the parameters and the answer of an entry as JSON, or None when it is no longer in the log."""
+        for entry in self._entries:
+            if _key(entry) == key:
+                answer = None if entry.answer is NO_ANSWER else entry.answer
+                return {"params": self._text(entry.params, TEXT_KEPT), "answer": self._text(answer, TEXT_KEPT)}
+        return None
+
+    def _summary(self, entry: WireMessage | RestCall) -> dict[str, Any]:
+        # The answer is fetched when somebody looks at it: writing fifty rows for each call would slow the portal.
+        summary = {"key": _key(entry), "params": self._text(entry.params, PREVIEW_KEPT), "duration": entry.duration}
+        if isinstance(entry, WireMessage):
+            return summary | {
+                "kind": "wire",
+                "name": entry.command,
+                "status": "answered" if entry.answered else "not answered",
+                "state": "ok" if entry.answered else "open",
+                "part": False,
+                "time": entry.time,
+            }
+        status = "" if entry.status is None else str(entry.status)
+        return summary | {
+            "kind": "rest",
+            "name": entry.method,
+            "status": f"{status} {entry.error}".strip() if entry.error else status or "no answer",
+            "state": "failed" if entry.error or entry.status is None or entry.status >= 400 else "ok",
+            "part": entry.batch,
+            "time": entry.started,
+        }
+
+    def _text(self, value: Any, limit: int) -> str:
+        if value is NOTHING or value is None:
+            return ""
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        text = self._portal.state.tokens.mask(text[: limit + TOKEN_LENGTH])  # lest one be cut in two
+        return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def _key(entry: WireMessage | RestCall) -> str:
+    return f"{'wire' if isinstance(entry, WireMessage) else 'rest'}{entry.id}"
+
+
+class _Watcher:
+    """One page that listens."""
+
+    def __init__(self) -> None:
+        self.entries: deque[WireMessage | RestCall] = deque(maxlen=ENTRIES_KEPT)
+        self.pushes: deque[dict[str, Any]] = deque(maxlen=ENTRIES_KEPT)
+        self.pushed = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Wait until it is time to look again: at once when something is pushed."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.pushed.wait(), INTERVAL)
+        self.pushed.clear()
+
+
+def _event(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

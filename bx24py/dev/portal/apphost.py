@@ -1,0 +1,88 @@
+"""The host of the application: its files as they are, on their own origin, and what the loader needs beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from bx24py.dev.portal.files import NO_CACHE, find_inside, not_found, send_bytes, send_file, send_folder
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+Extra = Mapping[str, Callable[[], bytes] | Path]
+"""What is served beside the application's own files: a name and the bytes it stands for, or a file; a name that ends
+in `/` and the folder behind it."""
+
+LIBRARY_ADDRESS = re.compile(
+    rb"""(<script\b[^>]*?\bsrc\s*=\s*["']?)(?:https?:)?//api\.bitrix24\.com/api/v1/(?=["'?\s>])""", re.IGNORECASE
+)
+"""The address of BX24.js in a script element, up to where its attribute ends or its query begins."""
+
+
+class AppHost:
+    """An ASGI application that serves a folder as a static host would.
+
+    A portal opens a static application with GET and a server-side one with POST (contract, section 1): both get the
+    page. HTML documents leave with the address of BX24.js replaced by the portal's; the files are never changed.
+
+    Args:
+        folder: the application's folder.
+        library_url: where BX24.js is: the portal's own `/api/v1/`.
+        static: the folder with the loader, for files that the application does not bring itself.
+        extra: further files.
+    """
+
+    def __init__(self, folder: Path, library_url: str, static: Path, extra: Extra) -> None:
+        self.folder = folder
+        self._library = library_url.encode()
+        self._static = static
+        self._extra = extra
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        if request.method not in ("GET", "HEAD", "POST"):
+            response: Response = PlainTextResponse("Method not allowed\n", 405, {"Allow": "GET, HEAD, POST"})
+        else:
+            response = await self._respond(request)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        relative = request.scope["path"].lstrip("/")  # decoded, unlike the path of request.url
+        path = find_inside(self.folder, relative)
+        if path is not None and path.is_dir():
+            if relative and not relative.endswith("/"):
+                query = f"?{request.url.query}" if request.url.query else ""
+                return RedirectResponse(f"{relative.rsplit('/', 1)[-1]}/{query}", 307)
+            path = find_inside(self.folder, f"{relative}/index.html")
+        if path is not None and path.is_file():
+            if path.suffix.lower() in (".html", ".htm"):
+                return await self._document(path)
+            return await send_file(request, path)
+        return await self._beside(request, relative)
+
+    async def _document(self, path: Path) -> Response:
+        text = await anyio.to_thread.run_sync(path.read_bytes)
+        text = LIBRARY_ADDRESS.sub(lambda match: match[1] + self._library, text)
+        # No charset: the document says it itself, as it will on the host where it is uploaded.
+        return Response(text, headers={**NO_CACHE, "Content-Type": "text/html"})
+
+    async def _beside(self, request: Request, relative: str) -> Response:
+        for name, source in self._extra.items():
+            if name.endswith("/") and relative.startswith(name) and isinstance(source, Path):
+                return await send_folder(request, source, relative.removeprefix(name))
+            if name == relative:
+                if isinstance(source, Path):
+                    return await send_file(request, source) if source.is_file() else not_found()
+                return send_bytes(request, name, await anyio.to_thread.run_sync(source))
+        path = find_inside(self._static, relative)
+        if path is not None and path.is_file() and not relative.startswith("portal/"):
+            return await send_file(request, path)
+        return not_found()

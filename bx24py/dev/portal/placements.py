@@ -1,0 +1,229 @@
+"""The places of a portal where an application may be opened, with their commands and events (contract, section 5).
+
+The names, parameters and answers are those of the documentation, `api-reference/widgets/ui-interaction`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+
+class _Silence:
+    """The type of NO_ANSWER."""
+
+    def __repr__(self) -> str:
+        return "NO_ANSWER"
+
+
+class _Nothing:
+    """The type of NOTHING."""
+
+    def __repr__(self) -> str:
+        return "NOTHING"
+
+
+NO_ANSWER: Final = _Silence()
+"""What a command returns when the portal shall never answer it."""
+
+NOTHING: Final = _Nothing()
+"""What a command returns for an answer without a result, which BX24.js hands on as `[]` (contract, section 2)."""
+
+CommandFunction = Callable[[Any], Any]
+"""Takes the decoded parameters and returns the answer: a JSON value, NOTHING, or NO_ANSWER."""
+
+RELOADING = re.compile(r"CRM_\w+_(DETAIL_TAB|DETAIL_ACTIVITY|LIST_MENU)")
+"""The placements of the CRM that know `reloadData`."""
+
+CALL_CARD_EVENTS: Final = ("CallCard::EntityChanged", "CallCard::BeforeClose", "CallCard::CallStateChanged")
+
+BACKGROUND_EVENTS: Final = tuple(
+    f"BackgroundCallCard::{name}"
+    for name in (
+        "initialized",
+        "addCommentButtonClick",
+        "answerButtonClick",
+        "cancelTransferButtonClick",
+        "closeButtonClick",
+        "completeTransferButtonClick",
+        "dialpadButtonClick",
+        "entityChanged",
+        "hangupButtonClick",
+        "holdButtonClick",
+        "makeCallButtonClick",
+        "muteButtonClick",
+        "nextButtonClick",
+        "notifyAdminButtonClick",
+        "qualityMeterClick",
+        "skipButtonClick",
+        "transferButtonClick",
+    )
+)
+
+UI_STATES: Final = (
+    "incoming",
+    "transferIncoming",
+    "outgoing",
+    "connectingIncoming",
+    "connectingOutgoing",
+    "connected",
+    "transferring",
+    "transferFailed",
+    "transferConnected",
+    "error",
+    "moneyError",
+    "redial",
+)
+
+SAMPLE_CALL: Final[dict[str, Any]] = {
+    "CALL_ID": "externalCall.c3ee67f1a63f6e6117c230ab59cc49ea.1723556778",
+    "PHONE_NUMBER": "+4930123456",
+    "LINE_NUMBER": "reg1",
+    "LINE_NAME": "",
+    "CRM_ENTITY_TYPE": "COMPANY",
+    "CRM_ENTITY_ID": 1,
+    "CRM_ACTIVITY_ID": 1,
+    "CRM_BINDINGS": [{"ENTITY_TYPE": "DEAL", "ENTITY_ID": 1}, {"ENTITY_TYPE": "COMPANY", "ENTITY_ID": 1}],
+    "CALL_DIRECTION": "incoming",
+    "CALL_STATE": "connected",
+    "CALL_LIST_MODE": False,
+}
+
+
+@dataclass
+class Placement:
+    """One place: what an application opened in it may ask for, and what it is told about it."""
+
+    commands: dict[str, CommandFunction] = field(default_factory=dict)
+    events: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    """An example of PLACEMENT_OPTIONS, offered by the portal page."""
+
+    on_emit: Callable[[str], None] | None = None
+    """Told the name of each event that happens in this place."""
+
+
+class BackgroundCallCard:
+    """The call card that a handler in PAGE_BACKGROUND_WORKER steers.
+
+    There is a card from the event `BackgroundCallCard::initialized` until `CallCardClose`; without one each command
+    answers the error `Call card is undefined`.
+    """
+
+    def __init__(self) -> None:
+        self.open = False
+        self.fields: dict[str, Any] = {}
+        """What the application has set: title, statusText, muted, held, uiState."""
+
+    def commands(self) -> dict[str, CommandFunction]:
+        """Return the commands of the place, by name."""
+        return {
+            "CallCardSetMute": self._setter("muted"),
+            "CallCardSetHold": self._setter("held"),
+            "CallCardSetUiState": self._set_ui_state,
+            "CallCardGetListUiStates": lambda _params: list(UI_STATES),
+            "CallCardSetCardTitle": self._setter("title"),
+            "CallCardSetStatusText": self._setter("statusText"),
+            "CallCardStartTimer": self._timer,
+            "CallCardStopTimer": self._timer,
+            "CallCardClose": self._close,
+        }
+
+    def on_emit(self, event: str) -> None:
+        """Open the card when a call begins."""
+        if event == "BackgroundCallCard::initialized":
+            self.open = True
+            self.fields = {}
+
+    def _error(self, code: str) -> list[dict[str, str]]:
+        return [{"result": "error", "errorCode": code}]
+
+    def _setter(self, name: str) -> CommandFunction:
+        def set_field(params: Any) -> Any:
+            if not self.open:
+                return self._error("Call card is undefined")
+            if not isinstance(params, dict) or name not in params:
+                return self._error(f"missing field {name}")
+            self.fields[name] = params[name]
+            return []
+
+        return set_field
+
+    def _set_ui_state(self, params: Any) -> Any:
+        if not self.open:
+            return self._error("Call card is undefined")
+        state = params.get("uiState") if isinstance(params, dict) else None
+        if state not in UI_STATES:
+            return self._error("Invalid ui state")
+        self.fields["uiState"] = state
+        return []
+
+    def _timer(self, _params: Any) -> Any:
+        # In a browser the documentation has these two succeed without calling back.
+        return NO_ANSWER if self.open else self._error("Call card is undefined")
+
+    def _close(self, _params: Any) -> Any:
+        if not self.open:
+            return self._error("Call card is undefined")
+        self.open = False
+        return []
+
+
+class UserField:
+    """The custom field whose editor an application in USERFIELD_TYPE is."""
+
+    def __init__(self) -> None:
+        self.value: Any = ""
+
+    def commands(self) -> dict[str, CommandFunction]:
+        """Return the commands of the place, by name."""
+        return {"setValue": self._set, "getValue": lambda _params: self.value}
+
+    def _set(self, params: Any) -> Any:
+        self.value = params
+        return NOTHING
+
+
+def standard_placements() -> dict[str, Placement]:
+    """Return new placements with the commands and events of the documentation, by code."""
+    card, user_field = BackgroundCallCard(), UserField()
+    return {
+        "DEFAULT": Placement(),
+        "CRM_DEAL_DETAIL_TAB": Placement(options={"ID": "5"}),
+        "CRM_LEAD_LIST_MENU": Placement(options={"ID": "5"}),
+        "TASK_VIEW_TAB": Placement(options={"taskId": "5"}),
+        "USERFIELD_TYPE": Placement(
+            commands=user_field.commands(),
+            options={
+                "MODE": "edit",
+                "ENTITY_ID": "CRM_DEAL",
+                "FIELD_NAME": "UF_CRM_SAMPLE",
+                "ENTITY_VALUE_ID": "5",
+                "VALUE": "",
+                "MULTIPLE": "N",
+                "MANDATORY": "N",
+            },
+        ),
+        "CALL_CARD": Placement(
+            commands={
+                "getStatus": lambda _params: SAMPLE_CALL,
+                "disableAutoClose": lambda _params: [],
+                "enableAutoClose": lambda _params: [],
+            },
+            events=list(CALL_CARD_EVENTS),
+            options=SAMPLE_CALL,
+        ),
+        "PAGE_BACKGROUND_WORKER": Placement(
+            commands=card.commands(), events=list(BACKGROUND_EVENTS), on_emit=card.on_emit
+        ),
+    }
+
+
+def find_placement(placements: dict[str, Placement], code: str) -> Placement:
+    """Return the placement of this code; one that the portal does not list knows at most `reloadData`."""
+    placement = placements.setdefault(code, Placement())
+    if RELOADING.fullmatch(code):
+        placement.commands.setdefault("reloadData", lambda _params: NOTHING)
+    return placement

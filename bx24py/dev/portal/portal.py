@@ -1,0 +1,29 @@
+"""One emulated portal: its state, its company, its REST server and its end of the wire."""
+
+from __future__ import annotations
+
+from bx24py.dev.portal.company import Company
+from bx24py.dev.portal.frame import Frame
+from bx24py.dev.portal.rest import Rest
+from bx24py.dev.portal.state import State
+
+
+class Portal:
+    """A portal with a sample company, ready to be scripted and to be served by a `PortalServer`.
+
+    Args:
+        deals: how many deals the company has; the other tables keep their size.
+        users: how many people work there.
+        seed: the same seed makes the same company.
+    """
+
+    def __init__(self, *, deals: int = 5000, users: int = 120, seed: int = 1) -> None:
+        self.state = State()
+        self.company = Company(seed=seed, deals=deals, users=users)
+        self.rest = Rest(self.state, self.company)
+        self.frame = Frame(self.state)
+
+    def reset(self) -> None:
+        """Forget every scripted answer and fault, and both logs. The data and the state stay."""
+        self.rest.reset()
+        self.frame.reset()

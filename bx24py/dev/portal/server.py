@@ -1,0 +1,250 @@
+"""The local portal on the network: the portal page and its REST on one origin, the application on another."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+from bx24py.dev import assets
+from bx24py.dev.portal.apphost import AppHost, Extra
+from bx24py.dev.portal.files import send_file, send_folder
+from bx24py.dev.portal.pageapi import PageApi
+from bx24py.dev.portal.transport import DroppableProtocol
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from bx24py.dev.portal.portal import Portal
+
+HOST = "127.0.0.1"
+
+START_TIMEOUT = 10.0
+"""Seconds until a server that has not started is given up."""
+
+
+class PortalServer:
+    """Serves a portal and an application in it, in a thread of its own, on 127.0.0.1.
+
+    ::
+
+        with PortalServer(Portal(), "demo/department_message") as server:
+            print(server.url)
+
+    Args:
+        portal: the portal.
+        app_dir: the folder of the application, or None when it is served elsewhere, at `app_url`.
+        port: the port of the portal; 0 takes a free one.
+        app_port: the port of the application; 0 takes a free one.
+        extra: further files beside the application's own.
+        app_url: where the application is when it is not served here.
+
+    Raises:
+        ValueError: neither or both of `app_dir` and `app_url` are given.
+        NotADirectoryError: there is no such folder.
+    """
+
+    def __init__(
+        self,
+        portal: Portal,
+        app_dir: str | os.PathLike[str] | None = None,
+        *,
+        port: int = 0,
+        app_port: int = 0,
+        extra: Extra | None = None,
+        app_url: str | None = None,
+    ) -> None:
+        if (app_dir is None) == (app_url is None):
+            raise ValueError("give either app_dir or app_url")
+        if app_dir is not None and not Path(app_dir).is_dir():
+            raise NotADirectoryError(f"no such folder: {app_dir}")
+        self.portal = portal
+        self._app_dir = None if app_dir is None else Path(app_dir)
+        self._app_url = app_url
+        self._wanted = (port, app_port)
+        self._extra = extra or {}
+        self._static = assets.folder("static")
+        self._ports: tuple[int, int] | None = None
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        self._api: PageApi | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the portal page."""
+        return f"http://{HOST}:{self._started()[0]}/"
+
+    @property
+    def app_url(self) -> str:
+        """The address of the application's page."""
+        return self._app_url or f"http://{HOST}:{self._started()[1]}/"
+
+    def _started(self) -> tuple[int, int]:
+        if self._ports is None:
+            raise RuntimeError("the server is not running")
+        return self._ports
+
+    def reload(self) -> None:
+        """Have each open portal page load the application anew."""
+        self.portal.frame.reload()
+
+    def start(self) -> None:
+        """Begin to serve; returns when connections are accepted.
+
+        Raises:
+            OSError: a port is taken, or may not be used.
+            RuntimeError: the server is running already, or does not start.
+        """
+        if self._server is not None:
+            raise RuntimeError("the server is running already")
+        sockets = self._listen()
+        ports = [one.getsockname()[1] for one in sockets]
+        self._ports = ports[0], ports[-1]
+        config = uvicorn.Config(
+            self._application(ports),
+            http=DroppableProtocol,
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            log_level="error",
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            backlog=2048,
+        )
+        server = self._server = _Server(config)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(server.serve(sockets)), name="bx24py portal", daemon=True
+        )
+        self._thread.start()
+        if not server.running.wait(START_TIMEOUT):
+            self.stop()
+            raise RuntimeError("the local portal did not start")
+
+    def stop(self) -> None:
+        """Stop serving, without waiting for open requests; does nothing when it is not running."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join()
+        if self._api is not None:
+            self._api.activity.close()
+        self._server = self._thread = self._api = self._ports = None
+
+    def __enter__(self) -> PortalServer:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _listen(self) -> list[socket.socket]:
+        # The page's own interface has a third port: a browser opens six connections to an origin, and six REST calls
+        # that hang must not keep the messages of the wire from getting through.
+        port, app_port = self._wanted
+        wanted = [port, 0] if self._app_dir is None else [port, 0, app_port]
+        sockets: list[socket.socket] = []
+        try:
+            sockets.extend(_listen(one) for one in wanted)
+        except OSError:
+            for opened in sockets:
+                opened.close()
+            raise
+        return sockets
+
+    def _application(self, ports: list[int]) -> ASGIApp:
+        origins = {f"http://{name}:{ports[0]}" for name in (HOST, "localhost")}
+        if ports[0] == 80:
+            origins |= {f"http://{name}" for name in (HOST, "localhost")}
+        self._api = PageApi(self.portal, origins)
+        by_port: dict[int, ASGIApp] = {ports[0]: self._portal_origin(ports[1]), ports[1]: self._api.app}
+        if self._app_dir is not None:
+            by_port[ports[2]] = AppHost(self._app_dir, f"{self.url}api/v1/", self._static, self._extra)
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await by_port[scope["server"][1]](scope, receive, send)
+            except asyncio.CancelledError:
+                if self._server is None or not self._server.should_exit:
+                    raise
+
+        return application
+
+    def _portal_origin(self, api_port: int) -> Starlette:
+        library = self._static / "portal" / "bx24.js"
+
+        async def bx24_library(request: Request) -> Response:
+            # Any Host will do: a browser may have been told that api.bitrix24.com is here.
+            return await send_file(request, library, {"Access-Control-Allow-Origin": "*"})
+
+        async def config(_request: Request) -> Response:
+            return JSONResponse(
+                {
+                    "api": f"http://{HOST}:{api_port}",
+                    "app": self.app_url,
+                    "sid": self.portal.state.app_sid,
+                    "lang": self.portal.state.lang,
+                },
+                headers={"Cache-Control": "no-store"},
+            )
+
+        async def page(request: Request) -> Response:
+            return await send_folder(request, self._static / "portal", request.path_params["path"])
+
+        return Starlette(
+            routes=[
+                Mount("/rest", app=self.portal.rest),
+                Route("/api/v1/", bx24_library),
+                Route("/portal/config", config),
+                Route("/{path:path}", page),
+            ]
+        )
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that tells when it is up and does not wait for anybody when it stops."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.running = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.running.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Event streams and answers that are never given would be waited for.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await super().shutdown(sockets)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name != "nt":  # there it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        raise OSError(error.errno, f"port {port} on {HOST} cannot be used: {error.strerror}") from error
+    return listener

@@ -1,0 +1,168 @@
+/** The log of the developer tools: every message of the wire and every REST call, as a list that can be filtered. */
+
+import { byId, element } from './dom.js';
+
+/**
+ * @typedef {object} Entry
+ * @property {string} key the same for the same message: it comes again when it is answered
+ * @property {'wire' | 'rest'} kind
+ * @property {string} name the command or method
+ * @property {string} params the beginning of the parameters, as JSON
+ * @property {string} status
+ * @property {'ok' | 'failed' | 'open'} state
+ * @property {boolean} part a command of a batch
+ * @property {number} time seconds since the epoch
+ * @property {number | null} duration seconds
+ */
+
+/** So many rows are kept; the oldest go first. */
+const ROWS_KEPT = 1000;
+
+export class Log {
+  /** @type {Map<string, {entry: Entry, row: HTMLElement}>} */
+  #rows = new Map();
+  /** @type {string | null} */
+  #selected = null;
+  #api;
+
+  /** @param {import('./api.js').Api} api */
+  constructor(api) {
+    this.#api = api;
+    this.list = byId('log-rows');
+    this.search = byId('log-filter');
+    this.search.addEventListener('input', () => this.#filterAll());
+    for (const choice of document.querySelectorAll('input[name=log-kind]')) choice.addEventListener('change', () => this.#filterAll());
+    byId('log-clear').addEventListener('click', () => this.clear());
+    byId('detail-close').addEventListener('click', () => this.#select(null));
+    this.list.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.#move(event));
+    this.#count();
+  }
+
+  clear() {
+    this.#api.post('do', { name: 'clear' });
+    this.#rows.clear();
+    this.list.replaceChildren();
+    this.#select(null);
+    this.#count();
+  }
+
+  /** @param {Entry[]} entries */
+  add(entries) {
+    // Follow the end of the list, unless the reader has scrolled away from it.
+    const follow = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
+    for (const entry of entries) this.#put(entry);
+    for (const [key, { row }] of this.#rows) {
+      if (this.#rows.size <= ROWS_KEPT) break;
+      row.remove();
+      this.#rows.delete(key);
+    }
+    this.#count();
+    if (follow) this.list.scrollTop = this.list.scrollHeight;
+    if (this.#selected && entries.some((entry) => entry.key === this.#selected)) this.#showDetail();
+  }
+
+  /** @param {Entry} entry */
+  #put(entry) {
+    const time = new Date(entry.time * 1000);
+    const clock = `${time.toLocaleTimeString('en-GB')}.${String(time.getMilliseconds()).padStart(3, '0')}`;
+    const row = element('button', {
+      type: 'button', role: 'option', class: `log-row ${entry.state}${entry.part ? ' part' : ''}`, tabIndex: -1,
+      'data-key': entry.key, 'data-kind': entry.kind, 'aria-selected': entry.key === this.#selected ? 'true' : 'false',
+      onclick: () => this.#select(entry.key), onfocus: () => this.#reachable(row),
+    },
+    element('span', { class: 'log-time', textContent: clock }),
+    element('span', { class: `log-badge ${entry.kind}`, textContent: entry.kind === 'wire' ? 'WIRE' : entry.part ? 'CMD' : 'REST' }),
+    element('span', { class: 'log-name' }, element('b', { textContent: entry.name }), element('span', { class: 'log-params', textContent: entry.params })),
+    element('span', { class: 'log-status', textContent: entry.status }),
+    element('span', { class: 'log-duration', textContent: duration(entry.duration) }));
+    row.hidden = !this.#fits(entry);
+    const known = this.#rows.get(entry.key);
+    if (known) {
+      const focused = document.activeElement === known.row;
+      row.tabIndex = known.row.tabIndex;
+      known.row.replaceWith(row);
+      if (focused) row.focus({ preventScroll: true });
+    } else {
+      if (this.#rows.size === 0) row.tabIndex = 0;
+      this.list.append(row);
+    }
+    this.#rows.set(entry.key, { entry, row });
+  }
+
+  /** @param {Entry} entry */
+  #fits(entry) {
+    const kind = /** @type {HTMLInputElement} */ (document.querySelector('input[name=log-kind]:checked')).value;
+    if (kind === 'failed' ? entry.state !== 'failed' : kind !== 'all' && kind !== entry.kind) return false;
+    const text = `${entry.name} ${entry.params} ${entry.status}`.toLowerCase();
+    return this.search.value.toLowerCase().split(/\s+/).every((/** @type {string} */ word) => text.includes(word));
+  }
+
+  #filterAll() {
+    for (const { entry, row } of this.#rows.values()) row.hidden = !this.#fits(entry);
+    this.#count();
+  }
+
+  #count() {
+    let shown = 0;
+    for (const { row } of this.#rows.values()) if (!row.hidden) shown += 1;
+    const all = this.#rows.size;
+    byId('log-count').textContent = shown === all ? `${all} entries` : `${shown} of ${all} entries`;
+    byId('log-empty').hidden = shown > 0;
+    byId('log-empty').textContent = all === 0
+      ? 'Messages of the application and its REST calls appear here.' : 'No entry fits the filter.';
+  }
+
+  /** One row at a time can be reached with the tab key. @param {HTMLElement} row */
+  #reachable(row) {
+    for (const one of this.#rows.values()) one.row.tabIndex = one.row === row ? 0 : -1;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #move(event) {
+    const rows = [...this.#rows.values()].map((one) => one.row).filter((row) => !row.hidden);
+    const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (event.key === 'Escape') this.#select(null);
+    if (to === undefined || rows.length === 0) return;
+    event.preventDefault();
+    const row = rows[Math.max(0, Math.min(to, rows.length - 1))];
+    row.focus();
+    if (this.#selected) this.#select(row.getAttribute('data-key'));
+  }
+
+  /** @param {string | null} key */
+  #select(key) {
+    this.#selected = key;
+    for (const [one, { row }] of this.#rows) row.setAttribute('aria-selected', String(one === key));
+    byId('detail').hidden = key === null;
+    if (key !== null) this.#showDetail();
+  }
+
+  async #showDetail() {
+    const key = this.#selected;
+    const entry = this.#rows.get(key ?? '')?.entry;
+    if (!entry) return;
+    byId('detail-name').textContent = entry.name;
+    byId('detail-facts').textContent = [entry.status, duration(entry.duration), entry.kind === 'wire' ? 'message of the frame' : entry.part ? 'command of a batch' : 'REST call']
+      .filter(Boolean).join(' · ');
+    const full = await this.#api.post('entry', { key });
+    if (this.#selected !== key) return;
+    byId('detail-params').textContent = full ? pretty(full.params) || 'none' : 'The portal has forgotten this entry.';
+    byId('detail-answer').textContent = full ? pretty(full.answer) || (entry.state === 'open' ? 'not answered' : 'empty') : '';
+  }
+}
+
+/** @param {number | null} seconds */
+function duration(seconds) {
+  if (seconds === null) return '';
+  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`;
+}
+
+/** @param {string} json cut short when it is very long @returns {string} */
+function pretty(json) {
+  try {
+    return json === '' ? '' : JSON.stringify(JSON.parse(json), null, 2);
+  } catch {
+    return json;
+  }
+}

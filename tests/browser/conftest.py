@@ -1,0 +1,129 @@
+"""Applications open in the local portal, in real Chromium with real Pyodide."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Frame, Page, expect
+
+from bx24py.dev.application import make_server
+from bx24py.dev.browser import application_frame
+from bx24py.dev.portal.portal import Portal
+
+expect.set_options(timeout=30_000)
+
+PAGE = """<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>Test</title>
+    <script src="//api.bitrix24.com/api/v1/"></script>
+    <script type="module" src="bx24py.js" data-app="app.py"></script>
+  </head>
+  <body><p id="out"></p></body>
+</html>
+"""
+
+_RUN = """
+async (code) => {
+  const pyodide = await window.bx24py.ready;
+  const globals = pyodide.globals.get("dict")();
+  try {
+    return await pyodide.runPythonAsync(code, { globals });
+  } finally {
+    globals.destroy();
+  }
+}
+"""
+
+
+@dataclass
+class PythonPage:
+    """An application in whose Python a test runs code."""
+
+    portal: Portal
+    page: Page
+    frame: Frame
+    console: list[str] = field(default_factory=list)
+
+    def python(self, code: str, **values: Any) -> Any:
+        """Run the body of an async function in the frame and give what it returns, by way of JSON.
+
+        `values` are there under their names; so are `js`, `asyncio`, all of bx24py, and `failure(call)`, which awaits a
+        call and gives the error's class, message and attributes.
+        """
+        source = _PRELUDE + f"_values = json.loads({json.dumps(json.dumps(values))!s})\nglobals().update(_values)\n"
+        source += "async def main():\n" + textwrap.indent(textwrap.dedent(code), "    ")
+        return json.loads(self.frame.evaluate(_RUN, source + "\njson.dumps(await main())\n"))
+
+
+_PRELUDE = """
+import asyncio, json, js
+from bx24py import *
+from bx24py import bx24
+async def failure(call):
+    try:
+        await call
+    except Exception as error:
+        attributes = {k: v for k, v in vars(error).items() if isinstance(v, (str, int))}
+        return [type(error).__name__, str(error), attributes]
+"""
+
+
+@pytest.fixture(scope="module")
+def open_app(bx24_browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., PythonPage]]:
+    """Open an application of these files in a portal of its own: `open_app({"app.py": "…"}, portal=…)`."""
+    with ExitStack() as stack:
+
+        def open_one(
+            files: dict[str, str | bytes] | None = None,
+            *,
+            portal: Portal | None = None,
+            before: Callable[[Page], None] | None = None,
+        ) -> PythonPage:
+            folder = tmp_path_factory.mktemp("app")
+            for name, content in {"index.html": PAGE, "app.py": "", **(files or {})}.items():
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content.encode() if isinstance(content, str) else content)
+            portal = portal or Portal(deals=200)
+            server = stack.enter_context(make_server(portal, folder))
+            page = stack.enter_context(bx24_browser.new_page())
+            console: list[str] = []
+            page.on("console", lambda message: console.append(message.text))
+            if before:
+                before(page)
+            page.goto(server.url)
+            return PythonPage(portal, page, application_frame(page, server.app_url), console)
+
+        yield open_one
+
+
+@pytest.fixture(scope="module")
+def opened_app(open_app: Callable[..., PythonPage]) -> PythonPage:
+    """An application that does nothing by itself, opened once for the tests of a module; its calls are not paced."""
+    app: PythonPage = open_app()
+    app.python("bx24.limits = Limits(capacity=float('inf'))")
+    return app
+
+
+@pytest.fixture
+def app(opened_app: PythonPage) -> PythonPage:
+    """The same, with a portal that has forgotten what earlier tests scripted and sent."""
+    opened_app.portal.reset()
+    opened_app.portal.rest.limits.enabled = False
+    opened_app.console.clear()
+    return opened_app
+
+
+@pytest.fixture(scope="session")
+def demo() -> Path:
+    """The folder of the demonstrations."""
+    return Path(__file__).parents[2] / "demo"

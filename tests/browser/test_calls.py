@@ -1,0 +1,440 @@
+"""Calls from Python in the frame, through the library, to the portal and back."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route
+
+from .conftest import PythonPage
+
+OpenApp = Callable[..., PythonPage]
+
+
+def test_a_method(app: PythonPage) -> None:
+    user = app.python("""
+        result = await bx24.call_method("user.current")
+        assert type(result.data) is dict
+        assert result.time.duration >= 0 and result.time.date_start and result.time.operating is not None
+        return [result.data["ID"], result.status, result.total, result.more]
+    """)
+    assert user == ["1", 200, None, False]
+
+
+def test_a_mapping_brings_a_mapping_with_the_macro_filled_in(app: PythonPage) -> None:
+    names = app.python("""
+        results = await bx24.call_batch({
+            "get_user": ["user.current", {}],
+            "get_department": {"method": "department.get", "params": {"ID": "$result[get_user][UF_DEPARTMENT]"}},
+        }, halt_on_error=True)
+        assert results["get_department"].time.finish > 0
+        return [list(results), [row["NAME"] for row in results["get_department"].data]]
+    """)
+    assert names == [["get_user", "get_department"], ["Customer Success", "Key Accounts"]]
+    assert [call.method for call in app.portal.rest.calls if not call.batch] == ["batch"]
+
+
+def test_a_list_brings_a_list(app: PythonPage) -> None:
+    assert app.python("""
+        results = await bx24.call_batch([["user.get", {"ID": n}] for n in (3, 1, 2)])
+        return [result.data[0]["ID"] for result in results]
+    """) == ["3", "1", "2"]
+
+
+def test_the_builder(app: PythonPage) -> None:
+    assert app.python("""
+        batch = bx24.batch(halt_on_error=True, timeout=60)
+        user = batch.call("user.current")
+        departments = batch.call("department.get", {"ID": user["UF_DEPARTMENT"]})
+        first = batch.call("department.get", {"ID": departments[0]["ID"]})
+        await batch.run()
+        return [user.result.data["NAME"], len(departments.result.data), first.result.data[0]["NAME"]]
+    """) == ["Emma", 2, "Customer Success"]
+
+
+def test_pages_of_a_method_and_of_a_batch_command(app: PythonPage) -> None:
+    sizes = app.python("""
+        sizes = []
+        page = await bx24.call_method("user.get", {"ACTIVE": True})
+        while page:
+            sizes.append([len(page.data), page.total, page.next])
+            page = await page.next_page()
+        page = (await bx24.call_batch({"me": ["user.current"], "u": ["user.get", {"!ID": "$result[me][ID]"}]}))["u"]
+        while page:
+            sizes.append([len(page.data), page.total, page.next])
+            page = await page.next_page()
+        return sizes
+    """)
+    total = sizes[0][1]
+    assert sizes[:3] == [[50, total, 50], [50, total, 100], [total - 100, total, None]]
+    assert sizes[3:] == [[50, 119, 50], [50, 119, 100], [19, 119, None]]
+
+
+@pytest.mark.parametrize("start", [50, -1, 100])
+def test_start_arrives_and_stays_the_callers(app: PythonPage, start: int) -> None:
+    rows, total, following, params = app.python(
+        """
+        params = {"start": start}
+        result = await bx24.call_method("user.get", params)
+        in_batch = (await bx24.call_batch([["user.get", params]]))[0]
+        assert in_batch.data == result.data
+        return [len(result.data), result.total, result.next, params]
+        """,
+        start=start,
+    )
+    assert params == {"start": start}
+    assert [received["start"] for received in app.portal.rest.received("user.get")] == [str(start)] * 2
+    if start == -1:
+        assert (rows, total, following) == (50, 0, None)
+    else:
+        assert (rows, following) == ((50, 100) if start == 50 else (20, None))
+
+
+def test_120_commands_are_three_batches_in_order(app: PythonPage) -> None:
+    assert app.python("""
+        results = await bx24.call_batch([["user.get", {"ID": n + 1}] for n in range(120)])
+        return [int(result.data[0]["ID"]) for result in results]
+    """) == list(range(1, 121))
+    batches = [call for call in app.portal.rest.calls if call.method == "batch"]
+    assert [len(call.params["cmd"]) for call in batches] == [50, 50, 20]
+
+
+def test_a_macro_across_batches_sends_nothing(app: PythonPage) -> None:
+    name, message, _ = app.python("""
+        async def call():
+            return await bx24.call_batch([["user.current"]] * 50 + [["user.get", {"ID": "$result[0][ID]"}]])
+        return await failure(call())
+    """)
+    assert name == "ValueError"
+    assert "another batch" in message
+    assert app.portal.rest.calls == []
+
+
+@pytest.mark.parametrize("halt", [False, True])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_failing_second_of_three(app: PythonPage, halt: bool, named: bool) -> None:
+    app.portal.rest.route("department.get").fail("ERROR_CORE", "Отдел сломался")
+    outcome = app.python(
+        """
+        calls = [["user.current"], ["department.get"], ["app.info"]]
+        if named:
+            results = await bx24.call_batch(dict(zip("abc", calls)), halt_on_error=halt)
+            results = [results[key] for key in "abc"]
+        else:
+            results = await bx24.call_batch(calls, halt_on_error=halt)
+        def data(result):
+            try:
+                return result.data
+            except BX24Error as error:
+                return [type(error).__name__, getattr(error, "description", None), error is result.error]
+        return [data(results[0])["ID"], data(results[1]), data(results[2])]
+        """,
+        halt=halt,
+        named=named,
+    )
+    assert outcome[:2] == ["1", ["RestError", "Отдел сломался", True]]
+    if halt:
+        assert outcome[2] == ["NotExecutedError", None, True]
+    else:
+        assert outcome[2]["LICENSE"]
+
+
+# What a parameter is in Python, and what the portal has to receive, as text and nested as PHP reads it.
+VALUES: list[tuple[str, Any]] = [
+    ("None", ""),
+    ("True", "1"),
+    ("False", "0"),
+    ("7", "7"),
+    ("-7.25", "-7.25"),
+    ("2**60", str(2**60)),
+    ("'Привет, 世界 🎉'", "Привет, 世界 🎉"),
+    ("'a&b=c+d%20e[f]'", "a&b=c+d%20e[f]"),
+    ("' line\\nbreak\\t\"quoted\" '", ' line\nbreak\t"quoted" '),
+    ("datetime(2026, 3, 1, 9, 30, tzinfo=timezone(timedelta(hours=3)))", "2026-03-01T09:30:00+03:00"),
+    ("date(2026, 3, 1)", "2026-03-01"),
+    ("Decimal('12.50')", "12.50"),
+    ("b'\\x00\\xff+/'", "AP8rLw=="),
+    ("[]", ""),
+    ("{'a': {}}", {"a": ""}),
+    ("{'a': None, 'b': [True, None, {'c': False}]}", {"a": "", "b": ["1", "", {"c": "0"}]}),
+    ("{'>=DATE': 'x', 'ключ': 'з'}", {">=DATE": "x", "ключ": "з"}),
+    ("('a.txt', b'hi')", ["a.txt", "aGk="]),
+    ("list(range(1000))", [str(number) for number in range(1000)]),
+]
+
+
+@pytest.mark.parametrize(("value", "received"), VALUES, ids=[value[:30] for value, _ in VALUES])
+@pytest.mark.parametrize("way", ["call_method", "call_batch"])
+def test_values_arrive_as_meant(app: PythonPage, way: str, value: str, received: Any) -> None:
+    app.portal.rest.method("test.echo")(lambda _params, _call: True)
+    unchanged = app.python(
+        f"""
+        import copy
+        from datetime import date, datetime, timedelta, timezone
+        from decimal import Decimal
+        params = {{"v": {value}, "last": "here"}}
+        before = copy.deepcopy(params)
+        if way == "call_method":
+            await bx24.call_method("test.echo", params)
+        else:
+            (await bx24.call_batch([["test.echo", params]]))[0].data
+        return params == before
+        """,
+        way=way,
+    )
+    assert unchanged
+    assert app.portal.rest.received("test.echo") == [{"v": _as_php(received), "last": "here"}]
+
+
+def _as_php(value: Any) -> Any:
+    """Lists and mappings alike, whichever of the two the portal makes of 0, 1, 2…"""
+    if isinstance(value, list):
+        return [_as_php(item) for item in value]
+    return {key: _as_php(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("way", ["call_method", "call_batch"])
+def test_answers_are_plain_python_all_the_way_down(app: PythonPage, way: str) -> None:
+    answer = {
+        "null": None,
+        "flag": True,
+        "int": 5,
+        "big": 2**60,
+        "float": 1.5,
+        "text": "Ünïcödé 🎉 \u2028 текст",
+        "list": [None, [1, {"deep": None}]],
+        "map": {"a": {"b": None}},
+    }
+    app.portal.rest.route("test.echo").respond(answer)
+    types, data = app.python(
+        """
+        if way == "call_method":
+            data = (await bx24.call_method("test.echo")).data
+        else:
+            data = (await bx24.call_batch([["test.echo"]]))[0].data
+        def names(value):
+            if type(value) is dict:
+                return {key: names(item) for key, item in value.items()}
+            return [names(item) for item in value] if type(value) is list else type(value).__name__
+        return [names(data), data]
+        """,
+        way=way,
+    )
+    assert data == answer
+    assert types == {
+        "null": "NoneType",
+        "flag": "bool",
+        "int": "int",
+        "big": "int",
+        "float": "float",
+        "text": "str",
+        "list": ["NoneType", ["int", {"deep": "NoneType"}]],
+        "map": {"a": {"b": "NoneType"}},
+    }
+
+
+FAULTS = [
+    ("expired_application", "RestError", 402),
+    ("insufficient_scope", "AccessError", 403),
+    ("ACCESS_DENIED", "AccessError", 403),
+    ("NO_AUTH_FOUND", "AuthError", 401),
+    ("ERROR_METHOD_NOT_FOUND", "MethodNotFoundError", 404),
+    ("OPERATION_TIME_LIMIT", "OperationTimeLimitError", 429),
+    ("ERROR_CORE", "RestError", 400),
+]
+
+
+@pytest.mark.parametrize(("code", "error", "status"), FAULTS)
+def test_a_refusal_has_its_class_and_the_portals_words(app: PythonPage, code: str, error: str, status: int) -> None:
+    app.portal.rest.route("crm.deal.get").fail(code, "Слова портала", status)
+    name, message, attributes = app.python('return await failure(bx24.call_method("crm.deal.get", {"ID": 5}))')
+    assert name == error
+    assert attributes["code"] == code
+    assert attributes["description"] == "Слова портала"
+    assert attributes["status"] == status
+    assert attributes["method"] == "crm.deal.get"
+    assert f"crm.deal.get: {code}: Слова портала (HTTP {status})" in message
+
+
+def test_an_unknown_method(app: PythonPage) -> None:
+    assert app.python('return (await failure(bx24.call_method("no.such")))[0]') == "MethodNotFoundError"
+
+
+def test_a_call_starts_when_it_is_made(app: PythonPage) -> None:
+    app.python("""
+        bx24.call_method("app.info")
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if js.performance.getEntriesByType("resource").to_py()[-1].name.endswith("app.info.json"):
+                return
+        raise AssertionError("it was not sent")
+    """)
+    assert len(app.portal.rest.received("app.info")) == 1
+
+
+def test_a_call_without_an_answer_ends_and_a_late_answer_is_dropped(app: PythonPage) -> None:
+    app.portal.rest.route("user.current").delay(0.4).times(1)
+    name, message, attributes = app.python("""
+        error = await failure(bx24.call_method("user.current", timeout=0.1))
+        await asyncio.sleep(0.6)
+        return error
+    """)
+    assert name == "CallTimeoutError"
+    assert "user.current: no answer within 0.1 s" in message
+    assert attributes["maybe_executed"] is True
+    assert app.console == []
+
+
+def test_auth_language_domain_and_administrator(app: PythonPage) -> None:
+    before, after, text, rest = app.python("""
+        before = bx24.get_auth()
+        after = await bx24.refresh_auth()
+        assert bx24.get_auth() == after
+        left = after.expires_at.timestamp() - js.Date.now() / 1000
+        rest = [bx24.get_lang(), bx24.get_domain(), bx24.is_admin(), left]
+        return [before.access_token, after.access_token, repr(after), rest]
+    """)
+    assert before != after
+    assert after not in text
+    assert rest[:3] == ["en", app.page.url.removeprefix("http://").rstrip("/"), True]
+    assert 3500 < rest[3] <= 3600
+    app.portal.frame.silence("refreshAuth", times=1)
+    assert app.python("return (await failure(bx24.refresh_auth(timeout=0.1)))[0]") == "CallTimeoutError"
+
+
+def test_another_bx24_object_and_one_that_is_none(app: PythonPage) -> None:
+    assert app.python("""
+        own = await BX24(js.BX24).call_method("user.current")
+        errors = [await failure(BX24(js.Object.new()).call_batch([["user.current"]]))]
+        broken = js.Object.assign(js.Object.new(), js.BX24)
+        broken.callBatch = None
+        errors.append(await failure(BX24(broken).call_batch([["user.current"]])))
+        return [own.data["ID"], *[error[0] for error in errors], "callBatch" in errors[1][1]]
+    """) == ["1", "NotInPortalError", "NotInPortalError", True]
+
+
+@pytest.mark.parametrize("value", ["null", "undefined"])
+def test_without_bx24_every_call_says_so(open_app: OpenApp, value: str) -> None:
+    app = open_app()
+    app.frame.evaluate(f"window.bx24py.ready.then(() => {{ window.BX24 = {value} }})")
+    assert (
+        app.python("""
+        client = BX24()
+        calls = [client.init(), client.call_method("user.current"), client.call_batch([["user.current"]])]
+        return [(await failure(call))[0] for call in [*calls, client.refresh_auth()]]
+    """)
+        == ["NotInPortalError"] * 4
+    )
+
+
+HAND_MADE = """() => {
+    const answer = (result, error, next) => ({
+        data: () => result,
+        error: () => error,
+        more: () => next !== undefined,
+        total: () => 2,
+        status: 200,
+        answer: { result, next },
+    });
+    const refused = { getError: () => ({ error: "ACCESS_DENIED", error_description: "no" }), getStatus: () => 403 };
+    const later = (done, value) => setTimeout(() => done(value));
+    window.handMade = {
+        init: (done) => done(),
+        callMethod: (method, params, done) =>
+            later(done, answer({ method, params, none: null }, undefined, 50)),
+        callBatch: (calls, done) => later(done, { a: answer([1, null]), b: answer({}, refused) }),
+    };
+}"""
+
+
+def test_a_library_whose_callbacks_carry_no_request(app: PythonPage) -> None:
+    """A hand-made library: results come from the ajaxResult objects alone."""
+    app.frame.evaluate(HAND_MADE)
+    assert app.python("""
+        client = BX24(js.handMade)
+        one = await client.call_method("x.y", {"a": [1]})
+        many = await client.call_batch({"a": ["x.y"], "b": ["x.y"], "c": ["x.y"]}, halt_on_error=True)
+        refused, skipped = many["b"].error, many["c"].error
+        names = [type(refused).__name__, refused.description, type(skipped).__name__]
+        return [one.data, one.next, one.total, many["a"].data, *names]
+    """) == [
+        {"method": "x.y", "params": {"a": [1]}, "none": None},
+        50,
+        2,
+        [1, None],
+        "AccessError",
+        "no",
+        "NotExecutedError",
+    ]
+
+
+FIVE_CALLS = """
+from bx24py import bx24
+calls = [bx24.call_method("user.get", {"ID": number}) for number in range(1, 6)]
+"""
+
+
+def test_calls_made_before_the_initialisation_arrive_after_it_in_order(open_app: OpenApp) -> None:
+    held: list[Route] = []
+    app = open_app(
+        {"app.py": FIVE_CALLS},
+        before=lambda page: page.route("**/wire", lambda route: held.append(route), times=1),
+    )
+    app.frame.evaluate("window.bx24py.finished.then(() => null)")
+    app.page.wait_for_timeout(200)
+    assert app.portal.rest.calls == []
+    assert len(held) == 1
+    held[0].continue_()
+    ids = app.python("""
+        import __main__
+        return [(await call).data[0]["ID"] for call in __main__.calls]
+    """)
+    assert ids == ["1", "2", "3", "4", "5"]
+    assert [params["ID"] for params in app.portal.rest.received("user.get")] == ids
+
+
+def test_an_init_that_is_never_answered_fails_all_calls(open_app: OpenApp) -> None:
+    app = open_app(
+        {"app.py": FIVE_CALLS},
+        before=lambda page: page.route("**/wire", lambda _route: None),
+    )
+    outcome = app.python("""
+        import __main__
+        errors = [await failure(bx24.init(timeout=0.3))]
+        errors += [await failure(call) for call in __main__.calls]
+        return [error[0] for error in errors]
+    """)
+    assert outcome == ["InitTimeoutError"] * 6
+    assert app.portal.rest.calls == []
+
+
+def test_callbacks_are_released(app: PythonPage) -> None:
+    app.portal.rest.route("test.late").delay(0.3).respond(1)
+    gc.collect()
+    waiting, grown = app.python("""
+        import gc
+        from pyodide.ffi import create_proxy
+        from bx24py import bridge
+        client = BX24(limits=bx24.limits)
+        async def round():
+            await client.call_method("user.current")
+            await client.call_batch([["user.current"], ["no.such"]])
+            await failure(client.call_method("no.such"))
+            await failure(client.call_method("test.late", timeout=0.05))
+            client.call_method("test.late").cancel()
+            await client.refresh_auth()
+        await round()
+        gc.collect()
+        page = client._sender._bridge
+        before = len(gc.get_objects())
+        for _ in range(20):
+            await round()
+        await asyncio.sleep(0.5)
+        gc.collect()
+        return [len(page._waiting), len(gc.get_objects()) - before]
+    """)
+    assert waiting == 0
+    assert grown < 50
