@@ -16,7 +16,9 @@ from rich.console import Console
 import bx24py
 from bx24py.dev import assets, browser, distribution
 from bx24py.dev.application import Application, make_server
+from bx24py.dev.fixtures import Fixtures
 from bx24py.dev.pack import pack, pack_zip
+from bx24py.dev.portal.portal import Portal
 from bx24py.dev.problem import Problem
 
 if TYPE_CHECKING:
@@ -26,6 +28,12 @@ PORT = 8024
 
 _APP_DIR = click.argument("app_dir", type=click.Path(path_type=Path))
 _PORT = click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free one.")
+_DEALS = click.option("--deals", type=click.IntRange(0), default=5000, show_default=True, help="Of the sample company.")
+_FIXTURES = click.option(
+    "--fixtures",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file with `script(portal)`, read anew on change.",
+)
 _APP_PORT = click.option(
     "--app-port", type=click.IntRange(0, 65535), default=None, help="Of the application; one above the portal's."
 )
@@ -42,16 +50,18 @@ def cli() -> None:
 @_APP_PORT
 def demo(port: int, app_port: int | None) -> None:
     """Show the department-message application in the local portal."""
-    _serve(assets.folder("demo") / "department_message", port, app_port)
+    _serve(assets.folder("demo") / "department_message", Portal(), None, port, app_port)
 
 
 @cli.command()
 @_APP_DIR
 @_PORT
 @_APP_PORT
-def serve(app_dir: Path, port: int, app_port: int | None) -> None:
+@_DEALS
+@_FIXTURES
+def serve(app_dir: Path, port: int, app_port: int | None, deals: int, fixtures: Path | None) -> None:
     """Show an application in the local portal, and anew whenever a file of it changes."""
-    _serve(app_dir, port, app_port)
+    _serve(app_dir, Portal(deals=deals), fixtures, port, app_port)
 
 
 @cli.command()
@@ -61,14 +71,21 @@ def serve(app_dir: Path, port: int, app_port: int | None) -> None:
 @click.option(
     "--timeout", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds until it has failed."
 )
-def run(app_dir: Path, headless: bool, screenshot: Path | None, timeout: float) -> None:
+@_DEALS
+@_FIXTURES
+def run(
+    app_dir: Path, headless: bool, screenshot: Path | None, timeout: float, deals: int, fixtures: Path | None
+) -> None:
     """Run an application once in the local portal; print what it printed and what it shows.
 
     The exit status is 1 if it failed.
     """
     from bx24py.dev.run import run as run_once
 
-    with _running(app_dir, 0, 0) as server:
+    portal = Portal(deals=deals)
+    if fixtures is not None:
+        Fixtures(fixtures, portal).apply()
+    with _running(app_dir, portal, 0, 0) as server:
         succeeded = run_once(server, headless=headless, screenshot=screenshot, timeout=timeout)
     sys.exit(0 if succeeded else 1)
 
@@ -111,12 +128,10 @@ def setup() -> None:
 
 
 @contextmanager
-def _running(app_dir: Path, port: int, app_port: int) -> Iterator[PortalServer]:
-    """Serve an application in a fresh portal."""
-    from bx24py.dev.portal.portal import Portal
-
+def _running(app_dir: Path, portal: Portal, port: int, app_port: int) -> Iterator[PortalServer]:
+    """Serve an application in a portal."""
     with Console(stderr=True).status("Fetching Pyodide…"):
-        server = make_server(Portal(), app_dir, port=port, app_port=app_port)
+        server = make_server(portal, app_dir, port=port, app_port=app_port)
     try:
         server.start()
     except OSError as error:
@@ -127,8 +142,19 @@ def _running(app_dir: Path, port: int, app_port: int) -> Iterator[PortalServer]:
         server.stop()
 
 
-def _serve(app_dir: Path, port: int, app_port: int | None) -> None:
-    with _running(app_dir, port, app_port if app_port is not None else port and port + 1) as server:
+def _serve(app_dir: Path, portal: Portal, fixtures_file: Path | None, port: int, app_port: int | None) -> None:
+    fixtures = Fixtures(fixtures_file, portal) if fixtures_file is not None else None
+    if fixtures is not None:
+        fixtures.apply()
+    with _running(app_dir, portal, port, app_port if app_port is not None else port and port + 1) as server:
         click.echo(f"The application runs in the portal at {server.url} (Ctrl+C ends it)")
-        for _ in watchfiles.watch(app_dir, raise_interrupt=False):
+        # Editors replace a file when they save it, so the folder of the fixtures is watched.
+        watched = {app_dir.resolve()} | ({fixtures.file.resolve().parent} if fixtures else set())
+        for changes in watchfiles.watch(*watched, raise_interrupt=False):
+            changed = {Path(path) for _, path in changes}
+            if fixtures is not None and fixtures.file.resolve() in changed:
+                try:
+                    fixtures.apply()
+                except Problem as problem:
+                    problem.show()
             server.reload()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +14,8 @@ from bx24py.bridge import Answer, Forget, WireCommand
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run a test's coroutine, in a thread of its own: Playwright's loop may be running in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, asyncio.wait_for(coroutine, 20)).result()
+    """Run a test's coroutine, for 20 seconds at the most."""
+    asyncio.run(asyncio.wait_for(coroutine, 20))
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +53,7 @@ def taken_port() -> Iterator[int]:
 
 
 def bx24py(*arguments: Any) -> Result:
-    """Run the command, in a thread of its own: Playwright's loop may be running in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(CliRunner().invoke, cli, [str(argument) for argument in arguments]).result()
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
 def assert_one_line(result: Result, *words: str) -> None:

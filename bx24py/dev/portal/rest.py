@@ -93,8 +93,9 @@ class Rest:
         return self._routes(method)
 
     def reset(self) -> None:
-        """Forget all routes and the log."""
+        """Forget all routes, the author's own methods, and the log."""
         self._routes.clear()
+        self._methods = Methods(METHODS)
         self._calls.clear()
 
     def method(self, name: str, scope: str | None = None) -> Callable[[Function], Function]:

@@ -1,0 +1,79 @@
+"""A file of Python that scripts the local portal: own methods, canned answers, faults.
+
+```python
+def script(portal):
+    portal.state.admin = False
+    portal.rest.route("crm.deal.list").fail("QUERY_LIMIT_EXCEEDED").times(3)
+
+    @portal.rest.method("my.method")
+    def my_method(params, call):
+        return {"you": params}
+```
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bx24py.dev.problem import Problem
+
+if TYPE_CHECKING:
+    from bx24py.dev.portal.portal import Portal
+
+
+class Fixtures:
+    """The script of a portal, read from its file as often as wanted.
+
+    Args:
+        file: the file; it has a function `script(portal)`.
+        portal: the portal to script.
+    """
+
+    def __init__(self, file: Path, portal: Portal) -> None:
+        self.file = file
+        self._portal = portal
+        self._last_good: Callable[[Portal], Any] | None = None
+
+    def apply(self) -> None:
+        """Script the portal anew. When the file has an error, the last good script is in force again.
+
+        Raises:
+            Problem: the file cannot be read, or has an error; the message names the line.
+        """
+        script = self._read()
+        try:
+            self._run(script)
+        except Exception as error:
+            if self._last_good is not None:
+                self._run(self._last_good)
+            raise self._problem(error) from None
+        self._last_good = script
+
+    def _run(self, script: Callable[[Portal], Any]) -> None:
+        self._portal.reset()
+        script(self._portal)
+
+    def _read(self) -> Callable[[Portal], Any]:
+        names: dict[str, Any] = {"__name__": self.file.stem, "__file__": str(self.file)}
+        try:
+            exec(compile(self.file.read_bytes(), str(self.file), "exec"), names)  # noqa: S102  the author's own file
+        except OSError as error:
+            raise Problem(f"the fixtures cannot be read: {self.file}: {error.strerror}") from None
+        except Exception as error:
+            raise self._problem(error) from None
+        script = names.get("script")
+        if not callable(script):
+            raise Problem(f"{self.file} scripts nothing: it needs a function `script(portal)`")
+        found: Callable[[Portal], Any] = script
+        return found
+
+    def _problem(self, error: Exception) -> Problem:
+        lines = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(self.file)
+        ]
+        line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
+        words = error.msg if isinstance(error, SyntaxError) else str(error)
+        return Problem(f"{self.file}:{line}: {type(error).__name__}: {words}")
