@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -65,7 +66,8 @@ class Pacer:
     def fill(self) -> None:
         """Take it that the bucket is full: the portal has refused a request."""
         self._drain()
-        self._level = max(self._level, self._limits.capacity)
+        if math.isfinite(self._limits.capacity):
+            self._level = max(self._level, self._limits.capacity)
 
     def _drain(self) -> None:
         now = time.monotonic()

@@ -163,7 +163,10 @@ class PortalRequest extends Native {
     this.#held = false;
     const batch = this.#method === "batch";
     const text = super.responseText;
-    if (super.status === 200 && isPlainSuccess(text, batch)) return;
+    if (super.status === 200 && isPlainSuccess(text, batch)) {
+      if (refusals.size) refusals.delete(this.#key);
+      return;
+    }
     /** @type {any} */
     let answer = null;
     try {

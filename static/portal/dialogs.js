@@ -125,6 +125,8 @@ export class Dialogs {
         onclick: () => {
           kind = name;
           for (const tab of tabs.children) tab.setAttribute('aria-selected', tab.getAttribute('data-kind') === kind ? 'true' : 'false');
+          // Until the new list is there, a row of the old one would be chosen as something of the new kind.
+          list.replaceChildren();
           load();
         },
       })));

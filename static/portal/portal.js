@@ -82,10 +82,12 @@ const actions = {
     sliders.push(open);
     start(frame);
   },
-  closeApplication: (frame) => {
+  closeApplication: (frame, _args, message, reply) => {
     // From inside, the slider that it is in; from the application that opened it, the last one it opened.
     const open = sliders.findLast((one) => one.frame === frame) ?? sliders.findLast((one) => one.opener === frame && one.frame);
     open?.slider.close();
+    // A frame that has closed itself is gone.
+    if (open && open.frame !== frame) complete(frame, message, reply);
   },
   openPath: async (opener, { path }, message, reply) => {
     const slider = openRecord(await api.post('record', { path }), () => {

@@ -411,6 +411,49 @@ def test_an_init_that_is_never_answered_fails_all_calls(open_app: OpenApp) -> No
     assert app.portal.rest.calls == []
 
 
+def test_sharp_edge_12_null_of_javascript_is_not_none(app: PythonPage) -> None:
+    """As Pyodide converts it by itself; the package gives None (`test_answers_are_plain_python_all_the_way_down`)."""
+    app.portal.rest.route("test.echo").respond({"null": None})
+    assert app.python("""
+        from pyodide.code import run_js
+        from pyodide.ffi import jsnull
+        answer = await run_js("(new Promise((resolve) => BX24.callMethod('test.echo', {}, resolve)))")
+        null, undefined = answer.data().to_py()["null"], run_js("({a: undefined})").to_py()["a"]
+        return [null is jsnull, null is None, undefined is None]
+    """) == [True, False, True]
+
+
+def test_sharp_edge_13_a_callback_has_to_be_kept_alive_and_destroyed(app: PythonPage) -> None:
+    """With BX24 as JavaScript sees it; `test_callbacks_are_released` shows that the package does both."""
+    errors: list[str] = []
+    app.page.on("pageerror", lambda error: errors.append(str(error)))
+    called, alive = app.python("""
+        import gc, weakref
+        from pyodide.ffi import create_proxy
+        called = []
+        def callback(result):
+            called.append("kept")
+        # Pyodide destroys what it made of a plain function when the call returns, which is before the answer.
+        js.BX24.callMethod("user.current", None, lambda result: called.append("not kept"))
+        kept = create_proxy(callback)
+        for _ in range(2):
+            js.BX24.callMethod("user.current", None, kept)
+        await asyncio.sleep(1)
+        seen = weakref.ref(callback)
+        del callback
+        alive = []
+        for _ in range(2):
+            gc.collect()
+            alive.append(seen() is not None)
+            kept.destroy()
+        return [called, alive]
+    """)
+    assert called == ["kept", "kept"]
+    assert len(errors) == 1
+    assert "destroyed" in errors[0]
+    assert alive == [True, False]
+
+
 def test_callbacks_are_released(app: PythonPage) -> None:
     app.portal.rest.route("test.late").delay(0.3).respond(1)
     gc.collect()

@@ -234,6 +234,11 @@ class TestStart:
         app.portal.frame.answer("getInitData", app.init_data(DOMAIN="acme.test:443"))
         assert app.start().evaluate("BX24.getDomain()") == "acme.test"
 
+    def test_protocol_1_is_https(self, app: Application) -> None:
+        app.portal.frame.answer("getInitData", app.init_data(DOMAIN="127.0.0.1:1", PROTOCOL=1))
+        assert app.start().evaluate("within(call('m'))") == NO_ANSWER
+        assert app.requests[0].url == "https://127.0.0.1:1/rest/m.json"
+
     def test_init_data_is_asked_for_at_once(self, app: Application) -> None:
         app.open(answer_init=False)
         (text,) = app.page.evaluate("sent")
@@ -335,6 +340,22 @@ class TestInstall:
         assert frame.evaluate("log.map(String)") == ["first", "second,true,object,true", "rest", "init,", "late init"]
         assert [message.command for message in app.sent()] == ["getInitData", "setInstall"]
         assert app.sent("setInstall")[0].params == {"install": True}
+
+    def test_options_do_nothing_inside_the_chain(self, app: Application) -> None:
+        app.early = """
+            const options = () => [BX24.userOption.get('a'), BX24.appOption.get('b')].map(String);
+            BX24.init(() => log.push(options()));
+            BX24.install(() => {
+                BX24.userOption.set('a', 'new');
+                BX24.appOption.set('b', 'new', () => log.push('called'));
+                log.push(options());
+                setTimeout(BX24.installFinish, 100);
+            });"""
+        frame = app.open(answer_init=False)
+        app.answer_init(FIRST_RUN=True, USER_OPTIONS={"a": "old"}, APP_OPTIONS={"b": "old"})
+        frame.evaluate("initialised()")
+        assert frame.evaluate("log") == [["undefined", "undefined"], ["old", "old"]]
+        assert [message.command for message in app.sent()] == ["getInitData", "setInstall"]
 
     def test_without_first_run_they_do_not_run(self, app: Application) -> None:
         app.early = self.CHAIN
@@ -452,6 +473,13 @@ class TestWire:
         frame.evaluate(f"{call}; moment()")
         (message,) = app.sent(command)
         assert (message.params, message.callback) == (params, "")
+
+    def test_the_messenger_of_the_portals_own_domain_is_out_of_reach(self, app: Application) -> None:
+        script = """() => {
+            const owners = [typeof Messenger, typeof BX, typeof BX24.Messenger];
+            try { return [...owners, String(window.parent.BX)]; } catch (error) { return [...owners, error.name]; }
+        }"""
+        assert app.start().evaluate(script) == ["undefined", "undefined", "undefined", "SecurityError"]
 
     def test_fit_window_sends_the_height_of_the_content(self, app: Application) -> None:
         app.portal.frame.answer("resizeWindow", {})

@@ -471,6 +471,15 @@ def test_open_application(app: App) -> None:
     expect(slider).to_have_count(0)
 
 
+def test_the_left_boundary_of_a_slider_stays_free(app: App) -> None:
+    app.begin("openApplication", {"bx24_leftBoundary": 200})
+    app.slider()
+    around, slider = app.page.locator(".shade").bounding_box(), app.page.locator(".slider").bounding_box()
+    assert around is not None
+    assert slider is not None
+    assert round(around["width"] - slider["width"]) == 200
+
+
 def test_the_same_callback_id_in_two_frames_is_two_callbacks(app: App) -> None:
     app.begin("openApplication", {"opened": True})
     inner = app.slider()
@@ -488,9 +497,11 @@ def test_close_application_closes_the_slider_it_comes_from(app: App) -> None:
     second.evaluate("void send('closeApplication')")
     expect(app.page.locator(".slider")).to_have_count(1)
     assert app.answer(frame=first) == "empty"
-    app.frame.evaluate("void send('closeApplication')")
+    # The application that opened it is still there to be answered.
+    assert app.send("closeApplication") == "empty"
     expect(app.page.locator(".slider")).to_have_count(0)
     assert app.answer() == "empty"
+    assert app.send("closeApplication") == "no answer"
 
 
 def test_closing_a_slider_closes_what_was_opened_in_it(app: App) -> None:
@@ -575,6 +586,42 @@ def test_get_interface(app: App, placement: str, commands: int, events: int) -> 
     assert (len(answer["command"]), len(answer["event"])) == (commands, events)
 
 
+def test_the_interface_that_the_documentation_lists(app: App) -> None:
+    names = """initialized addCommentButtonClick answerButtonClick cancelTransferButtonClick closeButtonClick
+        completeTransferButtonClick dialpadButtonClick entityChanged hangupButtonClick holdButtonClick
+        makeCallButtonClick muteButtonClick nextButtonClick notifyAdminButtonClick qualityMeterClick skipButtonClick
+        transferButtonClick"""
+    documented = {
+        "CRM_LEAD_LIST_MENU": ("reloadData", ""),
+        "USERFIELD_TYPE": ("setValue getValue", ""),
+        "CALL_CARD": (
+            "getStatus disableAutoClose enableAutoClose",
+            "CallCard::EntityChanged CallCard::BeforeClose CallCard::CallStateChanged",
+        ),
+        "PAGE_BACKGROUND_WORKER": (
+            """CallCardSetMute CallCardSetHold CallCardSetUiState CallCardGetListUiStates CallCardSetCardTitle
+            CallCardSetStatusText CallCardStartTimer CallCardStopTimer CallCardClose""",
+            " ".join(f"BackgroundCallCard::{name}" for name in names.split()),
+        ),
+    }
+    for placement, (commands, events) in documented.items():
+        app.portal.state.placement = placement
+        answer = app.send("getInterface")
+        assert (set(answer["command"]), set(answer["event"])) == (set(commands.split()), set(events.split()))
+
+
+def test_the_options_that_the_portal_offers_for_a_placement(app: App) -> None:
+    offered = {code: place.options for code, place in app.portal.frame.placements.items()}
+    assert offered["CRM_DEAL_DETAIL_TAB"] == offered["CRM_LEAD_LIST_MENU"] == {"ID": "5"}
+    assert offered["PAGE_BACKGROUND_WORKER"]["ID"] == "PAGE_BACKGROUND_WORKER"
+    app.page.get_by_role("tab", name="Portal").click()
+    app.page.get_by_label("Code").fill("CRM_DEAL_DETAIL_TAB")
+    app.page.get_by_label("Code").press("Tab")
+    app.page.get_by_role("button", name="Open here").click()
+    wait_until(lambda: app.portal.state.placement == "CRM_DEAL_DETAIL_TAB")
+    wait_until(lambda: app.portal.state.placement_options == {"ID": "5"})
+
+
 def test_reload_data_is_answered_without_a_result(app: App) -> None:
     assert app.send("reloadData", {}) == "no answer"
     app.portal.state.placement = "CRM_DEAL_DETAIL_TAB"
@@ -591,18 +638,28 @@ def test_call_card(app: App) -> None:
     app.portal.state.placement = "CALL_CARD"
     assert app.send("getStatus", {})["CALL_STATE"] == "connected"
     assert app.send("disableAutoClose", {}) == []
+    assert app.send("enableAutoClose", {}) == []
 
 
 def test_background_call_card(app: App) -> None:
     app.portal.state.placement = "PAGE_BACKGROUND_WORKER"
     undefined = [{"result": "error", "errorCode": "Call card is undefined"}]
-    assert app.send("CallCardSetMute", {"muted": True}) == undefined
-    assert app.send("CallCardStartTimer", {}) == undefined
+    good = {
+        "CallCardSetMute": {"muted": True},
+        "CallCardSetHold": {"held": True},
+        "CallCardSetUiState": {"uiState": "connected"},
+        "CallCardSetCardTitle": {"title": "Title"},
+        "CallCardSetStatusText": {"statusText": "Status"},
+    }
+    for command in (*good, "CallCardStartTimer", "CallCardStopTimer", "CallCardClose"):
+        assert app.send(command, good.get(command, {})) == undefined
     app.portal.frame.emit("BackgroundCallCard::initialized", {"CALL_ID": "1"})
-    assert app.send("CallCardSetMute", {"muted": True}) == []
+    for command, params in good.items():
+        assert app.send(command, params) == []
     assert app.send("CallCardSetCardTitle", {}) == [{"result": "error", "errorCode": "missing field title"}]
     assert app.send("CallCardSetUiState", {"uiState": "odd"}) == [{"result": "error", "errorCode": "Invalid ui state"}]
     assert app.send("CallCardStartTimer", {}) == "no answer"
+    assert app.send("CallCardStopTimer", {}) == "no answer"
     assert "redial" in app.send("CallCardGetListUiStates", {})
     assert app.send("CallCardClose", {}) == []
     assert app.send("CallCardSetMute", {"muted": True}) == undefined

@@ -224,6 +224,18 @@ def test_the_shape_of_a_deal(call: Caller) -> None:
     assert call("crm.deal.fields").result["STAGE_ID"]["statusType"] == "DEAL_STAGE"
 
 
+@pytest.mark.parametrize(
+    ("entity", "own"),
+    [("deal", "STAGE_ID"), ("lead", "STATUS_ID"), ("contact", "LAST_NAME"), ("company", "COMPANY_TYPE")],
+)
+def test_the_fields_of_an_entity_are_those_of_its_rows(call: Caller, entity: str, own: str) -> None:
+    fields = call(f"crm.{entity}.fields").result
+    assert own in fields
+    assert set(call(f"crm.{entity}.list", select=["*", "UF_*"]).result[0]) <= set(fields)
+    assert (fields["ID"]["type"], fields["ID"]["isReadOnly"], fields[own]["isReadOnly"]) == ("integer", True, False)
+    assert all({"type", "isRequired", "isMultiple", "isDynamic", "title"} <= set(field) for field in fields.values())
+
+
 @pytest.mark.parametrize("method", ["crm.deal.get", "crm.contact.delete", "crm.lead.update", "crm.company.get"])
 def test_numbers_that_are_wrong(call: Caller, method: str) -> None:
     for wrong in ("", "x", 0, -5, None):
@@ -393,6 +405,8 @@ def test_events(call: Caller) -> None:
     assert len(call("event.get").result) == 2
     assert call("event.unbind", event="OnCrmDealAdd", handler="https://x/", auth_type="").result == {"count": 1}
     assert call("event.get").result == mine
+    assert call("event.unbind", event="OnTaskAdd", handler="https://x/", auth_type="").result == {"count": 0}
+    assert call("event.unbind", event="OnTaskAdd", handler="https://x/", auth_type=None).result == {"count": 1}
 
 
 def test_placements(call: Caller) -> None:

@@ -13,6 +13,7 @@ import pytest
 from bx24py.dev.portal.calls import KEPT_CALLS
 from bx24py.dev.portal.company import Company
 from bx24py.dev.portal.faults import FAULTS, RestFault
+from bx24py.dev.portal.limits import Limits
 from bx24py.dev.portal.method import Context, Rows
 from tests.unit.rest_client import Caller
 
@@ -62,6 +63,34 @@ def test_tokens_that_are_refused(call: Caller) -> None:
     assert call("batch", cmd=["user.current"]).error == (401, "expired_token")
     call.token = call.state.tokens.issue()["AUTH_ID"]
     assert call("user.current").status == 200
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("expired_token", 401),
+        ("invalid_token", 401),
+        ("NO_AUTH_FOUND", 401),
+        ("insufficient_scope", 403),
+        ("ACCESS_DENIED", 403),
+        ("INVALID_CREDENTIALS", 403),
+        ("ERROR_METHOD_NOT_FOUND", 404),
+        ("ERROR_CORE", 400),
+        ("A_METHODS_OWN_CODE", 400),
+        ("OPERATION_TIME_LIMIT", 429),
+        ("INTERNAL_SERVER_ERROR", 500),
+        ("ERROR_UNEXPECTED_ANSWER", 500),
+        ("QUERY_LIMIT_EXCEEDED", 503),
+        ("OVERLOAD_LIMIT", 503),
+    ],
+)
+def test_status_and_shape_of_an_error(call: Caller, code: str, status: int) -> None:
+    call.rest.route("profile").fail(code)
+    answer = call("profile")
+    assert answer.error == (status, code)
+    assert list(answer.data) == ["error", "error_description"]
+    assert answer.data["error_description"]
+    assert answer.headers["access-control-allow-origin"] == "*"
 
 
 def test_unknown_methods_and_scopes(call: Caller) -> None:
@@ -218,6 +247,28 @@ def test_the_bucket(call: Caller) -> None:
     assert call("profile").status == 503
     call.rest.limits.clear()
     assert call("profile").status == 200
+
+
+def test_a_request_over_the_limit_is_not_executed(call: Caller) -> None:
+    executed: list[Any] = []
+    call.rest.method("my.write")(lambda params, _call: executed.append(params))
+    call.rest.limits.enabled, call.rest.limits.drain = True, 0
+    answers = [call("my.write", n=n).status for n in range(52)]
+    assert answers == [200] * 50 + [503] * 2
+    assert executed == [{"n": n} for n in range(50)]
+
+
+@pytest.mark.parametrize(("capacity", "drain"), [(50, 2), (250, 5)])
+def test_how_much_the_bucket_takes_and_drains(monkeypatch: pytest.MonkeyPatch, capacity: int, drain: int) -> None:
+    now = 1000.0
+    monkeypatch.setattr("bx24py.dev.portal.limits.time.monotonic", lambda: now)
+    limits = Limits() if capacity == 50 else Limits(capacity=250, drain=5)
+    limits.fill()
+    assert not limits.take()
+    now += 10
+    assert [limits.take() for _ in range(10 * drain + 1)] == [True] * 10 * drain + [False]
+    now += 1000
+    assert [limits.take() for _ in range(capacity + 1)] == [True] * capacity + [False]
 
 
 def test_a_batch_is_one_request(call: Caller) -> None:

@@ -32,7 +32,9 @@ OPEN_PATHS = re.compile(
 """How a path that `openPath` opens begins. As in life only the beginning is looked at, before `..` is resolved:
 b24jssdk opens other pages of the portal as `/crm/deal/../..` and their path."""
 
-ANSWERED_LATER = frozenset({"selectUser", "selectAccess", "selectCRM", "openApplication", "openPath"})
+ANSWERED_LATER = frozenset(
+    {"selectUser", "selectAccess", "selectCRM", "openApplication", "closeApplication", "openPath"}
+)
 """Actions that the page answers, if at all, when its dialog or slider is closed."""
 
 logger = logging.getLogger("bx24py.portal")

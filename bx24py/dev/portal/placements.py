@@ -216,7 +216,10 @@ def standard_placements() -> dict[str, Placement]:
             options=SAMPLE_CALL,
         ),
         "PAGE_BACKGROUND_WORKER": Placement(
-            commands=card.commands(), events=list(BACKGROUND_EVENTS), on_emit=card.on_emit
+            commands=card.commands(),
+            events=list(BACKGROUND_EVENTS),
+            options={"ID": "PAGE_BACKGROUND_WORKER", "URI": "/company/personal/user/1/"},
+            on_emit=card.on_emit,
         ),
     }
 

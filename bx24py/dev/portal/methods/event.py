@@ -59,7 +59,7 @@ def _user(given: dict[str, Any], call: Context, what: str) -> int | None:
     Raises:
         RestFault: ACCESS_DENIED, the handlers of other users need an administrator.
     """
-    if "AUTH_TYPE" not in given:
+    if given.get("AUTH_TYPE") is None:  # null stands for the handlers of all users (documentation, "event.unbind")
         return None
     user = php_int(given["AUTH_TYPE"])
     if user != call.state.user_id:

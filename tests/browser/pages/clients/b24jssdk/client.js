@@ -1,0 +1,92 @@
+// @bitrix24/b24jssdk behind the functions that the tests call.
+
+/** Its own limiter would keep the tests of long lists waiting; one test sets it to what it is by default. */
+const UNLIMITED = { ...B24Js.ParamsFactory.getDefault(), rateLimit: { burstLimit: 10_000, drainRate: 1_000, adaptiveEnabled: false }, retryDelay: 100 };
+
+/** @type {any} */
+let b24;
+
+/** @param {any} error an AjaxError or SdkError */
+const refusal = (error) => ({ error: { code: error.code, status: error.status } });
+
+/** @param {any} result an AjaxResult */
+function plain(result) {
+  if (!result.isSuccess) return refusal([...result.errors.values()][0]);
+  return { data: result.getData().result };
+}
+
+/** @param {() => Promise<any>} action */
+async function attempt(action) {
+  try {
+    return await action();
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+const call = (method, params = {}) => b24.actions.v2.call.make({ method, params });
+
+const client = {
+  start: async () => {
+    b24 = await B24Js.initializeB24Frame({ restrictionParams: UNLIMITED });
+    return true;
+  },
+  about: () => ({
+    origin: b24.getTargetOrigin(),
+    lang: b24.getLang(),
+    admin: b24.auth.isAdmin,
+    placement: b24.placement.placement,
+    options: b24.placement.options,
+  }),
+  installFinish: () => b24.installFinish(),
+
+  auth: () => {
+    const auth = b24.auth.getAuthData();
+    return auth && { access: auth.access_token, refresh: auth.refresh_token, member: auth.member_id, expires: auth.expires };
+  },
+  refreshAuth: async () => (await b24.auth.refreshAuth()).access_token,
+
+  call: (method, params) => attempt(async () => {
+    const result = await call(method, params);
+    return { ...plain(result), total: result.getTotal(), more: result.isMore() };
+  }),
+  pages: async (method, params) =>
+    allRows(await call(method, params), (page) => page.getData().result, (page) => page.fetchNext(b24.getHttpClient(B24Js.ApiVersion.v2))),
+  batch: (calls, isHaltOnError) => attempt(async () => {
+    const result = await b24.actions.v2.batch.make({ calls, options: { isHaltOnError, returnAjaxResult: true } });
+    const answers = result.getData();
+    return Array.isArray(answers) ? answers.map(plain) : Object.fromEntries(Object.entries(answers).map(([key, one]) => [key, plain(one)]));
+  }),
+  inChunks: async (calls) => (await b24.actions.v2.batchByChunk.make({ calls, options: { isHaltOnError: true } })).getData(),
+
+  userOption: { get: (name) => b24.options.userGet(name), set: (name, value) => b24.options.userSet(name, value) },
+  appOption: { get: (name) => b24.options.appGet(name), set: (name, value) => b24.options.appSet(name, value) },
+
+  interface: () => b24.placement.getInterface(),
+  command: (name, params) => b24.placement.call(name, params),
+  // The first event within 900 ms would end the promise instead of reaching the handler.
+  bind: async (event) => void (await b24.placement.bindEvent(event, (data) => heard.push(data))),
+
+  openApplication: (params, settings) =>
+    b24.slider.openSliderAppPage({ ...params, ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`bx24_${name}`, value])) }),
+  closeApplication: () => b24.slider.closeSliderAppPage(),
+  openPath: (path) => b24.slider.openPath(b24.slider.getUrl(path)),
+
+  selectUser: () => b24.dialog.selectUser(),
+  selectUsers: () => b24.dialog.selectUsers(),
+  selectAccess: (blocked) => b24.dialog.selectAccess(blocked),
+  selectCRM: (params) => b24.dialog.selectCRM(params),
+
+  setTitle: (title) => b24.parent.setTitle(title),
+  resizeWindow: (width, height) => b24.parent.resizeWindow(width, height),
+  fitWindow: () => b24.parent.fitWindow(),
+  scrollParentWindow: (scroll) => b24.parent.scrollParentWindow(scroll),
+  scrollSize: () => b24.parent.getScrollSize(),
+  reloadWindow: () => b24.parent.reloadWindow(),
+  im: {
+    callTo: (userId, video) => b24.parent.imCallTo(userId, video),
+    phoneTo: (phone) => b24.parent.imPhoneTo(phone),
+    openMessenger: (dialogId) => b24.parent.imOpenMessenger(dialogId),
+    openHistory: (dialogId) => b24.parent.imOpenHistory(dialogId),
+  },
+};
