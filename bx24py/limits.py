@@ -39,7 +39,10 @@ Limits.ENTERPRISE = Limits(250, 5)
 
 
 class Pacer:
-    """Lets requests out in order, no faster than the limits allow."""
+    """Lets requests out in order, no faster than the limits allow.
+
+    One place of the bucket stays free: a request that is quick on its way may arrive before the one sent ahead of it.
+    """
 
     def __init__(self, limits: Limits, call_later: Callable[[float, Callable[[], None]], Forget]) -> None:
         self._limits = limits
@@ -78,7 +81,7 @@ class Pacer:
         self._timer = None
         self._drain()
         while self._waiting:
-            missing = self._level + 1 - self._limits.capacity
+            missing = self._level + 1 - max(1, self._limits.capacity - 1)
             if missing > 1e-9:
                 self._timer = self._call_later(missing / self._limits.per_second, self._let_out)
                 return

@@ -49,12 +49,18 @@ class PortalRequest extends Native {
   /** @type {any} */
   #body = null;
   #token = "";
-  #listens = false;
   #aborted = false;
   /** Nothing of the present answer reaches the library: the request waits, or is on its way again. */
   #held = false;
   /** What the library is shown instead of the answer. @type {{ status: number, text: string } | null} */
   #shown = null;
+
+  constructor() {
+    super();
+    // Here, because listeners are called in the order added, and those of the library must come after.
+    const listener = (/** @type {Event} */ event) => this.#handle(event);
+    for (const type of ["readystatechange", "load", "error", "timeout", "loadend"]) super.addEventListener(type, listener);
+  }
 
   /** Take the request that a call just opened, if it did. */
   static bx24pyTake() {
@@ -85,14 +91,6 @@ class PortalRequest extends Native {
       this.#opened = args;
       this.#headers = [];
       latest = this;
-      if (!this.#listens) {
-        this.#listens = true;
-        // Capturing, because these come before all that the library adds.
-        const listener = (/** @type {Event} */ event) => this.#handle(event);
-        for (const type of ["readystatechange", "load", "error", "timeout", "loadend"]) {
-          super.addEventListener(type, listener, { capture: true });
-        }
-      }
     }
     return super.open(.../** @type {[string, string]} */ (args));
   }

@@ -32,11 +32,12 @@ PAGE = """<!doctype html>
 """
 
 _RUN = """
-async (code) => {
+async ([code, limit]) => {
   const pyodide = await window.bx24py.ready;
   const globals = pyodide.globals.get("dict")();
+  const late = new Promise((_, reject) => setTimeout(reject, limit * 1000, new Error(`no end within ${limit} s`)));
   try {
-    return await pyodide.runPythonAsync(code, { globals });
+    return await Promise.race([pyodide.runPythonAsync(code, { globals }), late]);
   } finally {
     globals.destroy();
   }
@@ -53,15 +54,15 @@ class PythonPage:
     frame: Frame
     console: list[str] = field(default_factory=list)
 
-    def python(self, code: str, **values: Any) -> Any:
+    def python(self, code: str, *, limit: float = 60, **values: Any) -> Any:
         """Run the body of an async function in the frame and give what it returns, by way of JSON.
 
         `values` are there under their names; so are `js`, `asyncio`, all of bx24py, and `failure(call)`, which awaits a
-        call and gives the error's class, message and attributes.
+        call and gives the error's class, message and attributes. It fails when there is no end within `limit` seconds.
         """
         source = _PRELUDE + f"_values = json.loads({json.dumps(json.dumps(values))!s})\nglobals().update(_values)\n"
         source += "async def main():\n" + textwrap.indent(textwrap.dedent(code), "    ")
-        return json.loads(self.frame.evaluate(_RUN, source + "\njson.dumps(await main())\n"))
+        return json.loads(self.frame.evaluate(_RUN, [source + "\njson.dumps(await main())\n", limit]))
 
 
 _PRELUDE = """
