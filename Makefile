@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint unit browser
+.PHONY: demo test lint unit browser bench
 
 demo: .venv/ready
 	$(BIN)/bx24py demo
@@ -20,6 +20,10 @@ unit: .venv/ready
 browser: .venv/ready
 	$(BIN)/bx24py setup
 	$(BIN)/pytest tests/browser
+
+bench: .venv/ready
+	$(BIN)/bx24py setup
+	$(BIN)/python -m tests.bench.calls
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -37,11 +37,13 @@ class Answer:
         status: HTTP status; 0 when no complete answer came.
         body: the answer's JSON as contract, section 3 has it; None when it is none.
         text: what came when that is no JSON.
+        hide: takes the tokens out of a text that goes into an error; what the portal says may quote the request.
     """
 
     status: int
     body: dict[str, Any] | None
     text: str = ""
+    hide: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +118,21 @@ class _PageBridge:
         self._bx24 = bx24
         self._waiting: dict[int, Callable[..., None]] = {}
         self._ids = count(1)
+        self._secrets: set[str] = set()
         self._dispatcher = create_proxy(self._dispatch, capture_this=True)
         # Of the loader's subclass of XMLHttpRequest: the request that the library just opened.
         self._take = getattr(js.XMLHttpRequest, "bx24pyTake", None)
 
     def init(self, on_ready: Callable[[], None]) -> None:
-        self._ask(lambda *_: on_ready(), lambda callback: self._call("init", callback))
+        def ready(*_: Any) -> None:
+            self._hide("")  # remembers the first token, which will have been replaced when it is quoted
+            on_ready()
+
+        self._ask(ready, lambda callback: self._call("init", callback))
 
     def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Request:
         return self._request(
-            lambda result=None, *_: on_answer(_carried(method) or _from_result(result)),
+            lambda result=None, *_: on_answer(_carried(method, self._hide) or _from_result(result, self._hide)),
             lambda callback: self._call("callMethod", method, _to_js(params), callback),
         )
 
@@ -137,7 +144,9 @@ class _PageBridge:
             calls = {command.key: [command.method, command.params] for command in commands}
         keys = list(calls) if isinstance(calls, dict) else range(len(calls))
         return self._request(
-            lambda results=None, *_: on_answer(_carried("batch") or _from_results(results, keys)),
+            lambda results=None, *_: on_answer(
+                _carried("batch", self._hide) or _from_results(results, keys, self._hide)
+            ),
             lambda callback: self._call("callBatch", _to_js(calls), callback, halt),
         )
 
@@ -159,6 +168,14 @@ class _PageBridge:
 
         return cancel
 
+    def _hide(self, text: str) -> str:
+        auth = _plain(self._bx24.getAuth()) if hasattr(self._bx24, "getAuth") else None
+        if isinstance(auth, dict):
+            self._secrets |= {auth[name] for name in ("access_token", "refresh_token") if auth.get(name)}
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
     def _call(self, name: str, *arguments: Any) -> Any:
         function = getattr(self._bx24, name, None)
         if not callable(function):
@@ -166,7 +183,7 @@ class _PageBridge:
         try:
             return function(*arguments)
         except JsException as error:
-            raise BX24Error(f"BX24.{name} failed inside the portal's library: {error}") from None
+            raise BX24Error(f"BX24.{name} failed inside the portal's library: {self._hide(str(error))}") from None
 
     def _ask(self, on_answer: Callable[..., None], send: Callable[[Any], Any]) -> Request:
         """Give JavaScript a callback; it is forgotten again when giving it fails."""
@@ -237,7 +254,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _carried(method: str) -> Answer | None:
+def _carried(method: str, hide: Callable[[str], str]) -> Answer | None:
     """Read the answer from the request whose `load` event is being handled now.
 
     The library hands on only part of an answer: in a batch the error's text and the timing are lost (contract,
@@ -264,13 +281,13 @@ def _carried(method: str) -> Answer | None:
         body = json.loads(text)
     except ValueError:
         body = None
-    return Answer(status, body, "") if isinstance(body, dict) else Answer(status, None, text)
+    return Answer(status, body, "", hide) if isinstance(body, dict) else Answer(status, None, text, hide)
 
 
-def _from_result(result: Any) -> Answer:
+def _from_result(result: Any, hide: Callable[[str], str]) -> Answer:
     """Put together the answer to a method from its ajaxResult."""
     status = getattr(result, "status", None)
-    return Answer(status if isinstance(status, int) else 200, _body(result))
+    return Answer(status if isinstance(status, int) else 200, _body(result), "", hide)
 
 
 def _body(result: Any) -> dict[str, Any]:
@@ -287,7 +304,7 @@ def _body(result: Any) -> dict[str, Any]:
     return body
 
 
-def _from_results(results: Any, keys: Any) -> Answer:
+def _from_results(results: Any, keys: Any, hide: Callable[[str], str]) -> Answer:
     """Put together the answer to a batch from its ajaxResults; a skipped command has none."""
     batch: dict[str, dict[str, Any]] = {
         name: {} for name in ("result", "result_error", "result_total", "result_next", "result_time")
@@ -304,7 +321,7 @@ def _from_results(results: Any, keys: Any) -> Answer:
         for name in ("total", "next", "time"):
             if name in body:
                 batch[f"result_{name}"][str(key)] = body[name]
-    return Answer(200, {"result": batch})
+    return Answer(200, {"result": batch}, "", hide)
 
 
 def _error(result: Any) -> dict[str, str] | None:

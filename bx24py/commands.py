@@ -128,9 +128,9 @@ def answer_body(answer: Answer, called: str) -> dict[str, Any]:
     if body is None:
         if answer.status == 0:
             raise NetworkError(called)
-        raise BadResponseError(called, answer.status, answer.text, "the answer is not JSON")
+        raise BadResponseError(called, answer.status, answer.hide(answer.text), "the answer is not JSON")
     if "error" in body:
-        raise rest_error(str(body["error"]), str(body.get("error_description") or ""), answer.status, called)
+        raise _error(body, answer, called)
     return body
 
 
@@ -145,7 +145,7 @@ def read_answer(
     body, status = answer_body(answer, "batch"), answer.status
     parts = body.get("result")
     if not isinstance(parts, dict) or not (parts.get("result") or parts.get("result_error")):
-        raise BadResponseError("batch", status, str(body), "the answer says nothing of any command")
+        raise BadResponseError("batch", status, answer.hide(str(body)), "the answer says nothing of any command")
 
     results: dict[Key, Result] = {}
     by_name: dict[str, Result] = {}  # as macros call them
@@ -159,14 +159,14 @@ def read_answer(
         error = part("_error")
         if error is not _MISSING:
             failed = failed or command
-            result = Result(command.method, error=_command_error(error, status, command.method), status=status)
+            result = Result(command.method, error=_error(error, answer, command.method), status=status)
         elif part("") is _MISSING:
             missing: BX24Error
             if halt and failed is not None:
                 missing = _skipped(command.method, failed.key)
             else:
                 why = "the batch's answer says nothing of this command"
-                missing = BadResponseError(command.method, status, str(body), why)
+                missing = BadResponseError(command.method, status, answer.hide(str(body)), why)
             result = Result(command.method, error=missing, status=status)
         else:
             result = Result(
@@ -206,10 +206,11 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _command_error(error: object, status: int, method: str) -> BX24Error:
-    if isinstance(error, dict):
-        return rest_error(str(error.get("error")), str(error.get("error_description") or ""), status, method)
-    return rest_error(str(error), "", status, method)
+def _error(said: object, answer: Answer, method: str) -> BX24Error:
+    """Make the error of what the portal said: `{error, error_description}`, or only a code."""
+    parts = said if isinstance(said, dict) else {"error": said}
+    description = answer.hide(str(parts.get("error_description") or ""))
+    return rest_error(answer.hide(str(parts.get("error"))), description, answer.status, method)
 
 
 def _page_fetcher(command: Command, results: dict[str, Result], fetch: Fetch) -> Callable[[int], Any]:

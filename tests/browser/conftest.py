@@ -35,10 +35,14 @@ _RUN = """
 async ([code, limit]) => {
   const pyodide = await window.bx24py.ready;
   const globals = pyodide.globals.get("dict")();
-  const late = new Promise((_, reject) => setTimeout(reject, limit * 1000, new Error(`no end within ${limit} s`)));
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, limit * 1000, new Error(`no end within ${limit} s`));
+  });
   try {
     return await Promise.race([pyodide.runPythonAsync(code, { globals }), late]);
   } finally {
+    clearTimeout(timer);
     globals.destroy();
   }
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bx24py.dev.portal.methods import METHODS
+from tests import faults
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted((ROOT / "docs").glob("*.md"))
@@ -134,3 +135,7 @@ def test_every_command_of_the_wire_is_in_the_table() -> None:
 
 def test_every_rest_method_is_in_the_table() -> None:
     assert sorted(set(METHODS) - set(code_in_tables())) == []
+
+
+def test_the_table_of_faults_is_the_matrix() -> None:
+    assert faults.table() in (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")

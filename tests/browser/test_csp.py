@@ -1,0 +1,90 @@
+"""A packed application under the strict Content-Security-Policy that the documentation names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from bx24py.dev import assets
+from bx24py.dev.application import Application
+from bx24py.dev.pack import pack
+from bx24py.dev.portal.portal import Portal
+from bx24py.dev.portal.server import PortalServer
+
+INLINE = """() => {
+  const script = document.createElement("script");
+  script.textContent = "window.inline = true";
+  document.head.append(script);
+  return window.inline ? "ran" : "refused";
+}"""
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "security.md"
+
+
+def documented_policy() -> str:
+    """Read the policy from the documentation."""
+    found = re.search(r"```\n(Content-Security-Policy: .*?)\n```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    assert found
+    return " ".join(found[1].removeprefix("Content-Security-Policy: ").split())
+
+
+@pytest.fixture
+def strict_host(tmp_path: Path, demo: Path) -> Iterator[str]:
+    """A host that sends the policy with each file: the address of the packed demo on it."""
+    pack(Application(demo / "department_message"), tmp_path / "out", bundled=True)
+    policy = documented_policy()
+    assert "unsafe-inline" not in policy
+    assert "'unsafe-eval'" not in policy
+
+    class Host(SimpleHTTPRequestHandler):
+        def end_headers(self) -> None:
+            self.send_header(
+                "Content-Security-Policy", policy.replace("https:", "http:").replace("YOUR.bitrix24.com", "127.0.0.1:*")
+            )
+            super().end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(tmp_path / "out")))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_documented_policy_lets_a_packed_application_run(strict_host: str, bx24_browser: Browser) -> None:
+    page = bx24_browser.new_page()
+    page.route(
+        "http://api.bitrix24.com/api/v1/",
+        lambda route: route.fulfill(path=assets.folder("static") / "portal" / "bx24.js"),
+    )
+    refused: list[str] = []
+    page.on(
+        "console", lambda message: refused.append(message.text) if "Content Security Policy" in message.text else None
+    )
+    with PortalServer(Portal(deals=0), app_url=strict_host) as server:
+        page.goto(server.url)
+        frame = page.frame_locator("#stage iframe")
+        expect(frame.get_by_role("status")).to_contain_text("Emma Lindqvist")
+        assert refused == []
+        assert page.frames[-1].evaluate(INLINE) == "refused"  # the policy is in force
+    page.close()
+
+
+def test_a_failure_is_shown_in_style_under_the_policy(strict_host: str, bx24_browser: Browser) -> None:
+    page = bx24_browser.new_page()
+    page.goto(strict_host)
+    panel = page.get_by_role("alert")
+    expect(panel).to_contain_text("This page works inside Bitrix24")
+    assert panel.evaluate("(element) => getComputedStyle(element).borderLeftWidth") == "4px"
+    page.close()
