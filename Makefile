@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint unit browser bench
+.PHONY: demo test lint unit pythons browser bench
 
 demo: .venv/ready
 	$(BIN)/bx24py demo
 
-test: .venv/ready lint unit browser
+test: .venv/ready lint unit pythons browser
 
 lint: .venv/ready
 	$(BIN)/ruff check
@@ -16,6 +16,16 @@ lint: .venv/ready
 
 unit: .venv/ready
 	$(BIN)/pytest tests/unit
+
+# The unit tests on each other Python of 3.11 to 3.14 that is installed.
+pythons: .venv/ready
+	for version in 3.11 3.12 3.13 3.14; do \
+	  if python$$version -c 'pass' 2>/dev/null && ! $(BIN)/python -c "import sys; sys.exit(sys.version[:4] != '$$version')"; then \
+	    python$$version -m venv .venv/python$$version && \
+	    .venv/python$$version/bin/pip install --quiet --editable '.[dev]' && \
+	    .venv/python$$version/bin/pytest tests/unit || exit 1; \
+	  fi; \
+	done
 
 browser: .venv/ready
 	$(BIN)/bx24py setup

@@ -10,6 +10,7 @@ late finds nothing, and one that never comes holds nothing alive (contract, sect
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
@@ -26,10 +27,13 @@ except ImportError:  # plain CPython
 Forget = Callable[[], None]
 """Called when nobody waits any more: what comes later is dropped."""
 
+_DECODER = json.JSONDecoder()
+_SPACE = re.compile(r"[ \t\r\n]*")
+
 _MAX_DELAY = 2**31 - 1  # milliseconds; a longer setTimeout fires at once
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What came back for a request.
 
@@ -46,7 +50,7 @@ class Answer:
     hide: Callable[[str], str] = str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WireCommand:
     """A command of a batch in the form that is sent; key is None in a list."""
 
@@ -120,6 +124,9 @@ class _PageBridge:
         self._ids = count(1)
         self._secrets: set[str] = set()
         self._dispatcher = create_proxy(self._dispatch, capture_this=True)
+        # Looked up once: each look-up through `js` makes proxies.
+        self._function_call = js.Function.prototype.call
+        self._set_timeout, self._clear_timeout = js.setTimeout, js.clearTimeout
         # Of the loader's subclass of XMLHttpRequest: the request that the library just opened.
         self._take = getattr(js.XMLHttpRequest, "bx24pyTake", None)
 
@@ -160,11 +167,11 @@ class _PageBridge:
 
     def call_later(self, delay: float, function: Callable[[], None]) -> Forget:
         callback, forget = self._callback(function)
-        timer = js.setTimeout(callback, min(delay * 1000, _MAX_DELAY))
+        timer = self._set_timeout(callback, min(delay * 1000, _MAX_DELAY))
 
         def cancel() -> None:
             forget()
-            js.clearTimeout(timer)
+            self._clear_timeout(timer)
 
         return cancel
 
@@ -215,7 +222,7 @@ class _PageBridge:
         def forget() -> None:
             self._waiting.pop(number, None)
 
-        return js.Function.prototype.call.bind(self._dispatcher, number), forget
+        return self._function_call.bind(self._dispatcher, number), forget
 
     def _dispatch(self, number: int, *arguments: Any) -> None:
         function = self._waiting.pop(number, None)
@@ -262,26 +269,30 @@ def _carried(method: str, hide: Callable[[str], str]) -> Answer | None:
     None where the library works otherwise.
     """
     request: Any = getattr(getattr(js, "event", None), "target", None)
-    true = getattr(request, "bx24py", None)  # what the loader's subclass hides from the library
-    if isinstance(true, JsProxy):
-        if true.method != method.lower() and true.method != method:
+    true = getattr(request, "bx24py", None)  # what the loader's subclass hides from the library, in one text
+    if isinstance(true, str):
+        begin = true.index("\n") + 1
+        called, status = true[: begin - 1].split(" ")
+        if called.lower() != method.lower():
             return None
-        status, text = true.status, true.text
-        if text is jsnull:
-            return Answer(0, None)
-    else:
-        address = getattr(request, "responseURL", None)
-        if not isinstance(address, str) or not address.split("?")[0].removesuffix(".json").endswith(f"/{method}"):
-            return None
-        try:
-            status, text = request.status, request.responseText
-        except JsException:
-            return None
+        return _answer(int(status), true, begin, hide)
+    address = getattr(request, "responseURL", None)
+    if not isinstance(address, str) or not address.split("?")[0].removesuffix(".json").endswith(f"/{method}"):
+        return None
     try:
-        body = json.loads(text)
+        return _answer(request.status, request.responseText, 0, hide)
+    except JsException:  # the library asked for another type of response
+        return None
+
+
+def _answer(status: int, text: str, begin: int, hide: Callable[[str], str]) -> Answer:
+    """Read the JSON that begins somewhere in a text, without copying what may be megabytes."""
+    try:
+        body, end = _DECODER.raw_decode(text, begin + len(_SPACE.match(text, begin)[0]))  # type: ignore[index]  # it always matches
     except ValueError:
-        body = None
-    return Answer(status, body, "", hide) if isinstance(body, dict) else Answer(status, None, text, hide)
+        return Answer(status, None, text[begin:], hide)
+    whole = isinstance(body, dict) and not text[end:].strip()
+    return Answer(status, body, "", hide) if whole else Answer(status, None, text[begin:], hide)
 
 
 def _from_result(result: Any, hide: Callable[[str], str]) -> Answer:

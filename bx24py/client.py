@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
 from . import bridge as _bridge
@@ -59,6 +58,15 @@ class BX24:
         self._sender = Sender(lambda: _bridge.connect(bx24), INIT_TIMEOUT, limits, max_tries)
 
     @property
+    def timeout(self) -> float:
+        """Seconds until a call fails with CallTimeoutError, where the call itself does not say; may be set."""
+        return self._timeout
+
+    @timeout.setter
+    def timeout(self, timeout: float) -> None:
+        self._timeout = check_timeout(timeout, self._timeout)
+
+    @property
     def limits(self) -> Limits:
         """How many requests this client sends at the most; may be set, to `Limits.ENTERPRISE` for example."""
         return self._limits
@@ -75,7 +83,8 @@ class BX24:
         Its `operating` is what the method has used of its working time of the last ten minutes, in seconds;
         `operating_reset_at` when some of that is freed, in seconds since the epoch (contract, section 3).
         """
-        return MappingProxyType(self._sender.operating)
+        times = ((method, Time.from_answer(time)) for method, time in self._sender.operating.items())
+        return {method: time for method, time in times if time is not None}
 
     def on_call(self, function: Callable[[CallInfo], object]) -> Callable[[], None]:
         """Have a function called with each finished call to the REST interface, for progress and monitoring.
@@ -320,7 +329,7 @@ class BX24:
     def _read(self, answer: Answer, command: Command, options: Options) -> Result:
         method = command.method
         body = _commands.answer_body(answer, method)
-        time = Time.from_answer(body.get("time"))
+        time = body.get("time")
         self._note(method, time)
         return Result(
             method,
@@ -365,7 +374,7 @@ class BX24:
             fetch=lambda method, params, start: self._page(method, params, start, options),
         )
         for result in results.values():
-            self._note(result.method, result.time)
+            self._note(result.method, result._time)
             if isinstance(result.error, OperationTimeLimitError):
                 result.error.operating_reset_at = self._sender.operating_reset_at([result.method])
         return results
@@ -379,8 +388,8 @@ class BX24:
             wait_for_operating=options.wait_for_operating,
         )
 
-    def _note(self, method: str, time: Time | None) -> None:
-        if time is not None and time.operating is not None:
+    def _note(self, method: str, time: object) -> None:
+        if isinstance(time, dict) and "operating" in time:
             self._sender.operating[method] = time
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from . import macros, params
 from .bridge import Answer, WireCommand
 from .errors import BadResponseError, BX24Error, NetworkError, NotExecutedError, rest_error
-from .result import Result, Time
+from .result import Result
 
 MAX_COMMANDS = 50
 """How many commands the portal takes in one batch (contract, section 3)."""
@@ -23,7 +23,7 @@ CommandForm = Sequence[Any] | Mapping[str, Any]
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Command:
     """One command of a batch, checked and encoded; macros name the caller's keys."""
 
@@ -174,7 +174,7 @@ def read_answer(
                 part(""),
                 total=_whole(part("_total")),
                 next=_whole(part("_next")),
-                time=Time.from_answer(part("_time")),
+                time=part("_time"),
                 status=status,
                 fetch=_page_fetcher(command, by_name, fetch),
             )

@@ -60,11 +60,10 @@ class Result:
         error: why the command failed, or None.
         total: how many rows a list has in all; None where the portal did not count.
         next: the offset of the next page; None after the last one.
-        time: how long the portal worked, or None where it did not say.
         status: HTTP status of the answer. Commands of a batch share the batch's.
     """
 
-    __slots__ = ("_data", "_fetch", "error", "method", "next", "status", "time", "total")
+    __slots__ = ("_data", "_fetch", "_time", "error", "method", "next", "status", "total")
 
     def __init__(
         self,
@@ -74,7 +73,7 @@ class Result:
         error: BX24Error | None = None,
         total: int | None = None,
         next: int | None = None,  # noqa: A002  the REST answer's own word
-        time: Time | None = None,
+        time: object = None,
         status: int = 200,
         fetch: Callable[[int], asyncio.Future[Result]] | None = None,
     ) -> None:
@@ -83,7 +82,7 @@ class Result:
         self.error = error
         self.total = total
         self.next = next
-        self.time = time
+        self._time = time
         self.status = status
         self._fetch = fetch
 
@@ -97,6 +96,11 @@ class Result:
         if self.error is not None:
             raise self.error
         return self._data
+
+    @property
+    def time(self) -> Time | None:
+        """How long the portal worked; None where it did not say."""
+        return Time.from_answer(self._time)
 
     @property
     def more(self) -> bool:

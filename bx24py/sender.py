@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import math
 import random
 import time
@@ -27,7 +28,6 @@ from .errors import (
 from .limits import Limits, Pacer
 from .monitor import CallInfo, log
 from .reading import reads
-from .result import Time
 
 T = TypeVar("T")
 
@@ -137,7 +137,7 @@ class Call(asyncio.Future[T]):
         self._timers.clear()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Options:
     """What the caller of a REST method asked for besides.
 
@@ -234,7 +234,9 @@ class RestCall(Call[T]):
 
     def _end(self, error: BX24Error | None) -> None:
         super()._end(error)
-        self._sender.ended(CallInfo(self._method, time.monotonic() - self._begun, self._status, self.tries, error))
+        if self._sender.watched:
+            duration = time.monotonic() - self._begun
+            self._sender.ended(CallInfo(self._method, duration, self._status, self.tries, error))
 
 
 class _InitWait(Call[None]):
@@ -259,7 +261,7 @@ class Sender:
     def __init__(self, connect: Callable[[], Bridge], init_timeout: float, limits: Limits, max_tries: int) -> None:
         self.max_tries = max_tries
         self.pacer = Pacer(limits, lambda delay, function: self.bridge.call_later(delay, function))
-        self.operating: dict[str, Time] = {}
+        self.operating: dict[str, dict[str, Any]] = {}  # the `time` of the last good answer of each method
         self.hooks: list[Callable[[CallInfo], object]] = []
         self._connect = connect
         self._init_timeout = init_timeout
@@ -343,8 +345,13 @@ class Sender:
 
     def operating_reset_at(self, methods: list[str]) -> float | None:
         """Tell when the portal frees working time of all these methods, as far as their last good answers say."""
-        times = [self.operating[method].operating_reset_at for method in methods if method in self.operating]
+        times = [self.operating.get(method, {}).get("operating_reset_at") for method in methods]
         return max((time for time in times if time is not None), default=None)
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody wants to know of finished calls."""
+        return bool(self.hooks) or log.isEnabledFor(logging.DEBUG)
 
     def ended(self, info: CallInfo) -> None:
         """Tell the log and the hooks of a finished call."""

@@ -69,10 +69,12 @@ class PortalRequest extends Native {
     return request;
   }
 
-  /** The true answer, for Python: `text` is null when none arrived. Null for all requests but the portal's. */
+  /**
+   * The true answer, for Python in one text: method, status (0: none arrived), and after a line break the body. Null for
+   * all requests but the portal's.
+   */
   get bx24py() {
-    if (this.#method === null) return null;
-    return { method: this.#method, status: super.status, text: super.status ? super.responseText : null };
+    return this.#method === null ? null : `${this.#method} ${super.status}\n${super.responseText}`;
   }
 
   /** Whether this request still waits for a renewal of its token. */

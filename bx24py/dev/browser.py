@@ -24,7 +24,7 @@ _PLACES = (
     r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
-_QUIET = (
+QUIET = (
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -67,7 +67,7 @@ def launch(playwright: Playwright, *, headless: bool = True, args: tuple[str, ..
             headless=headless,
             # Chromium's sandbox does not work for root, who runs containers and CI.
             chromium_sandbox=not (hasattr(os, "geteuid") and os.geteuid() == 0),
-            args=[*_QUIET, *args],
+            args=[*QUIET, *args],
         )
     except Error as error:
         raise Problem(f"{executable or 'Chromium'} did not start: {str(error).splitlines()[0]}") from None

@@ -403,11 +403,14 @@ def test_an_init_that_is_never_answered_fails_all_calls(open_app: OpenApp) -> No
     )
     outcome = app.python("""
         import __main__
+        batch = bx24.batch()
+        batch.call("user.current")
+        more = [bx24.call_batch([["user.current"]]), batch.run()]
         errors = [await failure(bx24.init(timeout=0.3))]
-        errors += [await failure(call) for call in __main__.calls]
+        errors += [await failure(call) for call in [*__main__.calls, *more]]
         return [error[0] for error in errors]
     """)
-    assert outcome == ["InitTimeoutError"] * 6
+    assert outcome == ["InitTimeoutError"] * 8
     assert app.portal.rest.calls == []
 
 

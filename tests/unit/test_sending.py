@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bx24py import BX24, BX24Error, CallInfo, Limits, RateLimitError, ServerError, sender
+from bx24py import BX24, BX24Error, CallInfo, CallTimeoutError, Limits, RateLimitError, ServerError, sender
 from bx24py.bridge import Answer
 from bx24py.reading import reads
 
@@ -87,6 +87,18 @@ def test_other_limits_count_at_once(page: FakeBridge) -> None:
         for sent in page.sent:
             sent.respond(1)
         await asyncio.gather(*calls)
+
+    run(main())
+
+
+def test_the_clients_timeout_can_be_set(client: BX24, page: FakeBridge) -> None:
+    async def main() -> None:
+        client.timeout = 0.01
+        assert client.timeout == 0.01
+        with pytest.raises(CallTimeoutError):
+            await client.call_method("user.get")
+        with pytest.raises(ValueError, match="^timeout: "):
+            client.timeout = 0
 
     run(main())
 
