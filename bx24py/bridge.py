@@ -127,6 +127,7 @@ class _PageBridge:
         # Looked up once: each look-up through `js` makes proxies.
         self._function_call = js.Function.prototype.call
         self._set_timeout, self._clear_timeout = js.setTimeout, js.clearTimeout
+        self._parse = js.JSON.parse
         # Of the loader's subclass of XMLHttpRequest: the request that the library just opened.
         self._take = getattr(js.XMLHttpRequest, "bx24pyTake", None)
 
@@ -140,7 +141,7 @@ class _PageBridge:
     def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Request:
         return self._request(
             lambda result=None, *_: on_answer(_carried(method, self._hide) or _from_result(result, self._hide)),
-            lambda callback: self._call("callMethod", method, _to_js(params), callback),
+            lambda callback: self._call("callMethod", method, self._to_js(params), callback),
         )
 
     def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Request:
@@ -154,7 +155,7 @@ class _PageBridge:
             lambda results=None, *_: on_answer(
                 _carried("batch", self._hide) or _from_results(results, keys, self._hide)
             ),
-            lambda callback: self._call("callBatch", _to_js(calls), callback, halt),
+            lambda callback: self._call("callBatch", self._to_js(calls), callback, halt),
         )
 
     def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Request:
@@ -174,6 +175,9 @@ class _PageBridge:
             self._clear_timeout(timer)
 
         return cancel
+
+    def _to_js(self, value: Any) -> Any:
+        return self._parse(json.dumps(value))
 
     def _hide(self, text: str) -> str:
         auth = _plain(self._bx24.getAuth()) if hasattr(self._bx24, "getAuth") else None
@@ -245,10 +249,6 @@ class _PageRequest:
         self.forget()
         if self._xhr is not None:
             self._xhr.abort()
-
-
-def _to_js(value: Any) -> Any:
-    return js.JSON.parse(json.dumps(value))
 
 
 def _plain(value: Any) -> Any:
