@@ -89,6 +89,8 @@ class BX24:
     def on_call(self, function: Callable[[CallInfo], object]) -> Callable[[], None]:
         """Have a function called with each finished call to the REST interface, for progress and monitoring.
 
+        Calls that were cancelled are not among them.
+
         Returns:
             A function that ends it.
 

@@ -87,9 +87,12 @@ class Call(asyncio.Future[T]):
             return False
         self.tries += 1
         try:
-            self._request = self._send(bridge, self.answered)
+            request = self._send(bridge, self.answered)
         except BX24Error as error:
             self.fail(error)
+        else:
+            if not self.done():  # a library made by hand may have called back at once
+                self._request = request
         return True
 
     def answered(self, answer: Any) -> None:
@@ -185,6 +188,7 @@ class RestCall(Call[T]):
         self._begun = time.monotonic()
         self._status: int | None = None
         self._maybe_executed = False
+        self._maybe_executed_before = False  # by a try before this one
 
     def send(self, bridge: Bridge) -> bool:
         """Note as well that from now on it may be executed."""
@@ -209,14 +213,16 @@ class RestCall(Call[T]):
         """Tell in how many seconds to send the call again; None for not at all."""
         if isinstance(error, RateLimitError) and error.code.upper() == "QUERY_LIMIT_EXCEEDED":
             self._sender.pacer.fill()
-            self._maybe_executed = False  # the portal has refused it before executing it (contract, section 3)
+            # The portal has refused it before executing it (contract, section 3).
+            self._maybe_executed = self._maybe_executed_before
             return None if self._options.retry is False else self._backoff()
         if isinstance(error, OperationTimeLimitError):
-            self._maybe_executed = False
+            self._maybe_executed = self._maybe_executed_before
             reset_at = error.operating_reset_at = self._sender.operating_reset_at(self._methods)
             wait = self._options.wait_for_operating and reset_at is not None
             return max(0.0, (reset_at or 0.0) - time.time()) + FIRST_DELAY if wait else None
         unknown = isinstance(error, NetworkError | BadResponseError | ServerError | RateLimitError)
+        self._maybe_executed_before |= unknown
         if unknown and self._repeatable and self.tries < self._sender.max_tries:
             return self._backoff()
         return None
@@ -234,7 +240,7 @@ class RestCall(Call[T]):
 
     def _end(self, error: BX24Error | None) -> None:
         super()._end(error)
-        if self._sender.watched:
+        if self._sender.watched and not self.cancelled():
             duration = time.monotonic() - self._begun
             self._sender.ended(CallInfo(self._method, duration, self._status, self.tries, error))
 

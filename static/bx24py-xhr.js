@@ -84,9 +84,7 @@ class PortalRequest extends Native {
 
   /** @param {any[]} args */
   open(...args) {
-    const url = new URL(String(args[1]), document.baseURI);
-    const address = url.origin + url.pathname;
-    this.#method = REST && address.startsWith(REST) ? address.slice(REST.length).replace(/\.json$/, "") : null;
+    this.#method = restMethod(args[1]);
     this.#shown = null;
     this.#aborted = false;
     if (this.#method !== null) {
@@ -221,6 +219,14 @@ class PortalRequest extends Native {
     const result = { result: each([]), result_error: each(error), result_total: [], result_next: [], result_time: [] };
     this.#shown = { status: 200, text: JSON.stringify({ result }) };
   }
+}
+
+/** The REST method that an address names, or null when it is not the portal's. @param {unknown} url */
+function restMethod(url) {
+  if (!URL.canParse(String(url), document.baseURI)) return null; // the browser's own class says so
+  const { origin, pathname } = new URL(String(url), document.baseURI);
+  const address = origin + pathname;
+  return REST && address.startsWith(REST) ? address.slice(REST.length).replace(/\.json$/, "") : null;
 }
 
 /** The library uses another token: the requests that waited for it go on. @param {string} token */

@@ -162,6 +162,21 @@ def test_the_number_of_tries_can_be_set(page: FakeBridge) -> None:
     run(main())
 
 
+def test_a_write_that_may_have_been_executed_once_stays_uncertain(client: BX24, page: FakeBridge) -> None:
+    async def main() -> None:
+        call = client.call_method("crm.deal.add", retry=True, timeout=0.3)
+        page.sent[0].respond(status=500, error="INTERNAL_SERVER_ERROR")
+        while len(page.sent) < 2:
+            await asyncio.sleep(0.001)
+        page.sent[1].respond(status=503, error="QUERY_LIMIT_EXCEEDED")  # and from now on it waits for the bucket
+        with pytest.raises(CallTimeoutError) as caught:
+            await call
+        assert caught.value.maybe_executed
+        client.limits = Limits(capacity=math.inf)  # nobody waits for the bucket any more
+
+    run(main())
+
+
 def test_the_hook_is_told_of_each_finished_call(
     client: BX24, page: FakeBridge, caplog: pytest.LogCaptureFixture
 ) -> None:
