@@ -31,6 +31,7 @@ class StartError extends Error {
 
 const script = /** @type {HTMLScriptElement | null} */ (document.querySelector("script[data-app]"));
 const view = createView();
+let reached = 0;
 const started = start();
 const ready = started.then(({ pyodide }) => pyodide);
 const finished = started.then(runApp);
@@ -44,46 +45,51 @@ async function start() {
   if (!script?.dataset.app) {
     throw new StartError("The page names no application", 'Add data-app="app.py" to the script tag of bx24py.js.');
   }
-  const requests = import("./bx24py-xhr.js");
-  const portal = findPortal();
-  const app = download(script.dataset.app);
-  const library = download(new URL("bx24py.zip", import.meta.url).href);
-  const python = loadPython();
-  for (const promise of [requests, app, library, python]) promise.catch(() => {}); // shown is the first one awaited
-  await portal;
-  await requests.catch(() => {
-    throw new StartError("A file of the application is missing", "bx24py-xhr.js did not arrive.");
-  });
-  const [appFile, libraryFile, pyodide] = await Promise.all([app, library, python]);
-  progress(0.8, "Preparing the application…");
-  pyodide.unpackArchive(libraryFile, "zip", { extractDir: sitePackages(pyodide) });
-  await installPackages(pyodide);
-  return { pyodide, appFile };
-}
-
-/**
- * See that the page was opened by a portal (contract, section 1): a frame named DOMAIN|PROTOCOL|APP_SID, and a BX24
- * object. The library's own line may come after ours, so a missing BX24 is waited for until the page has loaded.
- */
-async function findPortal() {
-  const framed = /^[^|]+\|[01]\|./.test(window.name);
-  const bx24 = () => /** @type {any} */ (window).BX24;
-  if (framed && bx24() === undefined && document.readyState !== "complete") {
-    await new Promise((resolve) => window.addEventListener("load", resolve, { once: true }));
-  }
-  if (bx24()) {
-    bx24().init?.(() => progress(0.1, "The portal has answered"));
-  } else if (framed && bx24() === undefined) {
-    throw new StartError(
-      "The Bitrix24 library is missing",
-      'The page needs <script src="//api.bitrix24.com/api/v1/"></script>, and the network must let it through.',
-    );
-  } else {
+  if (bx24() === null || (bx24() === undefined && !inPortal())) {
     throw new StartError(
       "This page works inside Bitrix24",
       "It is an application and was opened outside a portal. Open it from the menu or a card of your Bitrix24.",
     );
   }
+  const requests = import("./bx24py-xhr.js");
+  const library = findLibrary();
+  const app = download(script.dataset.app);
+  const archive = download(new URL("bx24py.zip", import.meta.url).href);
+  const python = loadPython();
+  for (const promise of [requests, app, archive, python]) promise.catch(() => {}); // shown is the first one awaited
+  await library;
+  await requests.catch(() => {
+    throw new StartError("A file of the application is missing", "bx24py-xhr.js did not arrive.");
+  });
+  const [appFile, archiveFile, pyodide] = await Promise.all([app, archive, python]);
+  progress(0.8, "Preparing the application…");
+  pyodide.unpackArchive(archiveFile, "zip", { extractDir: sitePackages(pyodide) });
+  await installPackages(pyodide);
+  return { pyodide, appFile };
+}
+
+/** Whether a portal opened this page: its frame is named DOMAIN|PROTOCOL|APP_SID (contract, section 1). */
+function inPortal() {
+  return /^[^|]+\|[01]\|./.test(window.name);
+}
+
+/** @returns {any} */
+function bx24() {
+  return /** @type {any} */ (window).BX24;
+}
+
+/** Start the portal's library. Its own line may come after ours, so it is waited for until the page has loaded. */
+async function findLibrary() {
+  if (bx24() === undefined && document.readyState !== "complete") {
+    await new Promise((resolve) => window.addEventListener("load", resolve, { once: true }));
+  }
+  if (!bx24()) {
+    throw new StartError(
+      "The Bitrix24 library is missing",
+      'The page needs <script src="//api.bitrix24.com/api/v1/"></script>, and the network must let it through.',
+    );
+  }
+  bx24().init?.(() => progress(0.1, "The portal has answered"));
 }
 
 /** @param {string} address @returns {Promise<ArrayBuffer>} */
@@ -182,8 +188,10 @@ function readable(error) {
     .trim();
 }
 
-/** @param {number} done 0…1 @param {string} text */
+/** Tell how far the start is; several things go on at once, and what is behind the others is left out. @param {number} done 0…1 @param {string} text */
 function progress(done, text) {
+  if (done < reached) return;
+  reached = done;
   view.progress(done, text);
   window.dispatchEvent(new CustomEvent("bx24py:progress", { detail: { done, text } }));
 }
@@ -228,7 +236,6 @@ function createView() {
   section.append(track, text);
   root.append(section);
   document.body.prepend(host);
-  let reached = 0;
 
   /** @param {string} name @param {string} [className] @param {string} [content] */
   function element(name, className = "", content = "") {
@@ -241,8 +248,6 @@ function createView() {
   return {
     /** @param {number} done @param {string} what */
     progress(done, what) {
-      if (done < reached) return; // several things go on at once; the display never goes back
-      reached = done;
       bar.style.transform = `scaleX(${done})`;
       track.setAttribute("aria-valuenow", String(Math.round(done * 100)));
       text.textContent = what;
