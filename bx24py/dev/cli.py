@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,11 +150,12 @@ def _serve(app_dir: Path, portal: Portal, fixtures_file: Path | None, port: int,
         click.echo(f"The application runs in the portal at {server.url} (Ctrl+C ends it)")
         # Editors replace a file when they save it, so the folder of the fixtures is watched.
         watched = {app_dir.resolve()} | ({fixtures.file.resolve().parent} if fixtures else set())
-        for changes in watchfiles.watch(*watched, raise_interrupt=False):
-            changed = {Path(path) for _, path in changes}
-            if fixtures is not None and fixtures.file.resolve() in changed:
-                try:
-                    fixtures.apply()
-                except Problem as problem:
-                    problem.show()
-            server.reload()
+        with suppress(KeyboardInterrupt):
+            for changes in watchfiles.watch(*watched):
+                changed = {Path(path) for _, path in changes}
+                if fixtures is not None and fixtures.file.resolve() in changed:
+                    try:
+                        fixtures.apply()
+                    except Problem as problem:
+                        problem.show()
+                server.reload()
