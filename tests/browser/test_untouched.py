@@ -25,7 +25,7 @@ WATCH = """
     type: xhr.getResponseHeader("content-type"), ours: xhr.bx24py ?? null,
   });
   xhr.open("POST", url);
-  xhr.send("x".repeat(200000));
+  xhr.send("x".repeat(20000));
 })
 """
 
