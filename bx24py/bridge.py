@@ -180,7 +180,10 @@ class _PageBridge:
         return self._parse(json.dumps(value))
 
     def _hide(self, text: str) -> str:
-        auth = _plain(self._bx24.getAuth()) if hasattr(self._bx24, "getAuth") else None
+        try:
+            auth = _plain(self._bx24.getAuth())
+        except (AttributeError, JsException):  # a library made by hand may have none, or fail
+            auth = None
         if isinstance(auth, dict):
             self._secrets |= {auth[name] for name in ("access_token", "refresh_token") if auth.get(name)}
         for secret in self._secrets:

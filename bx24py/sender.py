@@ -233,7 +233,10 @@ class RestCall(Call[T]):
 
     def _time_over(self) -> None:
         if self._request is not None and self._request.expired:
-            words = f"the token has expired, and the portal has not renewed it within {self.timeout:g} s"
+            words = (
+                f"the token has expired, and the portal has not renewed it within {self.timeout:g} s; "
+                "if it still does, the library may send the call once more"
+            )
             self.fail(AuthError("expired_token", words, 401, self._method))
         else:
             self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=self._maybe_executed))
@@ -248,13 +251,17 @@ class RestCall(Call[T]):
 class _InitWait(Call[None]):
     """A wait for the initialisation. When its time is over, the queued calls fail with it."""
 
-    def __init__(self, timeout: float, fail_queue: Callable[[float], None]) -> None:
+    def __init__(self, sender: Sender, timeout: float) -> None:
         super().__init__("BX24.init", timeout, _send_nothing, lambda _answer: None)
-        self._fail_queue = fail_queue
+        self._sender = sender
 
     def _time_over(self) -> None:
         self.fail(InitTimeoutError(self.timeout))
-        self._fail_queue(self.timeout)
+        self._sender.fail_queue(self.timeout)
+
+    def _end(self, error: BX24Error | None) -> None:
+        super()._end(error)
+        self._sender.wait_ended(self)
 
 
 def _send_nothing(_bridge: Bridge, _answered: Callable[[Any], None]) -> Request:
@@ -307,8 +314,7 @@ class Sender:
             self.send(call)
         else:
             self._queue.append(call)
-            if not self._waits and self._stop_clock is None:
-                self._stop_clock = bridge.call_later(self._init_timeout, lambda: self._fail_queue(self._init_timeout))
+            self._watch_queue()
         return call
 
     def send(self, call: Call[Any]) -> None:
@@ -328,7 +334,7 @@ class Sender:
             bridge = self.bridge
         except NotInPortalError as error:
             return _failed(error)
-        wait = _InitWait(timeout, self._fail_queue)
+        wait = _InitWait(self, timeout)
         if self._ready:
             wait.set_result(None)
         else:
@@ -379,13 +385,25 @@ class Sender:
         self._ready = True
         self._stop_own_clock()
         waits, self._waits = self._waits, []
+        queue, self._queue = self._queue, []
         for wait in waits:
             wait.answered(None)
-        queue, self._queue = self._queue, []
         for call in queue:
             self.send(call)
 
-    def _fail_queue(self, timeout: float) -> None:
+    def wait_ended(self, wait: _InitWait) -> None:
+        """Watch over the queued calls again, if this was the last wait that did."""
+        if wait in self._waits:
+            self._waits.remove(wait)
+            self._watch_queue()
+
+    def _watch_queue(self) -> None:
+        """Let the queued calls fail in time, where nobody waits for the initialisation with a time of their own."""
+        if self._queue and not self._waits and self._stop_clock is None:
+            self._stop_clock = self.bridge.call_later(self._init_timeout, lambda: self.fail_queue(self._init_timeout))
+
+    def fail_queue(self, timeout: float) -> None:
+        """Let every queued call fail, because the library has not been initialised in time."""
         self._stop_own_clock()
         queue, self._queue = self._queue, []
         for call in queue:

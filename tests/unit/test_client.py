@@ -486,6 +486,26 @@ def test_queued_calls_end_without_anybody_asking_for_init(
     run(main())
 
 
+@pytest.mark.parametrize("end", ["timed out", "cancelled", "cancelled with a call behind it"])
+def test_calls_end_after_an_init_that_is_over(page: FakeBridge, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    monkeypatch.setattr("bx24py.client.INIT_TIMEOUT", 0.02)
+    client = BX24(timeout=float("inf"))
+
+    async def main() -> None:
+        page.initialised = False
+        init = client.init(timeout=0.01 if end == "timed out" else float("inf"))
+        call = client.call_method("user.current") if "behind" in end else None
+        if end == "timed out":
+            with pytest.raises(InitTimeoutError):
+                await init
+        else:
+            init.cancel()
+        with pytest.raises(InitTimeoutError):
+            await (call or client.call_method("user.current"))
+
+    run(main())
+
+
 def test_a_call_without_an_answer_times_out(client: BX24, page: FakeBridge) -> None:
     async def main() -> None:
         with pytest.raises(CallTimeoutError, match=r"user.current: no answer within 0\.01 s") as caught:
