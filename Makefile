@@ -2,17 +2,20 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint unit pythons browser bench
+.PHONY: demo test lint docs unit pythons browser bench
 
 demo: .venv/ready
 	$(BIN)/bx24py demo
 
-test: .venv/ready lint unit pythons browser
+test: .venv/ready lint docs unit pythons browser
 
 lint: .venv/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+docs: .venv/ready
+	$(BIN)/mkdocs --quiet build --strict
 
 unit: .venv/ready
 	$(BIN)/pytest tests/unit
@@ -29,11 +32,11 @@ pythons: .venv/ready
 
 browser: .venv/ready
 	$(BIN)/bx24py setup
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 
 bench: .venv/ready
 	$(BIN)/bx24py setup
-	$(BIN)/python -m tests.bench.calls
+	$(BIN)/python -m tests.bench
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv

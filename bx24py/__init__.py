@@ -13,12 +13,14 @@ print(user.data["NAME"])
 from .auth import Auth
 from .batch import Batch, BatchCall
 from .client import BX24
+from .dialogs import AccessRight, CrmChoice, CrmItem, User
 from .errors import (
     AccessError,
     AuthError,
     BadResponseError,
     BX24Error,
     CallTimeoutError,
+    CommandError,
     InitTimeoutError,
     MethodNotFoundError,
     NetworkError,
@@ -26,14 +28,21 @@ from .errors import (
     NotInBrowserError,
     NotInPortalError,
     OperationTimeLimitError,
+    PathNotAvailableError,
     RateLimitError,
     RestError,
+    ScriptError,
     ServerError,
+    UnknownCommandError,
+    UnknownEventError,
 )
+from .files import File
 from .limits import Limits
 from .macros import Reference
 from .monitor import CallInfo
+from .placement import PlacementInfo, PlacementInterface
 from .result import Result, Time
+from .window import Label, ScrollSize
 
 __version__ = "0.1.0"
 
@@ -43,6 +52,7 @@ bx24 = BX24()
 __all__ = [
     "BX24",
     "AccessError",
+    "AccessRight",
     "Auth",
     "AuthError",
     "BX24Error",
@@ -51,7 +61,12 @@ __all__ = [
     "BatchCall",
     "CallInfo",
     "CallTimeoutError",
+    "CommandError",
+    "CrmChoice",
+    "CrmItem",
+    "File",
     "InitTimeoutError",
+    "Label",
     "Limits",
     "MethodNotFoundError",
     "NetworkError",
@@ -59,11 +74,19 @@ __all__ = [
     "NotInBrowserError",
     "NotInPortalError",
     "OperationTimeLimitError",
+    "PathNotAvailableError",
+    "PlacementInfo",
+    "PlacementInterface",
     "RateLimitError",
     "Reference",
     "RestError",
     "Result",
+    "ScriptError",
+    "ScrollSize",
     "ServerError",
     "Time",
+    "UnknownCommandError",
+    "UnknownEventError",
+    "User",
     "bx24",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from . import params as _params
 from .commands import Command
@@ -47,7 +46,7 @@ class Batch:
         self._commands: list[Command] = []
         self._run: asyncio.Future[list[Result]] | None = None
 
-    def call(self, method: str, params: Mapping[str, Any] | None = None) -> BatchCall:
+    def call(self, method: str, params: Mapping[str, object] | None = None) -> BatchCall:
         """Add a command. Its parameters are copied now, and may refer to earlier commands.
 
         Raises:

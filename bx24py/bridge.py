@@ -9,14 +9,22 @@ late finds nothing, and one that never comes holds nothing alive (contract, sect
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import functools
+import heapq
 import json
-import re
-from collections.abc import Callable
+import math
+import sys
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .errors import BX24Error, NotInBrowserError, NotInPortalError
+from .files import Blob, Content, contents_in
+from .monitor import log
 
 try:
     import js
@@ -27,8 +35,14 @@ except ImportError:  # plain CPython
 Forget = Callable[[], None]
 """Called when nobody waits any more: what comes later is dropped."""
 
-_DECODER = json.JSONDecoder()
-_SPACE = re.compile(r"[ \t\r\n]*")
+CALLBACK = object()
+"""Stands for the callback among the arguments of a function of BX24."""
+
+
+# In place of a status, from the loader's subclass of XMLHttpRequest: ajaxResults instead of an answer, or an exception.
+_ANSWERED = -1
+_THREW = -2
+_UNREADABLE = -3  # a file that was to be sent
 
 _MAX_DELAY = 2**31 - 1  # milliseconds; a longer setTimeout fires at once
 
@@ -42,12 +56,14 @@ class Answer:
         body: the answer's JSON as contract, section 3 has it; None when it is none.
         text: what came when that is no JSON.
         hide: takes the tokens out of a text that goes into an error; what the portal says may quote the request.
+        alone: nothing else of Python runs below: who waits for the answer may go on at once.
     """
 
     status: int
     body: dict[str, Any] | None
     text: str = ""
     hide: Callable[[str], str] = str
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -59,15 +75,44 @@ class WireCommand:
     params: dict[str, Any]
 
 
+OnProgress = Callable[[int, int], object]
+"""Takes how many bytes of a request have been sent, and how many it has."""
+
+OnAnswer = Callable[[Answer | BX24Error], None]
+"""Takes what came back for a request; an error where the library itself failed."""
+
+
+class FrameSize(NamedTuple):
+    """The application's frame and what is in it, in pixels.
+
+    Attributes:
+        height: of the frame; 0 when it is hidden.
+        overhang: by how much the content is higher than what can be seen of it; negative when it is lower.
+    """
+
+    height: int
+    overhang: int
+
+
+@dataclass(slots=True)
+class PageFiles:
+    """What a value of the page holds.
+
+    Attributes:
+        many: whether it is a list, or an element that takes several.
+        files: each file's name (None: a Blob without one) and content.
+    """
+
+    many: bool
+    files: list[tuple[str | None, Blob]]
+
+
 class Request(Protocol):
     """A request on its way."""
 
     @property
     def expired(self) -> bool:
         """Whether its token was refused as expired, and the portal has not renewed it yet."""
-
-    def forget(self) -> None:
-        """Drop whatever is answered."""
 
     def abort(self) -> None:
         """Drop whatever is answered, and stop the request where that is possible."""
@@ -76,20 +121,49 @@ class Request(Protocol):
 class Bridge(Protocol):
     """What the rest of the package needs of a page and its BX24 object."""
 
+    @property
+    def installing(self) -> bool:
+        """Whether the loader is running the installation step inside the library's chain (contract, section 1)."""
+
     def init(self, on_ready: Callable[[], None]) -> None:
         """Have `on_ready` called once the library has the portal's data."""
 
-    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Request:
+    def call_method(
+        self, method: str, params: dict[str, Any], on_answer: OnAnswer, on_progress: OnProgress | None = None
+    ) -> Request:
         """Send one method."""
 
-    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Request:
+    def call_batch(
+        self, commands: list[WireCommand], halt: bool, on_answer: OnAnswer, on_progress: OnProgress | None = None
+    ) -> Request:
         """Send one batch; the answer's body is that of the method `batch`."""
 
-    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Request:
-        """Ask the portal for a new token."""
+    def ask(self, function: str, arguments: Sequence[Any], on_answer: Callable[..., None]) -> Request:
+        """Call a function of BX24, such as `placement.call`, that calls back once, with values made plain Python.
 
-    def value(self, function: str) -> Any:
+        The callback stands where CALLBACK is among the arguments, else after the last.
+        """
+
+    def subscribe(self, function: str, arguments: Sequence[Any], on_event: Callable[..., None]) -> Forget:
+        """The same for a function that calls back again and again, until that is no longer wanted."""
+
+    def tell(self, function: str, arguments: Sequence[Any] = ()) -> Any:
         """Call a function of BX24 that returns at once, and give its value in plain Python."""
+
+    def has(self, function: str) -> bool:
+        """Tell whether BX24 itself has a function of this name."""
+
+    def listen(self, element: Any, event: str, on_event: Callable[[Any], None]) -> Forget:
+        """Have a function called with each event of an element, as the page has it, until that is no longer wanted."""
+
+    def frame_size(self) -> FrameSize:
+        """Measure the frame and its content."""
+
+    def watch_size(self, on_change: Callable[[], None]) -> Forget:
+        """Have a function called when they may have changed, once for each picture drawn, while that is wanted."""
+
+    def load_script(self, address: str, on_end: Callable[[bool], None]) -> Request:
+        """Load a script into the page; tell whether that worked."""
 
     def call_later(self, delay: float, function: Callable[[], None]) -> Forget:
         """Call a function after so many seconds."""
@@ -112,72 +186,236 @@ def connect(bx24: object = None) -> Bridge:
             else 'BX24 is missing: the page needs <script src="//api.bitrix24.com/api/v1/"></script>, '
             "and the script must have loaded."
         )
-    return _PageBridge(found)
+    # Of the loader's subclass of XMLHttpRequest.
+    loaded = getattr(js.XMLHttpRequest, "bx24pyConnect", None)
+    return _PageBridge(found) if loaded is None else _LoadedPageBridge(found, loaded)
+
+
+def page_files(value: object) -> PageFiles | None:
+    """Give the files that a value of the page is or holds; None when it is none of that."""
+    if js is None or not isinstance(value, JsProxy):
+        return None
+    page: Any = value
+    kind = js.Object.prototype.toString.call(page)
+    if kind in ("[object File]", "[object Blob]"):
+        return PageFiles(False, [(str(page.name) if kind == "[object File]" else None, page)])
+    if kind == "[object HTMLInputElement]" and page.type == "file":
+        listed, many = page.files, bool(page.multiple)
+    elif kind == "[object FileList]":
+        listed, many = page, True
+    else:
+        return None
+    files = (listed.item(index) for index in range(listed.length))
+    return PageFiles(many, [(str(file.name), file) for file in files])
 
 
 class _PageBridge:
-    """The bridge inside Pyodide."""
+    """The bridge inside Pyodide. Nothing tells it how far a request is, so `on_progress` is never called."""
 
     def __init__(self, bx24: Any) -> None:
         self._bx24 = bx24
         self._waiting: dict[int, Callable[..., None]] = {}
+        self._lasting: set[int] = set()
         self._ids = count(1)
         self._secrets: set[str] = set()
         self._dispatcher = create_proxy(self._dispatch, capture_this=True)
         # Looked up once: each look-up through `js` makes proxies.
         self._function_call = js.Function.prototype.call
-        self._set_timeout, self._clear_timeout = js.setTimeout, js.clearTimeout
         self._parse = js.JSON.parse
-        # Of the loader's subclass of XMLHttpRequest: the request that the library just opened.
-        self._take = getattr(js.XMLHttpRequest, "bx24pyTake", None)
+        self._timers = _Timers()
+        self.call_later = self._timers.call_later
 
     def init(self, on_ready: Callable[[], None]) -> None:
         def ready(*_: Any) -> None:
             self._hide("")  # remembers the first token, which will have been replaced when it is quoted
             on_ready()
 
-        self._ask(ready, lambda callback: self._call("init", callback))
-
-    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Request:
-        return self._request(
-            lambda result=None, *_: on_answer(_carried(method, self._hide) or _from_result(result, self._hide)),
-            lambda callback: self._call("callMethod", method, self._to_js(params), callback),
-        )
-
-    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Request:
-        calls: Any
-        if commands[0].key is None:
-            calls = [[command.method, command.params] for command in commands]
+        if self.installing:
+            ready()  # `init` handlers run after the chain only, but calls can be made: the portal has answered
         else:
-            calls = {command.key: [command.method, command.params] for command in commands}
-        keys = list(calls) if isinstance(calls, dict) else range(len(calls))
-        return self._request(
-            lambda results=None, *_: on_answer(
-                _carried("batch", self._hide) or _from_results(results, keys, self._hide)
-            ),
-            lambda callback: self._call("callBatch", self._to_js(calls), callback, halt),
-        )
+            self.ask("init", (), ready)
 
-    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Request:
-        return self._ask(
-            lambda auth=None, *_: on_auth(_plain(auth)), lambda callback: self._call("refreshAuth", callback)
-        )
+    @property
+    def installing(self) -> bool:
+        state = getattr(js, "bx24py", None)  # the loader's
+        return bool(getattr(state, "installing", False)) and self._bx24 == getattr(js, "BX24", None)
 
-    def value(self, function: str) -> Any:
-        return _plain(self._call(function))
+    def ask(self, function: str, arguments: Sequence[Any], on_answer: Callable[..., None]) -> Request:
+        callback, forget = self._callback(lambda *values: on_answer(*map(_plain, values)))
+        self._give(callback, forget, function, arguments)
+        return _PageRequest(forget)
 
-    def call_later(self, delay: float, function: Callable[[], None]) -> Forget:
-        callback, forget = self._callback(function)
-        timer = self._set_timeout(callback, min(delay * 1000, _MAX_DELAY))
+    def subscribe(self, function: str, arguments: Sequence[Any], on_event: Callable[..., None]) -> Forget:
+        callback, forget = self._callback(lambda *values: on_event(*map(_plain, values)), lasting=True)
+        self._give(callback, forget, function, arguments)
+        return forget
 
-        def cancel() -> None:
+    def tell(self, function: str, arguments: Sequence[Any] = ()) -> Any:
+        return _plain(self._call(function, *map(self._to_js, arguments)))
+
+    def has(self, function: str) -> bool:
+        return callable(js.Reflect.get(self._bx24, function))
+
+    def listen(self, element: Any, event: str, on_event: Callable[[Any], None]) -> Forget:
+        callback, forget = self._callback(on_event, lasting=True)
+
+        def stop() -> None:
+            forget()  # BX24.unbind leaves the older names of `transitionend` in place
+            self._call("unbind", element, event, callback)
+
+        try:
+            self._call("bind", element, event, callback)
+        except BX24Error:
             forget()
-            self._clear_timeout(timer)
+            raise
+        return stop
 
-        return cancel
+    def frame_size(self) -> FrameSize:
+        root = js.document.documentElement
+        page = js.document.scrollingElement or root
+        overhang = page.scrollHeight - page.clientHeight
+        if overhang <= 0:  # which says nothing: scrollHeight is never less than what can be seen
+            bottom = root.getBoundingClientRect().bottom
+            body = js.document.body
+            if body:  # with what hangs out of it, such as an open menu
+                bottom = max(bottom, body.getBoundingClientRect().top + body.scrollHeight)
+            overhang = min(0, math.ceil(bottom) - page.clientHeight)
+        return FrameSize(js.innerHeight, overhang)
+
+    def watch_size(self, on_change: Callable[[], None]) -> Forget:
+        frame: Any = None
+
+        def changed(*_: Any) -> None:
+            nonlocal frame
+            if frame is None:
+                frame = js.requestAnimationFrame(draw)
+
+        def drawn(*_: Any) -> None:
+            nonlocal frame
+            frame = None
+            on_change()
+
+        change, forget_change = self._callback(changed, lasting=True)
+        draw, forget_draw = self._callback(drawn, lasting=True)
+        root, body = js.document.documentElement, js.document.body
+        boxes = js.ResizeObserver.new(change)
+        for element in filter(None, (root, body)):
+            boxes.observe(element)
+        # Where the height of the page is that of the frame (height: 100%), its boxes stay as they are.
+        nodes = js.MutationObserver.new(change)
+        every = dict.fromkeys(("subtree", "childList", "characterData", "attributes"), True)
+        nodes.observe(root, self._to_js(every))
+        listened = (js.window, "resize"), (js.document, "load")  # of the frame; of images and the like
+        for target, event in listened:
+            target.addEventListener(event, change, True)
+
+        def forget() -> None:
+            boxes.disconnect()
+            nodes.disconnect()
+            for target, event in listened:
+                target.removeEventListener(event, change, True)
+            if frame is not None:
+                js.cancelAnimationFrame(frame)
+            forget_change()
+            forget_draw()
+
+        return forget
+
+    def load_script(self, address: str, on_end: Callable[[bool], None]) -> Request:
+        script = js.document.createElement("script")
+
+        def end(loaded: bool) -> None:
+            forget()
+            on_end(loaded)
+
+        on_load, forget_load = self._callback(lambda *_: end(True))
+        on_error, forget_error = self._callback(lambda *_: end(False))
+
+        def forget() -> None:
+            forget_load()
+            forget_error()
+
+        script.addEventListener("load", on_load)
+        script.addEventListener("error", on_error)
+        script.src = address
+        js.document.head.append(script)
+        return _PageRequest(forget)
+
+    def _give(self, callback: Any, forget: Forget, function: str, arguments: Sequence[Any]) -> None:
+        """Call a function with a callback; it is forgotten again when that fails."""
+        with_callback = arguments if CALLBACK in arguments else (*arguments, CALLBACK)
+        try:
+            self._call(function, *(callback if value is CALLBACK else self._to_js(value) for value in with_callback))
+        except BX24Error:
+            forget()
+            raise
+
+    def call_method(
+        self,
+        method: str,
+        params: dict[str, Any],
+        on_answer: OnAnswer,
+        on_progress: OnProgress | None = None,  # noqa: ARG002
+    ) -> Request:
+        def give(params: Any) -> Forget:
+            callback, forget = self._callback(
+                lambda result=None, *_: on_answer(_carried(method, self._hide) or _from_result(result, hide=self._hide))
+            )
+            self._give(callback, forget, "callMethod", (method, params))
+            return forget
+
+        return self._give_filled("callMethod", json.dumps(params), give, on_answer)
+
+    def call_batch(
+        self,
+        commands: list[WireCommand],
+        halt: bool,
+        on_answer: OnAnswer,
+        on_progress: OnProgress | None = None,  # noqa: ARG002
+    ) -> Request:
+        calls, keys = _batch(commands)
+
+        def give(calls: Any) -> Forget:
+            callback, forget = self._callback(
+                lambda results=None, *_: on_answer(
+                    _carried("batch", self._hide) or _from_results(results, keys=keys, hide=self._hide)
+                )
+            )
+            self._give(callback, forget, "callBatch", (calls, CALLBACK, halt))
+            return forget
+
+        return self._give_filled("callBatch", json.dumps(calls), give, on_answer)
+
+    def _give_filled(self, name: str, text: str, give: Callable[[Any], Forget], on_answer: OnAnswer) -> Request:
+        """Give parameters, written as JSON, with contents in the place of their marks; those are read first."""
+        contents = contents_in(text)
+        if not contents:
+            return _PageRequest(give(self._parse(text)))
+        forgets: list[Forget] = []
+
+        async def read() -> None:
+            filled = text
+            try:
+                for content in contents:
+                    filled = filled.replace(content, await _base64(content))
+                forgets.append(give(self._parse(filled)))
+            except BX24Error as error:
+                on_answer(error)
+            except Exception as error:  # of the browser, for example: the file is gone, or too large
+                on_answer(_unreadable(name, error))
+
+        task = asyncio.ensure_future(read())
+
+        def forget() -> None:
+            task.cancel()
+            for one in forgets:
+                one()
+
+        return _PageRequest(forget)
 
     def _to_js(self, value: Any) -> Any:
-        return self._parse(json.dumps(value))
+        """Make plain objects of dicts and arrays of lists; all else crosses by itself."""
+        return self._parse(json.dumps(value)) if isinstance(value, dict | list) else value
 
     def _hide(self, text: str) -> str:
         try:
@@ -190,68 +428,255 @@ class _PageBridge:
             text = text.replace(secret, "***")
         return text
 
-    def _call(self, name: str, *arguments: Any) -> Any:
-        function = getattr(self._bx24, name, None)
+    def _function(self, name: str) -> Any:
+        """Find a function of BX24 by its name, such as `placement.call`."""
+        function = self._bx24
+        for part in name.split("."):
+            function = getattr(function, part, None)
         if not callable(function):
             raise NotInPortalError(f"BX24.{name} is missing: this BX24 object is not the portal's library")
+        return function
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        function = self._function(name)
         try:
             return function(*arguments)
         except JsException as error:
-            raise BX24Error(f"BX24.{name} failed inside the portal's library: {self._hide(str(error))}") from None
+            raise self._failed(name, str(error)) from None
 
-    def _ask(self, on_answer: Callable[..., None], send: Callable[[Any], Any]) -> Request:
-        """Give JavaScript a callback; it is forgotten again when giving it fails."""
-        callback, forget = self._callback(on_answer)
+    def _failed(self, name: str, text: str) -> BX24Error:
         try:
-            send(callback)
-        except BX24Error:
-            forget()
-            raise
-        return _PageRequest(forget)
+            self._function(name)
+        except NotInPortalError as error:
+            return error
+        return BX24Error(f"BX24.{name} failed inside the portal's library: {self._hide(text)}")
 
-    def _request(self, on_answer: Callable[..., None], send: Callable[[Any], Any]) -> Request:
-        """The same for a request to the REST interface, which the loader's subclass, if in place, can abort."""
-        if self._take is None:
-            return self._ask(on_answer, send)
-        self._take()
-        request = self._ask(on_answer, send)
-        return _PageRequest(request.forget, self._take())
-
-    def _callback(self, function: Callable[..., None]) -> tuple[Any, Forget]:
-        """Make a JavaScript function that calls this one, once.
+    def _callback(self, function: Callable[..., None], *, lasting: bool = False) -> tuple[Any, Forget]:
+        """Make a JavaScript function that calls this one: once, or if it is lasting, until it is forgotten.
 
         It is `Function.prototype.call` bound to the dispatcher, with the number as `this`: a closure made without
         evaluating text, which a Content-Security-Policy may forbid.
         """
         number = next(self._ids)
         self._waiting[number] = function
+        if lasting:
+            self._lasting.add(number)
 
         def forget() -> None:
             self._waiting.pop(number, None)
+            self._lasting.discard(number)
 
         return self._function_call.bind(self._dispatcher, number), forget
 
     def _dispatch(self, number: int, *arguments: Any) -> None:
-        function = self._waiting.pop(number, None)
+        function = self._waiting.get(number)
+        if number not in self._lasting:
+            self._waiting.pop(number, None)
         if function is not None:
             function(*arguments)
 
 
-class _PageRequest:
-    """A request on its way; `xhr` is None where the loader's subclass of XMLHttpRequest is not in place."""
+class _LoadedPageBridge(_PageBridge):
+    """The same where the loader has put its subclass of XMLHttpRequest in place.
 
-    def __init__(self, forget: Forget, xhr: Any = None) -> None:
-        self.forget = forget
-        self._xhr = None if xhr is jsnull else xhr
+    Calls to the REST interface cross as numbers and text, with no proxy of their own, and requests can be aborted.
+    """
+
+    def __init__(self, bx24: Any, connect: Any) -> None:
+        super().__init__(bx24)
+        self._loop = asyncio.get_running_loop()
+        self._hooks = sys.get_asyncgen_hooks()
+        connection = connect(bx24, create_proxy(self._deliver), create_proxy(self._sent))
+        self._watching: dict[int, OnProgress] = {}
+        self._attach, self._watch = connection.attach, connection.watch
+        self._call_method, self._call_batch = connection.callMethod, connection.callBatch
+        self._abort, self._expired = connection.abort, connection.expired
+
+    def call_method(
+        self, method: str, params: dict[str, Any], on_answer: OnAnswer, on_progress: OnProgress | None = None
+    ) -> Request:
+        text = json.dumps(params)
+        contents = contents_in(text)
+        if contents and not self._own:
+            return super().call_method(method, params, on_answer)
+        number = self._number(contents, on_progress)
+        return self._send("callMethod", number, on_answer, _from_result, self._call_method, method, text)
+
+    def call_batch(
+        self, commands: list[WireCommand], halt: bool, on_answer: OnAnswer, on_progress: OnProgress | None = None
+    ) -> Request:
+        calls, keys = _batch(commands)
+        text = json.dumps(calls)
+        contents = contents_in(text)
+        if contents and not self._own:
+            return super().call_batch(commands, halt, on_answer)
+        number = self._number(contents, on_progress)
+        fallback = functools.partial(_from_results, keys=keys)
+        return self._send("callBatch", number, on_answer, fallback, self._call_batch, text, halt)
+
+    @property
+    def _own(self) -> bool:
+        """Whether this is the page's own library, which sends through the loader's subclass of XMLHttpRequest."""
+        return bool(self._bx24 == js.BX24)
+
+    def _number(self, contents: list[Content], on_progress: OnProgress | None) -> int:
+        """Make a call's number, under which the page has what it needs besides."""
+        number = next(self._ids)
+        for content in contents:
+            self._attach(number, content, _on_page(content))
+        if on_progress is not None:
+            self._watching[number] = on_progress
+            self._watch(number)
+        return number
+
+    def _send(
+        self,
+        name: str,
+        number: int,
+        on_answer: OnAnswer,
+        fallback: Callable[..., Answer],
+        function: Any,
+        *arguments: Any,
+    ) -> Request:
+        """Have the page call a function of the library, and tell what came back; `fallback` reads ajaxResults."""
+
+        def answered(status: int, answer: Any) -> None:
+            self._watching.pop(number, None)
+            if status == _THREW:
+                on_answer(self._failed(name, answer))
+            elif status == _UNREADABLE:
+                on_answer(_unreadable(name, answer))
+            elif status == _ANSWERED:
+                on_answer(fallback(answer, hide=self._hide))
+            else:
+                on_answer(_answer(status, answer, self._hide, alone=True))
+
+        self._waiting[number] = answered
+        function(number, *arguments)
+        return _LoadedRequest(self, number)
+
+    def _deliver(self, number: int, status: int, answer: Any) -> None:
+        """Take what came back, as the event loop does: asyncio wants to know that it runs, on each stack anew."""
+        asyncio._set_running_loop(self._loop)
+        sys.set_asyncgen_hooks(*self._hooks)
+        self._dispatch(number, status, answer)
+
+    def _sent(self, number: int, done: float, total: float) -> None:
+        on_progress = self._watching.get(number)
+        if on_progress is not None:
+            try:
+                on_progress(int(done), int(total))
+            except Exception:
+                log.exception("a function given as on_progress failed")
+
+
+class _PageRequest:
+    """A request on its way that can only be forgotten."""
+
+    expired = False
+
+    def __init__(self, forget: Forget) -> None:
+        self.abort = forget
+
+
+class _LoadedRequest:
+    """A request on its way."""
+
+    __slots__ = ("_bridge", "_number")
+
+    def __init__(self, bridge: _LoadedPageBridge, number: int) -> None:
+        self._bridge = bridge
+        self._number = number
 
     @property
     def expired(self) -> bool:
-        return self._xhr is not None and bool(self._xhr.bx24pyExpired)
+        return bool(self._bridge._expired(self._number))
 
     def abort(self) -> None:
-        self.forget()
-        if self._xhr is not None:
-            self._xhr.abort()
+        self._bridge._waiting.pop(self._number, None)
+        self._bridge._watching.pop(self._number, None)
+        self._bridge._abort(self._number)
+
+
+class _Timers:
+    """Functions to call later, by way of one timer of the page, which is there while any of them waits."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, Callable[[], None]] = {}
+        self._due: list[tuple[float, int]] = []  # a heap; those not waiting any more are left out when their time comes
+        self._ids = count(1)
+        self._timer: Any = None
+        self._rings_at = math.inf
+        self._ring_proxy = create_proxy(self._ring)
+        self._set_timeout, self._clear_timeout = js.setTimeout, js.clearTimeout
+
+    def call_later(self, delay: float, function: Callable[[], None]) -> Forget:
+        number = next(self._ids)
+        self._waiting[number] = function
+        heapq.heappush(self._due, (time.monotonic() + delay, number))
+        self._wind()
+
+        def forget() -> None:
+            if self._waiting.pop(number, None) is not None and (
+                not self._waiting or len(self._due) > 2 * len(self._waiting) + 100
+            ):
+                self._due = [due for due in self._due if due[1] in self._waiting]
+                heapq.heapify(self._due)
+                self._wind()
+
+        return forget
+
+    def _wind(self) -> None:
+        """Have the timer ring at the first time that is due."""
+        first = self._due[0][0] if self._due else math.inf
+        if first == self._rings_at or (self._rings_at < first < math.inf):
+            return
+        if self._timer is not None:
+            self._clear_timeout(self._timer)
+            self._timer = None
+        self._rings_at = first
+        if first < math.inf:
+            delay = max(0.0, first - time.monotonic()) * 1000
+            self._timer = self._set_timeout(self._ring_proxy, min(delay + 1, _MAX_DELAY))
+
+    def _ring(self, *_: Any) -> None:
+        self._timer = None
+        self._rings_at = math.inf
+        now = time.monotonic()
+        while self._due and self._due[0][0] <= now:
+            function = self._waiting.pop(heapq.heappop(self._due)[1], None)
+            if function is not None:
+                function()
+        self._wind()
+
+
+def _on_page(content: Content) -> Any:
+    """Give a content as the page can read it."""
+    source: Any = content.source
+    if not isinstance(source, bytes):
+        return source
+    array = js.Uint8Array.new(len(source))
+    array.assign(source)
+    return array
+
+
+async def _base64(content: Content) -> str:
+    source: Any = content.source
+    if not isinstance(source, bytes):
+        source = (await source.arrayBuffer()).to_bytes()
+    return base64.b64encode(source).decode("ascii")
+
+
+def _unreadable(name: str, why: object) -> BX24Error:
+    return BX24Error(f"BX24.{name}: a file could not be read, so nothing was sent: {why}")
+
+
+def _batch(commands: list[WireCommand]) -> tuple[Any, Any]:
+    """Give what BX24.callBatch takes, and the keys under which it answers."""
+    if commands[0].key is None:
+        return [[command.method, command.params] for command in commands], range(len(commands))
+    calls = {command.key: [command.method, command.params] for command in commands}
+    return calls, list(calls)
 
 
 def _plain(value: Any) -> Any:
@@ -272,33 +697,26 @@ def _carried(method: str, hide: Callable[[str], str]) -> Answer | None:
     None where the library works otherwise.
     """
     request: Any = getattr(getattr(js, "event", None), "target", None)
-    true = getattr(request, "bx24py", None)  # what the loader's subclass hides from the library, in one text
-    if isinstance(true, str):
-        begin = true.index("\n") + 1
-        called, status = true[: begin - 1].split(" ")
-        if called.lower() != method.lower():
-            return None
-        return _answer(int(status), true, begin, hide)
     address = getattr(request, "responseURL", None)
     if not isinstance(address, str) or not address.split("?")[0].removesuffix(".json").endswith(f"/{method}"):
         return None
     try:
-        return _answer(request.status, request.responseText, 0, hide)
+        return _answer(request.status, request.responseText, hide)
     except JsException:  # the library asked for another type of response
         return None
 
 
-def _answer(status: int, text: str, begin: int, hide: Callable[[str], str]) -> Answer:
-    """Read the JSON that begins somewhere in a text, without copying what may be megabytes."""
+def _answer(status: int, text: str, hide: Callable[[str], str], *, alone: bool = False) -> Answer:
     try:
-        body, end = _DECODER.raw_decode(text, begin + len(_SPACE.match(text, begin)[0]))  # type: ignore[index]  # it always matches
+        body = json.loads(text)
     except ValueError:
-        return Answer(status, None, text[begin:], hide)
-    whole = isinstance(body, dict) and not text[end:].strip()
-    return Answer(status, body, "", hide) if whole else Answer(status, None, text[begin:], hide)
+        body = None
+    if isinstance(body, dict):
+        return Answer(status, body, "", hide, alone)
+    return Answer(status, None, text, hide, alone)
 
 
-def _from_result(result: Any, hide: Callable[[str], str]) -> Answer:
+def _from_result(result: Any, *, hide: Callable[[str], str]) -> Answer:
     """Put together the answer to a method from its ajaxResult."""
     status = getattr(result, "status", None)
     return Answer(status if isinstance(status, int) else 200, _body(result), "", hide)
@@ -318,7 +736,7 @@ def _body(result: Any) -> dict[str, Any]:
     return body
 
 
-def _from_results(results: Any, keys: Any, hide: Callable[[str], str]) -> Answer:
+def _from_results(results: Any, *, keys: Any, hide: Callable[[str], str]) -> Answer:
     """Put together the answer to a batch from its ajaxResults; a skipped command has none."""
     batch: dict[str, dict[str, Any]] = {
         name: {} for name in ("result", "result_error", "result_total", "result_next", "result_time")

@@ -12,13 +12,21 @@ from . import params as _params
 from .auth import Auth
 from .batch import Batch
 from .batch_run import BatchRun
-from .bridge import Answer, WireCommand
+from .bridge import Answer, OnProgress, WireCommand
 from .commands import Command, CommandForm, Key
+from .dialogs import Dialogs
+from .dom import Dom
 from .errors import AuthError, OperationTimeLimitError
+from .install import Install
 from .limits import Limits
+from .messenger import Messenger
 from .monitor import CallInfo
+from .options import AppOption, UserOption
+from .page import Page
+from .placement import Placement
 from .result import Result, Time
-from .sender import Call, Options, RestCall, Send, Sender, check_timeout
+from .sender import Options, RestCall, Send, Sender, check_timeout
+from .window import Window
 
 K = TypeVar("K", bound=Key)
 T = TypeVar("T")
@@ -27,7 +35,7 @@ INIT_TIMEOUT = 30.0
 """Seconds to wait for the library's initialisation, and for commands to the portal's page that always answer."""
 
 
-class BX24:
+class BX24(Window, Dialogs, Dom, Install):
     """The portal's BX24 object, for Python: `BX24.fooBar` is `bx24.foo_bar`.
 
     What calls back in JavaScript is awaited here, and starts when it is called, awaited or not. What is called before
@@ -56,6 +64,11 @@ class BX24:
         self._timeout = check_timeout(timeout, timeout)
         self._limits = _check_limits(limits)
         self._sender = Sender(lambda: _bridge.connect(bx24), INIT_TIMEOUT, limits, max_tries)
+        self._page = Page(self._sender)
+        self.user_option = UserOption(self._page)
+        self.app_option = AppOption(self._page)
+        self.placement = Placement(self._page)
+        self.im = Messenger(self._page)
 
     @property
     def timeout(self) -> float:
@@ -123,11 +136,12 @@ class BX24:
     def call_method(
         self,
         method: str,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, object] | None = None,
         *,
         timeout: float | None = None,
         retry: bool | None = None,
         wait_for_operating: bool = False,
+        on_progress: OnProgress | None = None,
     ) -> asyncio.Future[Result]:
         """Call one REST method.
 
@@ -140,6 +154,9 @@ class BX24:
                 nothing was executed.
             wait_for_operating: when the method has used up its working time, wait until the portal frees some
                 (if that is before the timeout), instead of raising OperationTimeLimitError at once.
+            on_progress: called with how many bytes of the request have been sent, and with how many it has, as they
+                go out; of a file base64 is sent, which is 4/3 of its size and a little more. From 0 again when the
+                request is repeated. On a page without the loader it is not called.
 
         Raises:
             TypeError: a parameter that cannot be sent; the message names its path.
@@ -147,13 +164,13 @@ class BX24:
             BX24Error: when awaited: what went wrong, RestError where the portal refused.
         """
         command = Command(0, _params.check_method(method), _params.encode(params))
-        options = self._options(timeout, retry, wait_for_operating)
+        options = self._options(timeout, retry, wait_for_operating, on_progress)
         if command.params.get("start") in (None, 0, "", "0"):
             return self._start(
                 command.method,
                 [command],
                 options,
-                lambda bridge, answered: bridge.call_method(command.method, command.params, answered),
+                lambda bridge, answered: bridge.call_method(command.method, command.params, answered, on_progress),
                 lambda answer: self._read(answer, command, options),
             )
         # BX24.callMethod deletes a `start` and sends none, but keeps it inside a batch (contract, section 4, number 7).
@@ -166,7 +183,11 @@ class BX24:
             return result
 
         return self._start(
-            command.method, [command], options, lambda bridge, answered: bridge.call_batch(wire, False, answered), read
+            command.method,
+            [command],
+            options,
+            lambda bridge, answered: bridge.call_batch(wire, False, answered, on_progress),
+            read,
         )
 
     @overload
@@ -178,6 +199,7 @@ class BX24:
         timeout: float | None = None,
         retry: bool | None = None,
         wait_for_operating: bool = False,
+        on_progress: OnProgress | None = None,
     ) -> asyncio.Future[dict[K, Result]]: ...
     @overload
     def call_batch(
@@ -188,6 +210,7 @@ class BX24:
         timeout: float | None = None,
         retry: bool | None = None,
         wait_for_operating: bool = False,
+        on_progress: OnProgress | None = None,
     ) -> asyncio.Future[list[Result]]: ...
     def call_batch(
         self,
@@ -197,6 +220,7 @@ class BX24:
         timeout: float | None = None,
         retry: bool | None = None,
         wait_for_operating: bool = False,
+        on_progress: OnProgress | None = None,
     ) -> asyncio.Future[dict[K, Result]] | asyncio.Future[list[Result]]:
         """Call several REST methods in one request, 50 at a time.
 
@@ -209,6 +233,7 @@ class BX24:
             timeout: seconds for each 50 commands; the client's when None.
             retry: as for `call_method`; None: when all of its commands only read.
             wait_for_operating: as for `call_method`, where the batch as a whole is refused.
+            on_progress: as for `call_method`; of each 50 commands in turn.
 
         Returns:
             The results under the same keys, or as a list. Reading the `data` of a failed command raises its error.
@@ -221,7 +246,7 @@ class BX24:
         """
         checked = _commands.commands_of(calls)
         _commands.check_macros(checked)
-        options = self._options(timeout, retry, wait_for_operating)
+        options = self._options(timeout, retry, wait_for_operating, on_progress)
         halt = _flag(halt_on_error, "halt_on_error")
         return self._run_batch(checked, options, named=isinstance(calls, Mapping), halt=halt)
 
@@ -232,6 +257,7 @@ class BX24:
         timeout: float | None = None,
         retry: bool | None = None,
         wait_for_operating: bool = False,
+        on_progress: OnProgress | None = None,
     ) -> Batch:
         """Collect commands and send them together, with references instead of macros.
 
@@ -248,8 +274,9 @@ class BX24:
             timeout: seconds for each 50 commands; the client's when None.
             retry: as for `call_batch`.
             wait_for_operating: as for `call_batch`.
+            on_progress: as for `call_batch`.
         """
-        options = self._options(timeout, retry, wait_for_operating)
+        options = self._options(timeout, retry, wait_for_operating, on_progress)
         halt = _flag(halt_on_error, "halt_on_error")
 
         def send(commands: list[Command]) -> asyncio.Future[list[Result]]:
@@ -264,7 +291,7 @@ class BX24:
         Raises:
             NotInPortalError: the page was opened outside a portal.
         """
-        auth = self._sender.bridge.value("getAuth")
+        auth = self._sender.bridge.tell("getAuth")
         return Auth.from_bx24(auth) if isinstance(auth, dict) else None
 
     def refresh_auth(self, *, timeout: float = INIT_TIMEOUT) -> asyncio.Future[Auth]:
@@ -277,15 +304,12 @@ class BX24:
             AuthError: when awaited: the portal answered without a token.
         """
 
-        def read(auth: dict[str, Any] | None) -> Auth:
+        def read(auth: object) -> Auth:
             if not isinstance(auth, dict) or not auth.get("access_token"):
                 raise AuthError("NO_AUTH_FOUND", "the portal gave no new token", 200, "BX24.refreshAuth")
             return Auth.from_bx24(auth)
 
-        seconds = check_timeout(timeout, INIT_TIMEOUT)
-        return self._sender.start(
-            lambda: Call("BX24.refreshAuth", seconds, lambda bridge, answered: bridge.refresh_auth(answered), read)
-        )
+        return self._page.ask("refreshAuth", read=read, timeout=timeout, default=INIT_TIMEOUT)
 
     def get_lang(self) -> str:
         """Give the portal's language, such as `en`; empty before the initialisation.
@@ -293,7 +317,7 @@ class BX24:
         Raises:
             NotInPortalError: the page was opened outside a portal.
         """
-        return self._sender.bridge.value("getLang") or ""
+        return self._sender.bridge.tell("getLang") or ""
 
     def get_domain(self) -> str:
         """Give the portal's address without the ports 80 and 443, such as `acme.bitrix24.com`.
@@ -301,7 +325,7 @@ class BX24:
         Raises:
             NotInPortalError: the page was opened outside a portal.
         """
-        return self._sender.bridge.value("getDomain") or ""
+        return self._sender.bridge.tell("getDomain") or ""
 
     def is_admin(self) -> bool:
         """Tell whether the current user administers the portal; False before the initialisation.
@@ -309,13 +333,22 @@ class BX24:
         Raises:
             NotInPortalError: the page was opened outside a portal.
         """
-        return bool(self._sender.bridge.value("isAdmin"))
+        return bool(self._sender.bridge.tell("isAdmin"))
 
-    def _options(self, timeout: float | None, retry: bool | None, wait_for_operating: bool) -> Options:
+    def _options(
+        self,
+        timeout: float | None,
+        retry: bool | None,
+        wait_for_operating: bool,
+        on_progress: OnProgress | None = None,
+    ) -> Options:
+        if on_progress is not None and not callable(on_progress):
+            raise TypeError(f"on_progress: a function is needed, not {type(on_progress).__name__}")
         return Options(
             check_timeout(timeout, self._timeout),
             None if retry is None else _flag(retry, "retry"),
             _flag(wait_for_operating, "wait_for_operating"),
+            on_progress,
         )
 
     def _start(
@@ -340,7 +373,7 @@ class BX24:
             next=body.get("next"),
             time=time,
             status=answer.status,
-            fetch=lambda start: self._page(method, command.params, start, options),
+            fetch=lambda start: self._next_page(method, command.params, start, options),
         )
 
     def _run_batch(self, commands: list[Command], options: Options, *, named: bool, halt: bool) -> asyncio.Future[Any]:
@@ -355,7 +388,7 @@ class BX24:
                 _commands.describe(part),
                 part,
                 options,
-                lambda bridge, answered: bridge.call_batch(wire, halt, answered),
+                lambda bridge, answered: bridge.call_batch(wire, halt, answered, options.on_progress),
                 lambda answer: finish(self._read_batch(answer, part, wire, options, halt=halt)),
             )
 
@@ -373,7 +406,7 @@ class BX24:
             commands,
             wire,
             halt=halt,
-            fetch=lambda method, params, start: self._page(method, params, start, options),
+            fetch=lambda method, params, start: self._next_page(method, params, start, options),
         )
         for result in results.values():
             self._note(result.method, result._time)
@@ -381,7 +414,7 @@ class BX24:
                 result.error.operating_reset_at = self._sender.operating_reset_at([result.method])
         return results
 
-    def _page(self, method: str, params: dict[str, Any], start: int, options: Options) -> asyncio.Future[Result]:
+    def _next_page(self, method: str, params: dict[str, Any], start: int, options: Options) -> asyncio.Future[Result]:
         return self.call_method(
             method,
             {**params, "start": start},

@@ -16,7 +16,7 @@ MAX_COMMANDS = 50
 """How many commands the portal takes in one batch (contract, section 3)."""
 
 Key = str | int
-CommandForm = Sequence[Any] | Mapping[str, Any]
+CommandForm = Sequence[object] | Mapping[str, object]
 """`[method, params]` or `{"method": method, "params": params}`; params may be left out."""
 
 # A key that arrives as it is. JavaScript moves keys that are numbers to the front, and brackets end a name in PHP.

@@ -8,6 +8,11 @@ BX24Error
 ├─ NetworkError               the request did not get through
 ├─ BadResponseError           not JSON, or an empty batch answer; keeps status and the first 500 characters
 ├─ NotExecutedError           skipped: an earlier command of a halting batch failed
+├─ UnknownCommandError        the placement has no such command, or BX24 does not pass it on; commands
+├─ UnknownEventError          the placement has no such event; events
+├─ CommandError               a command of the placement failed; command, code
+├─ PathNotAvailableError      the portal does not open this path; path, code
+├─ ScriptError                a script could not be loaded; address
 └─ RestError                  code, description, status, method
    ├─ AuthError               expired_token, invalid_token, NO_AUTH_FOUND, ...
    ├─ AccessError             insufficient_scope, ACCESS_DENIED, INVALID_CREDENTIALS, not an administrator
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from .result import Result
 
 _KEPT_TEXT = 500
+_SENT = "It had been sent and may have been executed: check before repeating a call that writes."
 
 
 class BX24Error(Exception):
@@ -73,12 +79,8 @@ class CallTimeoutError(BX24Error, TimeoutError):
         maybe_executed: whether the request had been sent, so that the portal may have carried it out.
     """
 
-    def __init__(self, called: str, timeout: float, *, maybe_executed: bool) -> None:
-        fate = (
-            "It had been sent and may have been executed: check before repeating a call that writes."
-            if maybe_executed
-            else "It had not been sent, so it was not executed."
-        )
+    def __init__(self, called: str, timeout: float, *, maybe_executed: bool, sent: str = _SENT) -> None:
+        fate = sent if maybe_executed else "It had not been sent, so it was not executed."
         super().__init__(f"{called}: no answer within {timeout:g} s. {fate}")
         self.maybe_executed = maybe_executed
 
@@ -113,6 +115,97 @@ class NotExecutedError(BX24Error):
     """The command was skipped because an earlier command of its halting batch failed."""
 
 
+class UnknownCommandError(BX24Error):
+    """The placement has no such command; or BX24 has a function of that name, and does not pass the command on.
+
+    Attributes:
+        command: its name.
+        commands: those that the placement has.
+    """
+
+    def __init__(self, command: str, commands: tuple[str, ...], *, swallowed: bool = False) -> None:
+        why = (
+            "is a function of BX24, which does not pass on a command of that name; call the function of this client"
+            if swallowed
+            else "is no command of this placement"
+        )
+        super().__init__(f"BX24.placement.call: {command!r} {why}. {_listed('commands', commands)}")
+        self.command = command
+        self.commands = commands
+
+
+class UnknownEventError(BX24Error):
+    """The placement has no such event.
+
+    Attributes:
+        event: its name.
+        events: those that the placement has.
+    """
+
+    def __init__(self, event: str, events: tuple[str, ...]) -> None:
+        super().__init__(
+            f"BX24.placement.bindEvent: {event!r} is no event of this placement. {_listed('events', events)}"
+        )
+        self.event = event
+        self.events = events
+
+
+def _listed(what: str, names: tuple[str, ...]) -> str:
+    return f"Its {what}: {', '.join(names)}." if names else f"It has no {what}."
+
+
+class CommandError(BX24Error):
+    """A command of the placement failed.
+
+    Attributes:
+        command: its name.
+        code: the portal's words, such as `Call card is undefined`.
+    """
+
+    def __init__(self, command: str, code: str) -> None:
+        super().__init__(
+            f"BX24.placement.call: {command!r} failed: {code}. The portal's documentation of the command says when."
+        )
+        self.command = command
+        self.code = code
+
+
+class PathNotAvailableError(BX24Error):
+    """The portal does not open this path.
+
+    Attributes:
+        path: as it was given.
+        code: the portal's: `PATH_NOT_AVAILABLE`, or `METHOD_NOT_SUPPORTED_ON_DEVICE` in the mobile application, where
+            no path is opened (contract, section 2).
+    """
+
+    def __init__(self, path: str, code: str) -> None:
+        why = (
+            "the portal's mobile application opens no paths. Show the data in the application itself"
+            if code == "METHOD_NOT_SUPPORTED_ON_DEVICE"
+            else "the portal opens /crm/deal/, /crm/lead/, /crm/contact/, /crm/company/, /crm/type/N/, /marketplace/, "
+            "/company/personal/user/N/ and /workgroups/group/N/ and what is below them"
+        )
+        super().__init__(f"BX24.openPath: {path!r} was not opened ({code}): {why}.")
+        self.path = path
+        self.code = code
+
+
+class ScriptError(BX24Error):
+    """A script could not be loaded.
+
+    Attributes:
+        address: as it was given.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"BX24.loadScript: {address} could not be loaded. Check the address, and that the page's "
+            "Content-Security-Policy allows it."
+        )
+        self.address = address
+
+
 class RestError(BX24Error):
     """The portal refused the call.
 
@@ -120,15 +213,16 @@ class RestError(BX24Error):
         code: the portal's error code, such as `ACCESS_DENIED`.
         description: the portal's own words; may be empty.
         status: HTTP status of the answer. A failed command of a batch has the batch's status, 200
-            (contract, section 3).
+            (contract, section 3). 0 when nothing was sent, because the portal would refuse it.
         method: the REST method that was called.
     """
 
     advice = "The code and the text are the portal's; its documentation of the method lists them."
 
     def __init__(self, code: str, description: str, status: int, method: str) -> None:
-        text = f": {description}" if description and description != code else ""
-        super().__init__(f"{method}: {code}{text} (HTTP {status}). {self.advice}")
+        words = ": ".join(dict.fromkeys(part for part in (method, code, description) if part))
+        where = f" (HTTP {status})" if status else ""
+        super().__init__(f"{words}{where}. {self.advice}")
         self.code = code
         self.description = description
         self.status = status
@@ -215,4 +309,6 @@ _CLASSES: dict[str, type[RestError]] = {
 def rest_error(code: str, description: str, status: int, method: str) -> RestError:
     """Make the error for what the portal answered: by its code, else by its status."""
     by_status = ServerError if status >= 500 else {401: AuthError, 403: AccessError}.get(status, RestError)
+    if not code and "access denied" in description.lower():  # CRM methods say it without a code
+        by_status = AccessError
     return _CLASSES.get(code.lower(), by_status)(code, description, status, method)

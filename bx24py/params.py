@@ -9,15 +9,18 @@ from __future__ import annotations
 import base64
 import math
 import re
+import sys
 from collections.abc import Mapping, Set
-from datetime import date, datetime
-from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
-from typing import Any, Protocol, runtime_checkable
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from . import bridge as _bridge
+from .files import INLINE, Content, File
 from .macros import Reference
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 # The largest whole number that JavaScript holds exactly; larger ones are sent as the text that they are.
 _JS_MAX_INT = 2**53 - 1
@@ -26,7 +29,7 @@ _METHOD = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
 @runtime_checkable
-class _File(Protocol):
+class _OpenFile(Protocol):
     def read(self) -> bytes | str: ...
 
 
@@ -43,7 +46,8 @@ def encode(params: object, path: str = "params", *, batch: object = None) -> dic
     """Copy parameters into what can be sent: dicts, lists, texts and numbers.
 
     None becomes "" (clears a field), True and False 1 and 0, dates ISO 8601 to the second, Decimal, UUID and Enum their
-    text or value, bytes base64, an open file `[name, base64]`, tuples and sets lists. An empty mapping inside another
+    text or value, bytes base64, a file `[name, base64]`, tuples and sets lists. A file is a `File`, an open file, a
+    browser's File, or an input element of type file: of one that takes several a list. An empty mapping inside another
     value becomes an empty list, which arrives as an empty value; as a parameter of its own it is left out, as BX24.js
     does, because methods that want a mapping there (`filter`, `order`) refuse an empty text.
 
@@ -97,16 +101,10 @@ class _Encoder:
                 return int(value) if abs(value) <= _JS_MAX_INT else str(int(value))
             case float():
                 return self._finite(value, value, path)
-            case Decimal():
-                return self._finite(value, format(value, "f"), path)
-            case datetime():
-                return value.isoformat(timespec="seconds")
-            case date():
-                return value.isoformat()
-            case UUID():
-                return str(value)
             case bytes() | bytearray() | memoryview():
-                return base64.b64encode(value).decode("ascii")
+                return _content(value)
+            case File():
+                return self._named(value, path)
             case Reference():
                 if self._batch is None or not value.belongs_to(self._batch):
                     raise ValueError(f"{path}: {value} belongs to a command of another batch")
@@ -115,8 +113,19 @@ class _Encoder:
                 return self.mapping(value, path) or []
             case list() | tuple() | Set():
                 return self._list(value, path)
-            case _File():
-                return self._file(value, path)
+            case _OpenFile():
+                return self._open_file(value, path)
+        if _is(value, "decimal", "Decimal"):
+            return self._finite(value, format(value, "f"), path)
+        if _is(value, "datetime", "datetime"):
+            return value.isoformat(timespec="seconds")
+        if _is(value, "datetime", "date"):
+            return value.isoformat()
+        if _is(value, "uuid", "UUID"):
+            return str(value)
+        found = _bridge.page_files(value)
+        if found is not None:
+            return self._page_files(found, path)
         raise TypeError(f"{path}: a value of type {type(value).__name__} cannot be sent to the portal")
 
     def _list(self, value: list[Any] | tuple[Any, ...] | Set[Any], path: str) -> list[Any]:
@@ -132,6 +141,8 @@ class _Encoder:
 
     @staticmethod
     def _text(value: str, path: str) -> str:
+        if isinstance(value, Content):  # of parameters that have been encoded before
+            return value
         try:
             value.encode()
         except UnicodeEncodeError:
@@ -144,8 +155,30 @@ class _Encoder:
             raise ValueError(f"{path}: {value} is not a finite number")
         return encoded
 
+    def _named(self, file: File, path: str) -> list[str]:
+        name, content = file.name, file.content
+        if not isinstance(name, str):
+            raise TypeError(f"{path}: a file's name must be a text, not {type(name).__name__}")
+        if not name:
+            raise ValueError(f"{path}: a file needs a name")
+        if isinstance(content, bytes | bytearray | memoryview):
+            return [self._text(name, path), _content(content)]
+        found = _bridge.page_files(content)
+        if found is None or found.many or not found.files:
+            raise TypeError(f"{path}: a file's content must be bytes or a Blob, not {type(content).__name__}")
+        return [self._text(name, path), Content(found.files[0][1])]
+
     @staticmethod
-    def _file(file: Any, path: str) -> list[str]:
+    def _page_files(found: _bridge.PageFiles, path: str) -> Any:
+        encoded = [Content(blob) if name is None else [name, Content(blob)] for name, blob in found.files]
+        if found.many:
+            return encoded
+        if not encoded:
+            raise ValueError(f"{path}: no file has been chosen")
+        return encoded[0]
+
+    @staticmethod
+    def _open_file(file: Any, path: str) -> list[str]:
         """A file is `[name, base64]` (contract, section 4, number 8). Its reading position stays where it was."""
         seekable = getattr(file, "seekable", lambda: False)()
         position = file.tell() if seekable else None
@@ -157,5 +190,17 @@ class _Encoder:
         name = getattr(file, "name", None)
         return [
             PurePath(name).name if isinstance(name, str) else "file",
-            base64.b64encode(content).decode("ascii"),
+            _content(content),
         ]
+
+
+def _is(value: object, module: str, name: str) -> bool:
+    """Tell whether a value is of a class, without importing it: who has such a value has done that, slow as it is."""
+    imported = sys.modules.get(module)
+    return imported is not None and isinstance(value, getattr(imported, name))
+
+
+def _content(content: bytes | bytearray | memoryview) -> str:
+    """Give bytes as base64, or what stands for it."""
+    plain = bytes(content)  # a view need not be in one piece
+    return base64.b64encode(plain).decode("ascii") if len(plain) <= INLINE else Content(plain)

@@ -9,10 +9,11 @@ import math
 import random
 import time
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .bridge import Answer, Bridge, Forget, Request
+from .bridge import Answer, Bridge, Forget, OnProgress, Request
 from .errors import (
     AuthError,
     BadResponseError,
@@ -75,10 +76,25 @@ class Call(asyncio.Future[T]):
         self._read = read
         self._request: Request | None = None
         self._timers: list[Forget] = []
+        self._followers: list[tuple[Callable[[Any], object], Context]] = []
+
+    def add_done_callback(self, fn: Callable[[Any], object], /, *, context: Context | None = None) -> None:
+        """Have a function called at the end."""
+        if self.done():
+            super().add_done_callback(fn, context=context)
+        else:
+            self._followers.append((fn, context or copy_context()))
+
+    def remove_done_callback(self, fn: Callable[[Any], object], /) -> int:
+        """Do not have a function called any more; give how often it was to be."""
+        left = [follower for follower in self._followers if follower[0] != fn]
+        removed = len(self._followers) - len(left)
+        self._followers = left
+        return removed + super().remove_done_callback(fn)
 
     def start_clock(self, bridge: Bridge) -> None:
         """Let the call fail when its time is over."""
-        if math.isfinite(self.timeout):
+        if math.isfinite(self.timeout) and not self.done():
             self._timers.append(bridge.call_later(self.timeout, self._time_over))
 
     def send(self, bridge: Bridge) -> bool:
@@ -108,7 +124,7 @@ class Call(asyncio.Future[T]):
             self.fail(BX24Error(f"{self.name}: the answer could not be read ({type(error).__name__}: {error})"))
         else:
             self.set_result(value)
-            self._end(None)
+            self._end(None, at_once=isinstance(answer, Answer) and answer.alone)
 
     def failed(self, error: BX24Error) -> None:
         """Deal with an answer that is an error."""
@@ -130,8 +146,18 @@ class Call(asyncio.Future[T]):
     def _time_over(self) -> None:
         self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=self._request is not None))
 
-    def _end(self, _error: BX24Error | None) -> None:
-        """Free what the call holds."""
+    def _end(self, _error: BX24Error | None, *, at_once: bool = False) -> None:
+        """Let those go on who wait for the call, and free what it holds."""
+        followers, self._followers = self._followers, []
+        for function, context in followers:
+            if not at_once:
+                super().add_done_callback(function, context=context)  # which calls it in the next turn
+                continue
+            try:
+                context.run(function, self)
+            except Exception as error:
+                message = "a function given to add_done_callback failed"
+                self.get_loop().call_exception_handler({"message": message, "exception": error, "future": self})
         request, self._request = self._request, None
         if request is not None:
             request.abort()
@@ -148,11 +174,13 @@ class Options:
         timeout: seconds until it fails.
         retry: whether to send it again when its fate is unknown; None: when it only reads; False: never again at all.
         wait_for_operating: wait where the method has used up its working time, instead of failing at once.
+        on_progress: told how many bytes of the request have been sent, and of how many.
     """
 
     timeout: float
     retry: bool | None = None
     wait_for_operating: bool = False
+    on_progress: OnProgress | None = None
 
 
 class RestCall(Call[T]):
@@ -184,7 +212,6 @@ class RestCall(Call[T]):
         self._method = method
         self._options = options
         self._methods = methods
-        self._repeatable = all(reads(one) for one in methods) if options.retry is None else options.retry
         self._begun = time.monotonic()
         self._status: int | None = None
         self._maybe_executed = False
@@ -195,8 +222,11 @@ class RestCall(Call[T]):
         self._maybe_executed = True
         return super().send(bridge)
 
-    def answered(self, answer: Answer) -> None:
+    def answered(self, answer: Answer | BX24Error) -> None:
         """Note the status as well."""
+        if isinstance(answer, BX24Error):
+            self.fail(answer)
+            return
         self._status = answer.status or None
         super().answered(answer)
 
@@ -223,9 +253,12 @@ class RestCall(Call[T]):
             return max(0.0, (reset_at or 0.0) - time.time()) + FIRST_DELAY if wait else None
         unknown = isinstance(error, NetworkError | BadResponseError | ServerError | RateLimitError)
         self._maybe_executed_before |= unknown
-        if unknown and self._repeatable and self.tries < self._sender.max_tries:
+        if unknown and self._repeatable() and self.tries < self._sender.max_tries:
             return self._backoff()
         return None
+
+    def _repeatable(self) -> bool:
+        return all(reads(one) for one in self._methods) if self._options.retry is None else self._options.retry
 
     def _backoff(self) -> float:
         delay = min(FIRST_DELAY * 2.0 ** (self.tries - 1), MAX_DELAY)
@@ -241,11 +274,11 @@ class RestCall(Call[T]):
         else:
             self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=self._maybe_executed))
 
-    def _end(self, error: BX24Error | None) -> None:
-        super()._end(error)
+    def _end(self, error: BX24Error | None, *, at_once: bool = False) -> None:
         if self._sender.watched and not self.cancelled():
             duration = time.monotonic() - self._begun
             self._sender.ended(CallInfo(self._method, duration, self._status, self.tries, error))
+        super()._end(error, at_once=at_once)
 
 
 class _InitWait(Call[None]):
@@ -259,8 +292,8 @@ class _InitWait(Call[None]):
         self.fail(InitTimeoutError(self.timeout))
         self._sender.fail_queue(self.timeout)
 
-    def _end(self, error: BX24Error | None) -> None:
-        super()._end(error)
+    def _end(self, error: BX24Error | None, *, at_once: bool = False) -> None:
+        super()._end(error, at_once=at_once)
         self._sender.wait_ended(self)
 
 
@@ -277,9 +310,9 @@ class Sender:
         self.operating: dict[str, dict[str, Any]] = {}  # the `time` of the last good answer of each method
         self.hooks: list[Callable[[CallInfo], object]] = []
         self._connect = connect
-        self._init_timeout = init_timeout
+        self.init_timeout = init_timeout
         self._bridge: Bridge | None = None
-        self._ready = False
+        self.ready = False
         self._queue: list[Call[Any]] = []
         self._waits: list[_InitWait] = []
         self._stop_clock: Forget | None = None  # of the wait that a queued call began by itself
@@ -309,12 +342,12 @@ class Sender:
         except NotInPortalError as error:
             return _failed(error)
         call = make()
-        call.start_clock(bridge)
-        if self._ready:
+        if self.ready:
             self.send(call)
         else:
             self._queue.append(call)
             self._watch_queue()
+        call.start_clock(bridge)  # when it is on its way: what does not matter to the request is done meanwhile
         return call
 
     def send(self, call: Call[Any]) -> None:
@@ -335,7 +368,7 @@ class Sender:
         except NotInPortalError as error:
             return _failed(error)
         wait = _InitWait(self, timeout)
-        if self._ready:
+        if self.ready:
             wait.set_result(None)
         else:
             self._waits.append(wait)
@@ -382,7 +415,7 @@ class Sender:
                 log.exception("a function given to on_call failed")
 
     def _initialised(self) -> None:
-        self._ready = True
+        self.ready = True
         self._stop_own_clock()
         waits, self._waits = self._waits, []
         queue, self._queue = self._queue, []
@@ -400,7 +433,7 @@ class Sender:
     def _watch_queue(self) -> None:
         """Let the queued calls fail in time, where nobody waits for the initialisation with a time of their own."""
         if self._queue and not self._waits and self._stop_clock is None:
-            self._stop_clock = self.bridge.call_later(self._init_timeout, lambda: self.fail_queue(self._init_timeout))
+            self._stop_clock = self.bridge.call_later(self.init_timeout, lambda: self.fail_queue(self.init_timeout))
 
     def fail_queue(self, timeout: float) -> None:
         """Let every queued call fail, because the library has not been initialised in time."""

@@ -4,11 +4,14 @@
  *
  * On a status 5xx, a network failure, a body that is not JSON, and on a batch that fails as a whole or comes back empty,
  * the library throws inside the request's own handler and never calls back (contract, section 4, numbers 1 and 2). This
- * subclass of XMLHttpRequest shows it an ordinary error instead; the true answer is in `bx24py`, for the Python side.
+ * subclass of XMLHttpRequest shows it an ordinary error instead; the true answer goes to the Python side.
  *
  * An expired token is the library's to renew. But it asks for a new one for each request that was refused, and repeats
  * for ever if the new one is refused too (number 5). So only the first refusal reaches it; the other requests wait, and
  * are sent again with the token that the library uses next. A second refusal is delivered as the error that it is.
+ *
+ * Files do not go through the library, which would encode megabytes in one go while the page stands still. It gets marks
+ * for them, and they are put into the request's body in their place.
  *
  * It acts on requests to the portal's REST address only; all others, and the library, stay as they are.
  */
@@ -24,6 +27,18 @@ const REST = (() => {
   return sid ? new URL(`${protocol === "1" ? "https" : "http"}://${domain}/rest/`).href : null;
 })();
 
+/** In place of a status: the library called back without a request of ours, or it threw. */
+const ANSWERED = -1;
+const THREW = -2;
+/** A file could not be read. */
+const UNREADABLE = -3;
+
+/** Bytes of a file that are encoded at a time; a multiple of three, so that the parts make up the base64 of the whole. */
+const SLICE = 3 * 2 ** 18;
+
+/** Characters of a mark that tell one from another; those before them are the same on the whole page. */
+const MARK_NUMBER = 8;
+
 /** The token that the library used last. */
 let newest = "";
 
@@ -36,8 +51,22 @@ const waiting = new Set();
 /** Tokens that were refused as expired, by what was asked with them. @type {Map<string, { tokens: Set<string>, since: number }>} */
 const refusals = new Map();
 
-/** The request to the portal that was opened last, until Python has taken it. @type {PortalRequest | null} */
+/** The request to the portal that was opened last during a call of Python's. @type {PortalRequest | null} */
 let latest = null;
+
+/** @typedef {(done: number, total: number) => void} Watch told how many bytes of a request have been sent */
+
+/** The watch of the call that is being started. @type {Watch | undefined} */
+let watch;
+
+/** What stands behind each mark, from its call's start to its end. @type {Map<string, { parts: Blob[], watch?: Watch }>} */
+const contents = new Map();
+
+/** What all marks begin with; empty before the first. */
+let marked = "";
+
+/** The batch that the page declared, until Python takes its answer. @type {{ bx24: any, sent: string, answer: Promise<[number, any]> } | null} */
+let prefetched = null;
 
 class PortalRequest extends Native {
   /** The REST method; null: not a request to the portal. @type {string | null} */
@@ -50,6 +79,9 @@ class PortalRequest extends Native {
   #body = null;
   #token = "";
   #aborted = false;
+  /** @type {Watch | undefined} */
+  #watch;
+  #tell = (/** @type {any} */ event) => this.#watch?.(event.loaded, event.total);
   /** Nothing of the present answer reaches the library: the request waits, or is on its way again. */
   #held = false;
   /** What the library is shown instead of the answer. @type {{ status: number, text: string } | null} */
@@ -62,23 +94,147 @@ class PortalRequest extends Native {
     for (const type of ["readystatechange", "load", "error", "timeout", "loadend"]) super.addEventListener(type, listener);
   }
 
-  /** Take the request that a call just opened, if it did. */
-  static bx24pyTake() {
-    const request = latest;
-    latest = null;
-    return request;
+  /**
+   * The way of Python's calls through the library. Only numbers and text cross, because each object that does costs a
+   * proxy: the parameters come as JSON, and `deliver` gets the call's number, the answer's true HTTP status (0: none
+   * arrived) and its true text, of which the library hands on but a part (number 6); or ANSWERED and the ajaxResult,
+   * or THREW and the text of what was thrown.
+   *
+   * @param {any} bx24
+   * @param {any} deliver a Python function
+   * @param {any} sent another, that gets a call's number, how many bytes of its request have been sent, and of how many
+   */
+  static bx24pyConnect(bx24, deliver, sent) {
+    /** The requests of calls that wait for an answer. @type {Map<number, PortalRequest | null>} */
+    const calls = new Map();
+
+    /** The files of calls, by their marks. @type {Map<number, Map<string, Blob>>} */
+    const files = new Map();
+
+    /** @type {Map<number, Watch>} */
+    const watches = new Map();
+
+    /** Free what a call held; tell whether it was still waiting. @param {number} id */
+    const end = (id) => {
+      for (const mark of files.get(id)?.keys() ?? []) contents.delete(mark);
+      files.delete(id);
+      watches.delete(id);
+      return calls.delete(id);
+    };
+
+    // Through a promising call, because only there `run_sync` works in what Python does next.
+    const hand = "Suspending" in WebAssembly ? deliver.callPromising.bind(deliver) : deliver;
+
+    /** @param {number} id @param {string} method @param {(callback: (result: any) => void) => void} call */
+    const start = (id, method, call) => {
+      if (!calls.has(id)) return; // given up already
+      latest = null;
+      watch = watches.get(id);
+      try {
+        call((result) => {
+          if (end(id)) hand(id, ...PortalRequest.#answer(method, result));
+        });
+        if (calls.has(id)) calls.set(id, latest);
+      } catch (error) {
+        end(id);
+        hand(id, THREW, String(error));
+      } finally {
+        latest = null;
+        watch = undefined;
+      }
+    };
+
+    /** Encode a call's files as the library would encode their base64. @param {number} id @param {boolean} batch */
+    const encode = async (id, batch) => {
+      for (const [mark, blob] of files.get(id) ?? []) {
+        /** @type {Blob[]} */
+        const parts = [];
+        // A file that is gone has no size, and no slice of it tells.
+        if (!blob.size) await blob.arrayBuffer();
+        for (let at = 0; at < blob.size && calls.has(id); at += SLICE) {
+          parts.push(new Blob([urlEncoded(await base64(blob.slice(at, at + SLICE)), batch)]));
+        }
+        if (calls.has(id)) contents.set(mark, { parts, watch: watches.get(id) });
+      }
+    };
+
+    /** Not while Python is on the stack: Chromium takes the longer to send a request, the deeper in WebAssembly. @type {typeof start} */
+    const send = (id, method, call) => {
+      calls.set(id, null);
+      if (!files.has(id)) {
+        queueMicrotask(() => start(id, method, call));
+        return;
+      }
+      encode(id, method === "batch").then(
+        () => start(id, method, call),
+        (error) => end(id) && hand(id, UNREADABLE, String(error)),
+      );
+    };
+
+    return {
+      callMethod: (/** @type {number} */ id, /** @type {string} */ method, /** @type {string} */ params) =>
+        send(id, method, (callback) => bx24.callMethod(method, JSON.parse(params), callback)),
+      callBatch: (/** @type {number} */ id, /** @type {string} */ commands, /** @type {boolean} */ halt) => {
+        if (prefetched?.bx24 === bx24 && prefetched.sent === JSON.stringify([JSON.parse(commands), halt])) {
+          calls.set(id, null);
+          prefetched.answer.then((answer) => end(id) && hand(id, ...answer));
+          prefetched = null;
+        } else {
+          send(id, "batch", (callback) => bx24.callBatch(JSON.parse(commands), callback, halt));
+        }
+      },
+      expired: (/** @type {number} */ id) => Boolean(calls.get(id)?.#expiredToken),
+      abort: (/** @type {number} */ id) => {
+        calls.get(id)?.abort();
+        end(id);
+      },
+      /** Before the call: what stands behind a mark in its parameters. */
+      attach: (/** @type {number} */ id, /** @type {string} */ mark, /** @type {Blob | Uint8Array<ArrayBuffer>} */ content) => {
+        marked = mark.slice(0, -MARK_NUMBER);
+        if (!files.has(id)) files.set(id, new Map());
+        files.get(id)?.set(mark, content instanceof Blob ? content : new Blob([content]));
+      },
+      /** Before the call: that its progress is of interest. */
+      watch: (/** @type {number} */ id) => {
+        watches.set(id, (done, total) => sent(id, done, total));
+      },
+    };
   }
 
   /**
-   * The true answer, for Python in one text: method, status (0: none arrived), and after a line break the body. Null for
-   * all requests but the portal's.
+   * Send a batch before Python is there. The first call of Python's with the same commands gets its answer, whatever it is.
+   *
+   * @param {any} bx24
+   * @param {any} declared the commands as `call_batch` takes them
+   * @param {boolean} halt
    */
-  get bx24py() {
-    return this.#method === null ? null : `${this.#method} ${super.status}\n${super.responseText}`;
+  static bx24pyPrefetch(bx24, declared, halt) {
+    const commands = asSent(declared);
+    /** @type {Promise<[number, any]>} */
+    const answer = new Promise((resolve) => {
+      bx24.callBatch(structuredClone(commands), (/** @type {any} */ result) => resolve(PortalRequest.#answer("batch", result)), halt);
+    });
+    prefetched = { bx24, sent: JSON.stringify([commands, halt]), answer };
+  }
+
+  /** What the callback that runs now was called with: the true answer where its request is ours. @param {string} method @param {any} result @returns {[number, any]} */
+  static #answer(method, result) {
+    const request = window.event?.target;
+    return request instanceof PortalRequest && request.#method?.toLowerCase() === method.toLowerCase()
+      ? [request.#trueStatus, request.#trueText]
+      : [ANSWERED, result];
+  }
+
+  get #trueStatus() {
+    return super.status;
+  }
+
+  get #trueText() {
+    return super.responseText;
   }
 
   /** Whether this request still waits for a renewal of its token. */
-  get bx24pyExpired() {
+  get #expiredToken() {
     return renewal?.request === this || waiting.has(this);
   }
 
@@ -91,6 +247,7 @@ class PortalRequest extends Native {
       this.#opened = args;
       this.#headers = [];
       latest = this;
+      this.#watch = watch;
     }
     return super.open(.../** @type {[string, string]} */ (args));
   }
@@ -108,7 +265,28 @@ class PortalRequest extends Native {
       this.#token = typeof body === "string" ? (/(?:^|&)auth=([^&]*)/.exec(body)?.[1] ?? "") : "";
       if (this.#token && this.#token !== newest) use(this.#token);
     }
-    super.send(body);
+    this.#send(body);
+  }
+
+  /** Send a body with files in the place of their marks. @param {any} body */
+  #send(body) {
+    if (this.#method === null || typeof body !== "string") {
+      super.send(body);
+      return;
+    }
+    const marks = marked && body.includes(marked) ? body.match(new RegExp(`${marked}[0-9a-f]{${MARK_NUMBER}}`, "g")) ?? [] : [];
+    const found = marks.flatMap((mark) => contents.get(mark) ?? []);
+    if (found.length < marks.length) {
+      this.#aborted = true; // its call is over; sent without the file it would do harm
+      return;
+    }
+    this.#watch ??= found[0]?.watch;
+    if (this.#watch) {
+      // Only where it is wanted: with listeners here, the browser asks the portal for permission first.
+      for (const type of ["loadstart", "progress", "load"]) this.upload.addEventListener(type, this.#tell);
+    }
+    const texts = found.length ? body.split(new RegExp(marks.join("|"))) : [body];
+    super.send(found.length ? new Blob(texts.flatMap((text, index) => [text, ...(found[index]?.parts ?? [])])) : body);
   }
 
   abort() {
@@ -136,7 +314,7 @@ class PortalRequest extends Native {
     this.#body = this.#body.replace(/(^|&)auth=[^&]*/, `$1auth=${newest}`);
     super.open(.../** @type {[string, string]} */ (this.#opened));
     for (const [name, value] of this.#headers) super.setRequestHeader(name, value);
-    super.send(this.#body);
+    this.#send(this.#body);
   }
 
   /** Send it once more when the events of the present answer are over. */
@@ -209,7 +387,7 @@ class PortalRequest extends Native {
 
   /** Show the library an error that it delivers: of a batch, one for each command. */
   #show() {
-    const error = { error: "BX24PY", error_description: "see the property bx24py of the request" };
+    const error = { error: "BX24PY", error_description: "the true answer went to Python" };
     if (this.#method !== "batch") {
       this.#shown = { status: 400, text: JSON.stringify(error) };
       return;
@@ -221,12 +399,49 @@ class PortalRequest extends Native {
   }
 }
 
+/** The commands of a batch in the form in which Python sends them. @param {any} declared */
+function asSent(declared) {
+  const command = (/** @type {any} */ one) => {
+    const [method, params] = Array.isArray(one) ? one : [one.method, one.params];
+    const kept = Object.entries(params ?? {}).filter(([, value]) => !isEmpty(value));
+    return [method, Object.fromEntries(kept.map(([name, value]) => [name, plain(value)]))];
+  };
+  const isEmpty = (/** @type {any} */ value) => value !== null && typeof value === "object" && !Array.isArray(value) && !Object.keys(value).length;
+  /** @param {any} value @returns {any} */
+  const plain = (value) => {
+    if (Array.isArray(value)) return value.map(plain);
+    if (value === null) return "";
+    if (isEmpty(value)) return [];
+    if (typeof value === "object") return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+    return typeof value === "boolean" ? Number(value) : value;
+  };
+  return Array.isArray(declared)
+    ? declared.map(command)
+    : Object.fromEntries(Object.entries(declared).map(([key, one]) => [key, command(one)]));
+}
+
 /** The REST method that an address names, or null when it is not the portal's. @param {unknown} url */
 function restMethod(url) {
   if (!URL.canParse(String(url), document.baseURI)) return null; // the browser's own class says so
   const { origin, pathname } = new URL(String(url), document.baseURI);
   const address = origin + pathname;
   return REST && address.startsWith(REST) ? address.slice(REST.length).replace(/\.json$/, "") : null;
+}
+
+/** @param {Blob} blob @returns {Promise<string>} */
+function base64(blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader(); // which encodes on another thread
+    reader.onload = () => resolve(String(reader.result).slice(String(reader.result).indexOf(",") + 1));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}
+
+/** What encodeURIComponent makes of base64; in a batch twice, as commands are encoded themselves. @param {string} text @param {boolean} batch */
+function urlEncoded(text, batch) {
+  const percent = batch ? "%25" : "%";
+  return text.replaceAll("+", `${percent}2B`).replaceAll("/", `${percent}2F`).replaceAll("=", `${percent}3D`);
 }
 
 /** The library uses another token: the requests that waited for it go on. @param {string} token */

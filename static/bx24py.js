@@ -6,19 +6,101 @@
  *     <script type="module" src="bx24py.js" data-app="app.py"></script>
  *
  * data-app       a .py file, run with top-level await, or a .zip of several modules with app.py at its root
+ * data-install   a .py file that runs before the application when the current user opens it for the first time
  * data-packages  what the application needs besides, comma-separated: names or addresses of wheels for micropip
+ * data-snapshot  "off": keep nothing for the next visit
  * data-pyodide   the folder of the Pyodide distribution; else `pyodide/` beside the page, else the public CDN
  *
  * Events on `window`: `bx24py:progress` (detail: {done: 0…1, text}), `bx24py:ready` (detail: {pyodide}) when Python
  * runs and the application starts, `bx24py:error` (detail: {title, text}).
- * `window.bx24py.ready` is a promise of the running pyodide, `window.bx24py.finished` one of the end of app.py.
+ * `window.bx24py.ready` is a promise of the running pyodide, `window.bx24py.finished` one of the end of app.py,
+ * `window.bx24py.snapshotKept` one of the end of what is done for the next visit.
+ *
+ * The next visit starts Python from a snapshot of its memory (bx24py-snapshot.js), kept in the browser's CacheStorage and
+ * made of public files only, before any application runs in it. Whatever does not fit is as if it were not there.
+ *
+ * `<script type="application/json" data-bx24-prefetch>` may hold the commands of a batch, as `call_batch` takes them; it is
+ * sent while Python starts, and the first `call_batch` with the same commands gets its answer. `data-halt-on-error` as there.
+ *
+ * The installation: BX24 runs handlers of BX24.install that were registered before the portal's answer, and only then
+ * those of BX24.init. A module runs when the page has been parsed, so it may come after that answer. The loader then
+ * asks the portal itself whether this is the first run, and tells it when the step is done, with the two messages that
+ * the library would have sent. The order install.py, app.py holds in both cases; that of BX24.init handlers in other
+ * scripts of the page only in the first.
  */
 
 const PYODIDE_VERSION = "314.0.7";
 const CDN = `https://cdn.jsdelivr.net/pyodide/v${PYODIDE_VERSION}/full/`;
 
+/** A snapshot beside the loader that `bx24py pack --snapshot` made; "" for none. */
+const PACKED_SNAPSHOT = "";
+
+/** When a kept snapshot is replaced, in milliseconds: Python's hash seed, which cannot be changed in it, is as old as it is. */
+const SNAPSHOT_AGE = 24 * 60 * 60 * 1000;
+
+/** How long the application has the machine for itself before a snapshot is made, in milliseconds. */
+const QUIET_TIME = 3000;
+
+/** How long to wait for the portal where its answer decides whether there is something to install, in milliseconds. */
+const ANSWER_TIME = 30_000;
+
 /** Where the modules of a .zip are unpacked, in Pyodide's file system. */
 const APP_FOLDER = "/home/pyodide/app";
+
+/** What Pyodide asks for next, one after another: file and kind. */
+const DISTRIBUTION = [
+  ["pyodide.asm.mjs", "script"],
+  ["pyodide.asm.wasm", "fetch"],
+  ["python_stdlib.zip", "fetch"],
+  ["pyodide-lock.json", "fetch"],
+];
+
+/** Lets Python import the package from its archive: compiled modules in a marshalled dict. */
+const IMPORTER = `
+def _install(archive):
+    import bz2, importlib.util, marshal, sys
+
+    class Archive:
+        """Imports bx24py from the archive that the loader fetched."""
+
+        def __init__(self, modules):
+            self.modules = modules
+
+        def find_spec(self, name, path=None, target=None):
+            if name in self.modules:
+                return importlib.util.spec_from_loader(name, self, origin="bx24py.bin", is_package=name == "bx24py")
+
+        def create_module(self, spec):
+            return None
+
+        def exec_module(self, module):
+            exec(self.modules[module.__name__], vars(module))
+
+    sys.meta_path.append(Archive(marshal.loads(bz2.decompress(archive))))
+
+_install(_archive.to_bytes())
+del _install, _archive
+`;
+
+/** Makes fresh what a snapshot must not carry over from the visit that made it. */
+const AFTER_RESTORE = `
+def _refresh():
+    import js, os, random, sys, time
+    random.seed()
+    os.environ["LANG"] = (js.navigator.language or "C").replace("-", "_") + ".UTF-8"
+    year = time.localtime().tm_year
+    offsets = [js.Date.new(year, month, 1).getTimezoneOffset() * 60 for month in (0, 6)]
+    time.timezone, time.altzone = max(offsets), min(offsets)
+    time.daylight = int(offsets[0] != offsets[1])
+    time.tzname = tuple(
+        f"UTC{'-' if offset >= 0 else '+'}{abs(offset) // 3600:02}{abs(offset) // 60 % 60:02}"
+        for offset in (time.timezone, time.altzone)
+    )
+    sys.path[:] = dict.fromkeys(sys.path)
+
+_refresh()
+del _refresh
+`;
 
 /** A failure that a person reads: a headline, and what to do or what Python said. */
 class StartError extends Error {
@@ -32,12 +114,20 @@ class StartError extends Error {
 const script = /** @type {HTMLScriptElement | null} */ (document.querySelector("script[data-app]"));
 const view = createView();
 let reached = 0;
-const started = start();
-const ready = started.then(({ pyodide }) => pyodide);
-const finished = started.then(runApp);
+/** When the snapshot was made that Python was started from, in milliseconds since the epoch. */
+let snapshotMade = 0;
+const firstRun = script?.dataset.install ? findFirstRun() : null;
+firstRun?.catch(() => {}); // shown when it is awaited
+const installed = start().then(runInstall);
+const ready = installed.then(({ pyodide }) => pyodide);
+const finished = installed.then(runApp);
 finished.catch(report);
 ready.catch(() => {}); // reported above; who awaits it still sees it
-Object.assign(window, { bx24py: { ready, finished } });
+const snapshotKept = installed.then(({ indexURL, archive }) => keepSnapshot(indexURL, archive));
+snapshotKept.catch((error) => console.debug(`bx24py: no snapshot is kept (${error})`));
+/** `installing`: install.py runs inside the library's chain, where calls can be made though `init` handlers wait. */
+const state = { ready, finished, snapshotKept, installing: false };
+Object.assign(window, { bx24py: state });
 
 /** Ask for everything at once and wait for all of it. */
 async function start() {
@@ -52,20 +142,20 @@ async function start() {
     );
   }
   const requests = import("./bx24py-xhr.js");
-  const library = findLibrary();
+  const library = findLibrary(requests);
   const app = download(script.dataset.app);
-  const archive = download(new URL("bx24py.zip", import.meta.url).href);
-  const python = loadPython();
-  for (const promise of [requests, app, archive, python]) promise.catch(() => {}); // shown is the first one awaited
+  const archive = download(new URL("bx24py.bin", import.meta.url).href);
+  const python = loadPython(archive);
+  for (const promise of [requests, library, app, archive, python]) promise.catch(() => {}); // shown is the first one awaited
   await library;
-  await requests.catch(() => {
-    throw new StartError("A file of the application is missing", "bx24py-xhr.js did not arrive.");
-  });
-  const [appFile, archiveFile, pyodide] = await Promise.all([app, archive, python]);
+  const [appFile, archiveFile, { pyodide, warm, indexURL }] = await Promise.all([app, archive, python]);
   progress(0.8, "Preparing the application…");
-  pyodide.unpackArchive(archiveFile, "zip", { extractDir: sitePackages(pyodide) });
+  if (!warm) {
+    pyodide.globals.set("_archive", archiveFile);
+    pyodide.runPython(IMPORTER);
+  }
   await installPackages(pyodide);
-  return { pyodide, appFile };
+  return { pyodide, indexURL, archive: archiveFile, code: appCode(pyodide, appFile) };
 }
 
 /** Whether a portal opened this page: its frame is named DOMAIN|PROTOCOL|APP_SID (contract, section 1). */
@@ -78,8 +168,8 @@ function bx24() {
   return /** @type {any} */ (window).BX24;
 }
 
-/** Start the portal's library. Its own line may come after ours, so it is waited for until the page has loaded. */
-async function findLibrary() {
+/** Start the portal's library. Its own line may come after ours, so it is waited for until the page has loaded. @param {Promise<any>} requests */
+async function findLibrary(requests) {
   if (bx24() === undefined && document.readyState !== "complete") {
     await new Promise((resolve) => window.addEventListener("load", resolve, { once: true }));
   }
@@ -90,6 +180,25 @@ async function findLibrary() {
     );
   }
   bx24().init?.(() => progress(0.1, "The portal has answered"));
+  await requests.catch(() => {
+    throw new StartError("A file of the application is missing", "bx24py-xhr.js did not arrive.");
+  });
+  prefetch();
+}
+
+/** Send the batch that the page declares, on which Python's own `call_batch` with the same commands then waits. */
+function prefetch() {
+  const declared = document.querySelector('script[type="application/json"][data-bx24-prefetch]');
+  if (!declared) return;
+  try {
+    /** @type {any} */ (window.XMLHttpRequest).bx24pyPrefetch?.(
+      bx24(),
+      JSON.parse(declared.textContent ?? ""),
+      declared.hasAttribute("data-halt-on-error"),
+    );
+  } catch (error) {
+    console.error(`bx24py: the commands in data-bx24-prefetch cannot be sent: ${error}`);
+  }
 }
 
 /** @param {string} address @returns {Promise<ArrayBuffer>} */
@@ -108,21 +217,38 @@ async function download(address) {
   return response.arrayBuffer();
 }
 
-/** Load Pyodide from the first place that has it. */
-async function loadPython() {
+/** Load Pyodide from the first place that has it, from a snapshot where one fits. @param {Promise<ArrayBuffer>} archive */
+async function loadPython(archive) {
   const named = script?.dataset.pyodide;
   const places = named ? [named.endsWith("/") ? named : `${named}/`] : ["pyodide/", CDN];
   progress(0.1, "Loading Python…");
+  const snapshot = readSnapshot(archive);
   for (const place of places) {
-    const url = new URL(place, document.baseURI).href;
+    const indexURL = new URL(place, document.baseURI).href;
+    const hints = DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as));
     /** @type {{ loadPyodide: (options: object) => Promise<any> } | undefined} */
-    const module = await import(`${url}pyodide.mjs`).catch(() => undefined);
-    if (!module) continue;
-    progress(0.3, "Starting Python…");
+    const module = await import(`${indexURL}pyodide.mjs`).catch(() => undefined);
+    if (!module) {
+      for (const hint of hints) hint.remove();
+      continue;
+    }
+    const restored = await snapshot;
+    progress(0.3, "Starting Python…", 0.65);
+    if (restored) {
+      try {
+        const pyodide = await module.loadPyodide({ indexURL, _loadSnapshot: restored.memory });
+        pyodide.runPython(AFTER_RESTORE);
+        snapshotMade = restored.made;
+        progress(0.7, "Python is running");
+        return { pyodide, warm: true, indexURL };
+      } catch (error) {
+        await dropSnapshot(error); // and start as if there were none
+      }
+    }
     try {
-      const pyodide = await module.loadPyodide({ indexURL: url });
+      const pyodide = await module.loadPyodide({ indexURL });
       progress(0.7, "Python is running");
-      return pyodide;
+      return { pyodide, warm: false, indexURL };
     } catch (error) {
       throw new StartError("Python could not be started", `Pyodide from ${place} failed: ${error}`);
     }
@@ -134,9 +260,89 @@ async function loadPython() {
   );
 }
 
-/** @param {any} pyodide @returns {string} */
-function sitePackages(pyodide) {
-  return pyodide.runPython("import sys; next(path for path in sys.path if path.endswith('site-packages'))");
+/** Have a file on its way before Pyodide asks for it. @param {string} href @param {string} as */
+function preload(href, as) {
+  const link = document.createElement("link");
+  link.rel = as === "script" ? "modulepreload" : "preload";
+  if (as !== "script") link.setAttribute("as", as);
+  link.crossOrigin = "anonymous";
+  link.href = href;
+  document.head.append(link);
+  return link;
+}
+
+/** Where snapshots are kept; null where the browser or the page does not let us. */
+async function snapshotCache() {
+  try {
+    return script?.dataset.snapshot === "off" ? null : await caches.open("bx24py");
+  } catch {
+    return null; // no secure context, storage denied, private mode
+  }
+}
+
+/** Under what a snapshot is kept: the version of Pyodide; that of the package is inside. */
+function snapshotAddress() {
+  return new URL(`bx24py-snapshot-${PYODIDE_VERSION}`, import.meta.url).href;
+}
+
+/**
+ * Read the snapshot that an earlier visit left, or the packed one. It begins with the SHA-256 of the archive of the
+ * package that is in it; what is damaged fails to decompress.
+ *
+ * @param {Promise<ArrayBuffer>} archive
+ * @returns {Promise<{ memory: Uint8Array, made: number } | null>}
+ */
+async function readSnapshot(archive) {
+  try {
+    const kept = await (await snapshotCache())?.match(snapshotAddress());
+    const found = kept ?? (PACKED_SNAPSHOT ? await fetch(new URL(PACKED_SNAPSHOT, import.meta.url)) : null);
+    if (!found) return null;
+    if (!found.ok || !found.body) throw new Error(`HTTP ${found.status}`);
+    const unpacked = found.body.pipeThrough(new DecompressionStream("gzip"));
+    const bytes = new Uint8Array(await new Response(unpacked).arrayBuffer());
+    const madeOf = new TextDecoder().decode(bytes.subarray(0, 64));
+    if (madeOf !== (await sha256(await archive))) throw new Error("it is of another version of bx24py");
+    return { memory: bytes.subarray(64), made: Number(found.headers.get("bx24py-made") ?? 0) };
+  } catch (error) {
+    await dropSnapshot(error);
+    return null;
+  }
+}
+
+/** @param {unknown} error */
+async function dropSnapshot(error) {
+  console.debug(`bx24py: the snapshot of an earlier visit does not fit (${error}); this visit makes another`);
+  await (await snapshotCache())?.delete(snapshotAddress()).catch(() => {});
+}
+
+/** @param {ArrayBuffer} bytes */
+async function sha256(bytes) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** In idle time, have a worker make a snapshot for the next visit. @param {string} indexURL @param {ArrayBuffer} archive */
+async function keepSnapshot(indexURL, archive) {
+  const cache = await snapshotCache();
+  const address = snapshotAddress();
+  if (!cache || !navigator.locks || isYoung(snapshotMade)) return;
+  await new Promise((resolve) => setTimeout(resolve, QUIET_TIME)); // the application comes first
+  await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 10_000 }));
+  await navigator.locks.request("bx24py-snapshot", async () => {
+    if (isYoung(Number((await cache.match(address))?.headers.get("bx24py-made")))) return; // another tab was first
+    const worker = new Worker(new URL("bx24py-snapshot.js", import.meta.url), { type: "module" });
+    const made = new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => (data.failed ? reject(data.failed) : resolve(data));
+      worker.onerror = (event) => reject(event.message || "the worker could not be started");
+    });
+    worker.postMessage({ indexURL, archive, importer: IMPORTER, madeOf: await sha256(archive), address });
+    await made.finally(() => worker.terminate());
+  });
+}
+
+/** @param {number} made */
+function isYoung(made) {
+  return Date.now() - made < SNAPSHOT_AGE;
 }
 
 /** @param {any} pyodide */
@@ -155,20 +361,108 @@ async function installPackages(pyodide) {
   }
 }
 
-/** Run app.py to the end of its top level. @param {{ pyodide: any, appFile: ArrayBuffer }} started */
-async function runApp({ pyodide, appFile }) {
-  let code;
-  if (/\.zip$/i.test(script?.dataset.app ?? "")) {
-    pyodide.unpackArchive(appFile, "zip", { extractDir: APP_FOLDER });
-    pyodide.runPython(`import sys; sys.path.insert(0, "${APP_FOLDER}")`);
-    try {
-      code = pyodide.FS.readFile(`${APP_FOLDER}/app.py`, { encoding: "utf8" });
-    } catch {
-      throw new StartError("A file of the application is missing", `${script?.dataset.app} has no app.py at its root.`);
-    }
-  } else {
-    code = new TextDecoder().decode(appFile);
+/** Unpack the application where it is a .zip, and give the source of app.py. @param {any} pyodide @param {ArrayBuffer} appFile */
+function appCode(pyodide, appFile) {
+  if (!/\.zip$/i.test(script?.dataset.app ?? "")) return new TextDecoder().decode(appFile);
+  pyodide.unpackArchive(appFile, "zip", { extractDir: APP_FOLDER });
+  pyodide.runPython(`import sys; sys.path.insert(0, "${APP_FOLDER}")`);
+  try {
+    return pyodide.FS.readFile(`${APP_FOLDER}/app.py`, { encoding: "utf8" });
+  } catch {
+    throw new StartError("A file of the application is missing", `${script?.dataset.app} has no app.py at its root.`);
   }
+}
+
+/**
+ * Find out, from the moment the library is there, whether the current user opens the application for the first time.
+ *
+ * @returns {Promise<{ inChain: boolean, finish: () => void } | null>} how to finish the installation; null: none is due
+ */
+function findFirstRun() {
+  return new Promise((resolve, reject) => {
+    const register = () => {
+      const library = bx24();
+      if (!library?.install) {
+        resolve(null); // null, which is shown by others, or made by hand
+        return;
+      }
+      const late = Boolean(library.getAuth()); // false until the portal has answered
+      library.install(() => resolve({ inChain: true, finish: () => bx24().installFinish() }));
+      library.init(() => (late ? askFirstRun().then(resolve, reject) : resolve(null)));
+      setTimeout(() => library.getAuth() || reject(noAnswer()), ANSWER_TIME); // what comes after it may take any time
+    };
+    if (bx24() !== undefined) {
+      register();
+      return;
+    }
+    // Its line comes later, and its answer maybe before its `load` event is handled here.
+    Object.defineProperty(window, "BX24", {
+      configurable: true,
+      get: () => undefined,
+      set(value) {
+        Object.defineProperty(window, "BX24", { value, configurable: true, enumerable: true, writable: true });
+        queueMicrotask(register); // when the library's script is over, and no message can have come
+      },
+    });
+  });
+}
+
+/** Ask the portal as the library does (contract, section 2). @returns {ReturnType<typeof findFirstRun>} */
+function askFirstRun() {
+  const [domain, protocol, sid] = window.name.split("|");
+  const origin = new URL(`${protocol === "1" ? "https" : "http"}://${domain}`).origin;
+  const id = `bx24py${Math.random().toString(36).slice(2)}`;
+  const post = (/** @type {string} */ text) => window.parent.postMessage(`${text}:${sid}`, origin);
+  const finish = () => post('setInstall:{"install":true}:');
+  return new Promise((resolve, reject) => {
+    const listener = (/** @type {MessageEvent} */ event) => {
+      if (event.origin !== origin || !String(event.data).startsWith(`${id}:`)) return;
+      window.removeEventListener("message", listener);
+      resolve(JSON.parse(event.data.slice(id.length + 1)).FIRST_RUN ? { inChain: false, finish } : null);
+    };
+    window.addEventListener("message", listener);
+    setTimeout(() => reject(noAnswer()), ANSWER_TIME);
+    post(`getInitData::${id}`);
+  });
+}
+
+function noAnswer() {
+  return new StartError(
+    "The portal has not answered",
+    "So it is not known whether the application has to be installed first. Reload the page.",
+  );
+}
+
+/**
+ * On the first run, run install.py to the end of its top level. When it fails the installation stays open, and is tried
+ * again the next time.
+ *
+ * @param {{ pyodide: any, code: string }} application
+ */
+async function runInstall(application) {
+  const step = await firstRun;
+  if (!step) return application;
+  const { pyodide } = application;
+  const address = script?.dataset.install ?? "";
+  progress(0.9, "Installing the application…");
+  const code = new TextDecoder().decode(await download(address));
+  const globals = pyodide.toPy({ __name__: "__main__" }); // nothing of it is left over in app.py
+  state.installing = step.inChain;
+  try {
+    await pyodide.runPythonAsync(code, { filename: address.split("/").pop(), globals });
+  } catch (error) {
+    throw new StartError("The installation stopped with an error", readable(error));
+  } finally {
+    state.installing = false;
+    globals.destroy();
+  }
+  step.finish();
+  await new Promise((resolve) => bx24().init(resolve)); // other handlers may stand behind this one
+  return application;
+}
+
+/** Run app.py to the end of its top level. @param {{ pyodide: any, code: string }} application */
+async function runApp({ pyodide, code }) {
   progress(1, "Ready");
   view.done();
   window.dispatchEvent(new CustomEvent("bx24py:ready", { detail: { pyodide } }));
@@ -188,11 +482,17 @@ function readable(error) {
     .trim();
 }
 
-/** Tell how far the start is; several things go on at once, and what is behind the others is left out. @param {number} done 0…1 @param {string} text */
-function progress(done, text) {
+/**
+ * Tell how far the start is; several things go on at once, and what is behind the others is left out.
+ *
+ * @param {number} done 0…1
+ * @param {string} text
+ * @param {number} [soon] up to where the bar moves by itself while the page is busy
+ */
+function progress(done, text, soon = done) {
   if (done < reached) return;
   reached = done;
-  view.progress(done, text);
+  view.progress(soon, text, soon > done);
   window.dispatchEvent(new CustomEvent("bx24py:progress", { detail: { done, text } }));
 }
 
@@ -223,6 +523,7 @@ function createView() {
     .track { height: 4px; border-radius: 2px; background: #dfe3e6; background: light-dark(#dfe3e6, #3a404a); overflow: hidden; margin-bottom: .625rem; }
     .bar { height: 100%; width: 100%; border-radius: 2px; background: #2fc6f6; transform-origin: left; transform: scaleX(0);
       transition: transform .6s cubic-bezier(.2, .7, .3, 1); }
+    .bar.slowly { transition-duration: 2s; transition-timing-function: ease-out; }
     @media (prefers-reduced-motion: reduce) { .bar { transition: none; } }
   `);
   root.adoptedStyleSheets = [sheet];
@@ -246,8 +547,9 @@ function createView() {
   }
 
   return {
-    /** @param {number} done @param {string} what */
-    progress(done, what) {
+    /** @param {number} done @param {string} what @param {boolean} slowly */
+    progress(done, what, slowly) {
+      bar.classList.toggle("slowly", slowly);
       bar.style.transform = `scaleX(${done})`;
       track.setAttribute("aria-valuenow", String(Math.round(done * 100)));
       text.textContent = what;

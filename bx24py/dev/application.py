@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from bx24py.dev.portal.server import PortalServer
 
 
+_NAMED = f'PACKED_SNAPSHOT = "{assets.SNAPSHOT}"'.encode()
+
+
 class Application:
     """A folder with an application in it.
 
     Raises:
-        Problem: there is no such folder, no index.html, or not the file that its page names as the application.
+        Problem: there is no such folder, no index.html, or not the file that its page names as the application
+            or as its installation.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,9 +33,11 @@ class Application:
         page = folder / "index.html"
         if not page.is_file():
             raise Problem(f"no index.html in {folder}: an application is a folder with index.html and app.py")
-        self.app = _named_app(page)
+        self.app, install = _named_files(page)
         if not (folder / self.app).is_file() and not (self._is_zip and (folder / "app.py").is_file()):
             raise Problem(f"no {'app.py' if self._is_zip else self.app} in {folder}")
+        if install and not (folder / install).is_file():
+            raise Problem(f"no {install} in {folder}, which index.html names with data-install")
 
     @property
     def _is_zip(self) -> bool:
@@ -45,16 +51,23 @@ class Application:
             if path.is_file() and not hidden:
                 yield relative
 
-    def made_files(self) -> dict[str, Callable[[], bytes]]:
+    def made_files(self, snapshot: bytes | None = None) -> dict[str, Callable[[], bytes]]:
         """Give what the page needs beside the author's own files, by name.
 
         The .zip that the page names as its application is made of the folder's modules, unless the author made it.
+
+        Args:
+            snapshot: of Python's memory, from which already a first visit starts; its name goes into the loader.
         """
-        made: dict[str, Callable[[], bytes]] = {assets.ARCHIVE: assets.browser_archive}
+        made: dict[str, Callable[[], bytes]] = {assets.ARCHIVE: distribution.browser_archive}
         for name in assets.LOADER_FILES:
             made[name] = (assets.folder("static") / name).read_bytes
         if self._is_zip and not (self.folder / self.app).exists():
             made[self.app] = self._modules
+        if snapshot is not None:
+            loader = made["bx24py.js"]
+            made["bx24py.js"] = lambda: loader().replace(b'PACKED_SNAPSHOT = ""', _NAMED)
+            made[assets.SNAPSHOT] = lambda: snapshot
         return {name: make for name, make in made.items() if not (self.folder / name).exists()}
 
     def _modules(self) -> bytes:
@@ -62,33 +75,39 @@ class Application:
         return assets.archive({path.as_posix(): (self.folder / path).read_bytes() for path in modules})
 
 
-def make_server(portal: Portal, folder: Path, *, port: int = 0, app_port: int = 0) -> PortalServer:
+def make_server(
+    portal: Portal, folder: Path, *, port: int = 0, app_port: int = 0, snapshot: bytes | None = None
+) -> PortalServer:
     """Make a server of a portal with an application in it; `start()` it, or use it in a `with` statement.
+
+    `snapshot` as for `Application.made_files`.
 
     Raises:
         Problem: there is no application in the folder, or no Pyodide.
     """
     from bx24py.dev.portal.server import PortalServer
 
-    made = Application(folder).made_files()
+    made = Application(folder).made_files(snapshot)
     return PortalServer(portal, folder, port=port, app_port=app_port, extra={**made, "pyodide/": distribution.ensure()})
 
 
-def _named_app(page: Path) -> str:
+def _named_files(page: Path) -> tuple[str, str]:
+    """Give the files that the loader's tag names as the application and its installation, "" for none."""
     parser = _ScriptParser()
     parser.feed(page.read_text(encoding="utf-8", errors="replace"))
     if not parser.app:
         raise Problem(
             f'{page} does not start bx24py: it needs <script type="module" src="bx24py.js" data-app="app.py"></script>'
         )
-    return parser.app
+    return parser.app, parser.install
 
 
 class _ScriptParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.app = ""
+        self.app = self.install = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "script":
-            self.app = self.app or dict(attrs).get("data-app") or ""
+        named = dict(attrs)
+        if tag == "script" and named.get("data-app") and not self.app:
+            self.app, self.install = named["data-app"] or "", named.get("data-install") or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -48,6 +50,45 @@ def ensure() -> Path:
         Problem: there is none, and it cannot be fetched.
     """
     return find() or _fetch()
+
+
+def browser_archive() -> bytes:
+    """Make the archive from which the browser imports the package: its modules compiled.
+
+    Only Pyodide's own Python can compile for itself, so it runs in Node.js, once for each state of the modules.
+
+    Raises:
+        Problem: there is no Pyodide, or no Node.js to run it.
+    """
+    compiler = Path(__file__).with_name("compile.mjs")
+    source = json.dumps(assets.browser_modules())
+
+    def compiled() -> bytes:
+        distribution = ensure()
+        node = shutil.which("node")
+        if node is None:
+            raise Problem("no Node.js on this machine, which compiles the package for the browser: install it")
+        command = [node, str(compiler), str(distribution)]
+        done = subprocess.run(command, input=source, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise Problem(f"node could not compile the package for the browser: {done.stderr.strip()[-500:]}")
+        return base64.b64decode(done.stdout)
+
+    return kept("package", compiler.read_bytes() + source.encode(), compiled)
+
+
+def kept(name: str, made_of: bytes, make: Callable[[], bytes]) -> bytes:
+    """Give what takes long to make and depends on these bytes and on Pyodide; it is made once, and kept."""
+    state = hashlib.sha256(version().encode() + made_of).hexdigest()[:16]
+    file = home() / f"{name}-{state}.bin"
+    if not file.is_file():
+        content = make()
+        for former in home().glob(f"{name}-*.bin"):
+            former.unlink(missing_ok=True)
+        with tempfile.NamedTemporaryFile(dir=home(), delete=False) as written:
+            written.write(content)
+        Path(written.name).replace(file)
+    return file.read_bytes()
 
 
 def _fetch() -> Path:

@@ -11,13 +11,20 @@ from bx24py.dev.application import Application
 from bx24py.dev.problem import Problem
 
 
-def pack(application: Application, out: Path, *, bundled: bool) -> None:
+def _snapshot() -> bytes:
+    from bx24py.dev.snapshot import make  # which needs Playwright
+
+    return make()
+
+
+def pack(application: Application, out: Path, *, bundled: bool, snapshot: bool = False) -> None:
     """Write the application's folder, ready to upload: the author's files unchanged, and what they need.
 
     Args:
         application: the application.
         out: the folder to write. A former pack there is replaced.
         bundled: put the Pyodide distribution beside the page; else the page takes it from the public CDN.
+        snapshot: put a snapshot of Python's memory beside the page, from which the first visit starts.
 
     Raises:
         Problem: the folder holds something else, or Pyodide is wanted and cannot be had.
@@ -27,7 +34,7 @@ def pack(application: Application, out: Path, *, bundled: bool) -> None:
     if target == source or source.is_relative_to(target):
         raise Problem(f"{out} holds the application itself: pack into another folder")
     files = [path for path in application.files() if not (source / path).resolve().is_relative_to(target)]
-    made = application.made_files()
+    made = application.made_files(_snapshot() if snapshot else None)
     if target.exists():
         _clear(target)
     for path in files:

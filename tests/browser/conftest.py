@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,7 +27,7 @@ PAGE = """<!doctype html>
     <meta charset="utf-8">
     <title>Test</title>
     <script src="//api.bitrix24.com/api/v1/"></script>
-    <script type="module" src="bx24py.js" data-app="app.py"></script>
+    <script type="module" src="bx24py.js" data-app="app.py" data-snapshot="off"></script>
   </head>
   <body><p id="out"></p></body>
 </html>
@@ -82,8 +84,17 @@ async def failure(call):
 """
 
 
+@pytest.fixture(scope="session")
+def snapshot() -> bytes:
+    """A snapshot of Python's memory, from which pages start faster. Tests of the start itself have None."""
+    make = "import sys; from bx24py.dev import snapshot; sys.stdout.buffer.write(snapshot.make())"
+    return subprocess.run([sys.executable, "-c", make], check=True, capture_output=True).stdout
+
+
 @pytest.fixture(scope="module")
-def open_app(bx24_browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., PythonPage]]:
+def open_app(
+    bx24_browser: Browser, snapshot: bytes | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., PythonPage]]:
     """Open an application of these files in a portal of its own: `open_app({"app.py": "…"}, portal=…)`."""
     with ExitStack() as stack:
 
@@ -99,7 +110,7 @@ def open_app(bx24_browser: Browser, tmp_path_factory: pytest.TempPathFactory) ->
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content.encode() if isinstance(content, str) else content)
             portal = portal or Portal(deals=200)
-            server = stack.enter_context(make_server(portal, folder))
+            server = stack.enter_context(make_server(portal, folder, snapshot=snapshot))
             page = stack.enter_context(bx24_browser.new_page())
             console: list[str] = []
             page.on("console", lambda message: console.append(message.text))

@@ -484,3 +484,36 @@ def test_callbacks_are_released(app: PythonPage) -> None:
     """)
     assert waiting == 0
     assert grown < 50
+
+
+def test_what_waits_for_an_answer_goes_on_as_any_task_does(app: PythonPage) -> None:
+    assert app.python("""
+        import contextvars
+        from pyodide.ffi import run_sync
+        found, place = [], contextvars.ContextVar("place", default="none")
+
+        async def rows():
+            try:
+                yield 1
+            finally:
+                await asyncio.sleep(0)
+                found.append("closed")
+
+        place.set("task")
+        call = bx24.call_method("user.current")
+        def fails(_):
+            raise RuntimeError("of a callback")
+        unwanted = lambda _: found.append("unwanted")
+        for function in (unwanted, fails, lambda _: found.append(place.get())):
+            call.add_done_callback(function)
+        removed = call.remove_done_callback(unwanted)
+        await call
+        async for _ in rows():
+            break
+        again = run_sync(bx24.call_method("user.current"))
+        await asyncio.sleep(0.05)
+        late = asyncio.get_running_loop().create_future()
+        call.add_done_callback(lambda _: late.set_result("late"))
+        return [removed, found, again.data["ID"], asyncio.current_task() is not None, await late]
+    """) == [1, ["task", "closed"], "1", True, "late"]
+    assert any("of a callback" in text for text in app.console)

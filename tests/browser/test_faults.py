@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame
 
+from bx24py.dev.assets import PACKAGE, archive
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.routes import Route
 from bx24py.dev.portal.server import PortalServer
@@ -168,7 +169,7 @@ BY_HAND = f"""<!doctype html>
   window.bx24py = {{ ready: (async () => {{
     const {{ loadPyodide }} = await import("./pyodide/pyodide.mjs");
     const pyodide = await loadPyodide();
-    const archive = await (await fetch("bx24py.zip")).arrayBuffer();
+    const archive = await (await fetch("package.zip")).arrayBuffer();
     pyodide.unpackArchive(archive, "zip", {{ extractDir: "/lib/python3.14/site-packages" }});
     return pyodide;
   }})() }};
@@ -179,7 +180,12 @@ BY_HAND = f"""<!doctype html>
 @pytest.fixture(scope="module")
 def page_by_hand(open_app: OpenApp) -> PythonPage:
     """A page without the loader: nothing makes lost answers come back."""
-    app = open_app({"index.html": BY_HAND.replace(LIBRARY, f"{LIBRARY}?rateguard=0")})
+    app = open_app(
+        {
+            "index.html": BY_HAND.replace(LIBRARY, f"{LIBRARY}?rateguard=0"),
+            "package.zip": archive({f"bx24py/{path.name}": path.read_bytes() for path in PACKAGE.glob("*.py")}),
+        }
+    )
     app.python("bx24.limits = Limits(capacity=float('inf'))" + FASTER_RETRIES)
     app.portal.rest.limits.enabled = False
     return app

@@ -940,7 +940,8 @@ class TestSharpEdges:
         }"""
         at_once, *later = app.start().evaluate(script)
         assert at_once == 90
-        assert later == [pytest.approx(500, abs=150), pytest.approx(1000, abs=200)]
+        # A busy machine makes a timer late, never early.
+        assert 490 <= later[0] < 990 <= later[1] < 1490
 
     def test_9_the_portal_refuses_what_the_guard_lets_through(self, app: Application, uncaught: list[str]) -> None:
         app.portal.rest.route("m").respond(1)

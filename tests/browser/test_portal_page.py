@@ -1015,7 +1015,7 @@ def server(tmp_path: Path) -> Iterator[PortalServer]:
     (folder / "sub" / "index.html").write_text("sub")
     for name in ("app.py", "a.mjs", "a.wasm", "a.css", "a.json", "Ünï code.txt"):
         (folder / name).write_text("//api.bitrix24.com/api/v1/")
-    extra: Any = {"bx24py.zip": lambda: b"zipped", "pyodide/": tmp_path / "dist"}
+    extra: Any = {"made.zip": lambda: b"zipped", "pyodide/": tmp_path / "dist"}
     with PortalServer(Portal(deals=10), folder, extra=extra) as running:
         yield running
 
@@ -1055,7 +1055,7 @@ def test_other_files_leave_as_they_are(server: PortalServer, path: str, kind: st
 
 
 def test_files_beside_the_applications_own(server: PortalServer, tmp_path: Path) -> None:
-    response, text = get(f"{server.app_url}bx24py.zip")
+    response, text = get(f"{server.app_url}made.zip")
     assert (response.headers["Content-Type"], text) == ("application/zip", b"zipped")
     response, text = get(f"{server.app_url}pyodide/pyodide.asm.wasm")
     assert (response.headers["Content-Type"], text) == ("application/wasm", b"\0asm")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from bx24py import BX24, bridge
-from bx24py.bridge import Answer, Forget, WireCommand
+from bx24py.bridge import Answer, Forget, OnAnswer, OnProgress, WireCommand
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
@@ -25,10 +25,12 @@ class Sent:
     method: str
     params: Any
     halt: bool | None
-    answer: Callable[[Answer], None]
+    answer: OnAnswer
+    on_progress: OnProgress | None = None
     forgotten: bool = False
     aborted: bool = False
     expired: bool = False
+    lasting: bool = False
 
     def forget(self) -> None:
         self.forgotten = True
@@ -56,10 +58,14 @@ class FakeBridge:
     """Stands in for the page."""
 
     initialised: bool = True
+    installing: bool = False
     sent: list[Sent] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
+    told: list[tuple[Any, ...]] = field(default_factory=list)
     timers: set[asyncio.TimerHandle] = field(default_factory=set)
     on_ready: Callable[[], None] | None = None
+    functions: set[str] = field(default_factory=set)
+    listening: list[tuple[Any, str, Callable[[Any], None]]] = field(default_factory=list)
 
     def init(self, on_ready: Callable[[], None]) -> None:
         if self.initialised:
@@ -67,16 +73,42 @@ class FakeBridge:
         else:
             self.on_ready = on_ready
 
-    def call_method(self, method: str, params: dict[str, Any], on_answer: Callable[[Answer], None]) -> Sent:
-        return self._keep(Sent(method, params, None, on_answer))
+    def call_method(
+        self,
+        method: str,
+        params: dict[str, Any],
+        on_answer: OnAnswer,
+        on_progress: OnProgress | None = None,
+    ) -> Sent:
+        return self._keep(Sent(method, params, None, on_answer, on_progress))
 
-    def call_batch(self, commands: list[WireCommand], halt: bool, on_answer: Callable[[Answer], None]) -> Sent:
-        return self._keep(Sent("batch", commands, halt, on_answer))
+    def call_batch(
+        self,
+        commands: list[WireCommand],
+        halt: bool,
+        on_answer: OnAnswer,
+        on_progress: OnProgress | None = None,
+    ) -> Sent:
+        return self._keep(Sent("batch", commands, halt, on_answer, on_progress))
 
-    def refresh_auth(self, on_auth: Callable[[dict[str, Any] | None], None]) -> Sent:
-        return self._keep(Sent("refreshAuth", None, None, on_auth))  # type: ignore[arg-type]
+    def ask(self, function: str, arguments: Sequence[Any], on_answer: Callable[..., None]) -> Sent:
+        return self._keep(Sent(function, list(arguments), None, on_answer))
 
-    def value(self, function: str) -> Any:
+    def subscribe(self, function: str, arguments: Sequence[Any], on_event: Callable[..., None]) -> Forget:
+        return self._keep(Sent(function, list(arguments), None, on_event, lasting=True)).forget
+
+    def has(self, function: str) -> bool:
+        return function in self.functions
+
+    def listen(self, element: Any, event: str, on_event: Callable[[Any], None]) -> Forget:
+        self.listening.append((element, event, on_event))
+        return lambda: self.listening.remove((element, event, on_event))
+
+    def load_script(self, address: str, on_end: Callable[..., None]) -> Sent:
+        return self._keep(Sent("load_script", address, None, on_end))
+
+    def tell(self, function: str, arguments: Sequence[Any] = ()) -> Any:
+        self.told.append((function, *arguments))
         return self.values.get(function)
 
     def call_later(self, delay: float, function: Callable[[], None]) -> Forget:
@@ -104,7 +136,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeBridge]:
     monkeypatch.setattr(bridge, "connect", lambda _bx24=None: fake)
     yield fake
     assert not fake.timers
-    assert all(sent.forgotten for sent in fake.sent)
+    assert all(sent.forgotten for sent in fake.sent if not sent.lasting)
 
 
 @pytest.fixture

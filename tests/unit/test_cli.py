@@ -11,14 +11,20 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bx24py.dev import browser, distribution
-from bx24py.dev.assets import LOADER_FILES, browser_archive
+from bx24py.dev import browser, distribution, snapshot
+from bx24py.dev.assets import ARCHIVE, LOADER_FILES, SNAPSHOT
 from bx24py.dev.cli import cli
 
 PAGE = """<!doctype html>
 <script src="//api.bitrix24.com/api/v1/"></script>
 <script type="module" src="bx24py.js" data-app="app.py"></script>
 """
+
+
+@pytest.fixture(autouse=True)
+def _compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stands in for the compiler, which needs the real distribution."""
+    monkeypatch.setattr(distribution, "browser_archive", lambda: b"compiled")
 
 
 @pytest.fixture
@@ -125,11 +131,11 @@ def test_pack_writes_what_is_uploaded(app: Path, tmp_path: Path, pyodide: Path) 
     result = bx24py("pack", app, "-o", out, "--zip", upload, "--pyodide", "bundled")
     assert result.exit_code == 0, result.output
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    assert names == {"index.html", "app.py", "img/logo.svg", *LOADER_FILES, "bx24py.zip"} | {
+    assert names == {"index.html", "app.py", "img/logo.svg", *LOADER_FILES, ARCHIVE} | {
         f"pyodide/{name}" for name in distribution.FILES
     }
     assert (out / "index.html").read_text() == PAGE
-    assert (out / "bx24py.zip").read_bytes() == browser_archive()
+    assert (out / ARCHIVE).read_bytes() == b"compiled"
     with zipfile.ZipFile(upload) as zipped:
         assert set(zipped.namelist()) == names
 
@@ -167,4 +173,16 @@ def test_the_loader_and_the_archive_are_always_made_anew(app: Path, tmp_path: Pa
     out, again = tmp_path / "out", tmp_path / "again"
     assert bx24py("pack", app, "-o", out).exit_code == 0
     assert bx24py("pack", app, "-o", again).exit_code == 0
-    assert (out / "bx24py.zip").read_bytes() == (again / "bx24py.zip").read_bytes()
+    assert (out / "bx24py.js").read_bytes() == (again / "bx24py.js").read_bytes()
+
+
+def test_the_snapshot_is_named_in_the_packed_loader(
+    app: Path, tmp_path: Path, pyodide: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "make", lambda: b"memory")
+    assert bx24py("pack", app, "-o", tmp_path / "out", "--snapshot").exit_code == 0
+    assert (tmp_path / "out" / SNAPSHOT).read_bytes() == b"memory"
+    assert f'PACKED_SNAPSHOT = "{SNAPSHOT}"' in (tmp_path / "out" / "bx24py.js").read_text()
+    assert bx24py("pack", app, "-o", tmp_path / "out").exit_code == 0
+    assert not (tmp_path / "out" / SNAPSHOT).exists()
+    assert 'PACKED_SNAPSHOT = ""' in (tmp_path / "out" / "bx24py.js").read_text()

@@ -276,6 +276,7 @@ class Company:
             "PERSONAL_GENDER": Field("string", "Gender", first_or(2, lambda n: "F" if woman(n) else "M")),
             "PERSONAL_PROFESSION": Field("string", "Profession", lambda _: ""),
             "PERSONAL_WWW": Field("string", "Homepage", lambda _: ""),
+            "PERSONAL_PHOTO": Field("file", "Photo"),
             "PERSONAL_BIRTHDAY": Field("date", "Date of Birth", lambda n: (born(n) + 365 * 5) * DAY - 7200),
             "PERSONAL_MOBILE": Field("string", "Personal Mobile", lambda n: f"+49150{n:07d}"),
             "PERSONAL_CITY": Field("string", "Residential City", self._pick("user:city", _CITIES)),

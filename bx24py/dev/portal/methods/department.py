@@ -36,6 +36,6 @@ def _department(call: Context, number: int) -> dict[str, Any]:
     shown = {"ID": str(number), "NAME": row["NAME"], "SORT": row["SORT"]}
     if row["PARENT"]:
         shown["PARENT"] = str(row["PARENT"])
-    if row["UF_HEAD"] in call.company.users:
+    if row["UF_HEAD"] and row["UF_HEAD"] in call.company.users:
         shown["UF_HEAD"] = str(row["UF_HEAD"])
     return shown

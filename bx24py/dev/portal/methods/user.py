@@ -26,6 +26,7 @@ _BRIEF = frozenset(
         "DATE_REGISTER",
         "PERSONAL_PROFESSION",
         "PERSONAL_GENDER",
+        "PERSONAL_PHOTO",
         "PERSONAL_BIRTHDAY",
         "PERSONAL_CITY",
         "PERSONAL_COUNTRY",
@@ -142,7 +143,13 @@ def show_user(call: Context, number: int, names: list[str] | None = None) -> dic
     table = call.company.users
     if number not in table:
         return {}
-    return {name: _shown(name, table.fields[name], table.value(number, name)) for name in names or _visible(call)}
+    values = {name: table.value(number, name) for name in names or _visible(call)}
+    # The address of a photo; a user without one has no such field.
+    return {
+        name: _shown(name, table.fields[name], value)
+        for name, value in values.items()
+        if name != "PERSONAL_PHOTO" or value
+    }
 
 
 def _shown(name: str, field: Field, value: Any) -> Any:

@@ -1,0 +1,58 @@
+"""A snapshot of Python's memory, made when packing, so that the first visit starts from one already."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Error, sync_playwright
+
+from bx24py.dev import browser, distribution
+from bx24py.dev.application import make_server
+from bx24py.dev.portal.portal import Portal
+from bx24py.dev.problem import Problem
+
+_PAGE = """<!doctype html>
+<script src="//api.bitrix24.com/api/v1/"></script>
+<body><script type="module" src="bx24py.js" data-app="app.py"></script></body>
+"""
+_READ = """
+async () => {
+  await window.bx24py.snapshotKept;
+  const cache = await caches.open("bx24py");
+  const [kept] = await cache.matchAll();
+  const reader = new FileReader();
+  const read = new Promise((resolve) => reader.addEventListener("load", () => resolve(reader.result)));
+  reader.readAsDataURL(await kept.blob());
+  return read;
+}
+"""
+
+
+def make() -> bytes:
+    """Have a browser make it as on a user's first visit, of an application that does nothing.
+
+    Raises:
+        Problem: there is no browser or no Pyodide, or it could not be made.
+    """
+    return distribution.kept("snapshot", distribution.browser_archive(), _make)
+
+
+def _make() -> bytes:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "index.html").write_text(_PAGE, encoding="utf-8")
+        (folder / "app.py").touch()
+        with (
+            make_server(Portal(deals=0), folder) as server,
+            sync_playwright() as playwright,
+            browser.launch(playwright) as chromium,
+        ):
+            page = chromium.new_page()
+            page.goto(server.url)
+            try:
+                data_url: str = browser.application_frame(page, server.app_url).evaluate(_READ)
+            except Error as error:
+                raise Problem(f"no snapshot could be made: {error.message.splitlines()[0]}") from None
+    return base64.b64decode(data_url.partition(",")[2])

@@ -1,0 +1,271 @@
+"""The portal's dialogs in which a person chooses: users, access rights, CRM items."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from .page import Page
+
+_LATE = (
+    "Nothing has been chosen: the dialog is still open, or was closed without a choice, which nobody can see. "
+    "A choice that still comes is dropped."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user who was chosen.
+
+    Attributes:
+        id: the user's id, as `user.get` takes it.
+        name: the name as the portal shows it.
+    """
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRight:
+    """A holder of access rights who was chosen.
+
+    Attributes:
+        id: such as `U1` (a user), `SG4` (a group), `AU` (all authorised users).
+        name: the name as the portal shows it.
+    """
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrmItem:
+    """A CRM item that was chosen.
+
+    Attributes:
+        id: the portal's composite id, such as `D_5`.
+        type: `lead`, `contact`, `company`, `deal` or `quote`.
+        place: where the dialog found it; mostly the type.
+        title: its title or name.
+        desc: a line more about it; may be empty.
+        url: the path of its page in the portal.
+        image: the address of its picture, or None.
+    """
+
+    id: str
+    type: str
+    place: str
+    title: str
+    desc: str
+    url: str
+    image: str | None = None
+
+    @property
+    def entity_id(self) -> int:
+        """The number in `id`, as the REST methods of the CRM take it."""
+        return int(self.id.rpartition("_")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class CrmChoice:
+    """The CRM items that were chosen, by their type."""
+
+    lead: list[CrmItem] = field(default_factory=list)
+    contact: list[CrmItem] = field(default_factory=list)
+    company: list[CrmItem] = field(default_factory=list)
+    deal: list[CrmItem] = field(default_factory=list)
+    quote: list[CrmItem] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[CrmItem]:
+        """All of them in one list."""
+        return [*self.lead, *self.contact, *self.company, *self.deal, *self.quote]
+
+
+_TYPES = tuple(one.name for one in fields(CrmChoice))
+
+
+class Dialogs:
+    """The part of the client that opens the portal's dialogs.
+
+    A dialog that is closed without a choice never answers, and nobody can see that (contract, section 2). So each wait
+    takes as long as the person does, unless `timeout` says otherwise, and can be cancelled; the dialog itself stays
+    open then, and what is still chosen in it is dropped.
+    """
+
+    _page: Page
+
+    def select_user(self, *, title: str | None = None, timeout: float | None = None) -> asyncio.Future[User]:
+        """Have the person choose a user of the portal.
+
+        Args:
+            title: of the dialog; None: the portal's.
+            timeout: seconds; None: as long as it takes.
+
+        Raises:
+            TypeError: a title that is not text.
+            CallTimeoutError: when awaited: nothing was chosen in time.
+        """
+        return self._choose("selectUser", *_title(title), read=_user, timeout=timeout)
+
+    def select_users(self, *, title: str | None = None, timeout: float | None = None) -> asyncio.Future[list[User]]:
+        """Have the person choose users of the portal.
+
+        Args:
+            title: of the dialog; None: the portal's.
+            timeout: seconds; None: as long as it takes.
+
+        Raises:
+            TypeError: a title that is not text.
+            CallTimeoutError: when awaited: nothing was chosen in time.
+        """
+        return self._choose(
+            "selectUsers", *_title(title), read=lambda answer: [_user(one) for one in _rows(answer)], timeout=timeout
+        )
+
+    def select_access(
+        self, value: Iterable[str] = (), *, timeout: float | None = None
+    ) -> asyncio.Future[list[AccessRight]]:
+        """Have the person choose who gets access: users, departments, groups.
+
+        Args:
+            value: the ids that cannot be chosen, such as `["U1", "AU"]`: those that have access already.
+            timeout: seconds; None: as long as it takes.
+
+        Raises:
+            TypeError: not a list of texts.
+            CallTimeoutError: when awaited: nothing was chosen in time.
+        """
+        blocked = _texts(value, "value", "ids, such as ['U1', 'AU'],")
+
+        def read(answer: Any) -> list[AccessRight]:
+            return [AccessRight(str(one["id"]), str(one["name"])) for one in _rows(answer)]
+
+        return self._choose("selectAccess", blocked, read=read, timeout=timeout)
+
+    def select_crm(
+        self,
+        *,
+        entity_type: Iterable[str] | None = None,
+        multiple: bool = False,
+        value: Mapping[str, Iterable[int | str | CrmItem]] | None = None,
+        timeout: float | None = None,
+    ) -> asyncio.Future[CrmChoice]:
+        """Have the person choose CRM items.
+
+        Args:
+            entity_type: the types to choose from, of `lead`, `contact`, `company`, `deal` and `quote`; None: all.
+            multiple: whether several may be chosen.
+            value: the items chosen at the start, by type, such as `{"deal": [1, 2]}`; of items chosen before, the
+                items themselves. Only together with `multiple`: BX24 drops it otherwise.
+            timeout: seconds; None: as long as it takes.
+
+        Raises:
+            TypeError, ValueError: a type that there is not or that is not offered, an id that is none, or `value`
+                without `multiple`.
+            CallTimeoutError: when awaited: nothing was chosen in time.
+        """
+        if not isinstance(multiple, bool):
+            raise TypeError(f"multiple: True or False is needed, not {type(multiple).__name__}")
+        types = _types(entity_type)
+        params: dict[str, Any] = {"entityType": types, "multiple": multiple}
+        if value is not None:
+            params["value"] = _chosen(value, types)
+            if params["value"] and not multiple:
+                raise ValueError("value: BX24.selectCRM takes items chosen at the start only with multiple=True")
+        return self._choose("selectCRM", params, read=_crm_choice, timeout=timeout)
+
+    def _choose(self, function: str, *arguments: Any, read: Any, timeout: float | None) -> asyncio.Future[Any]:
+        return self._page.ask(function, *arguments, read=read, timeout=timeout, default=math.inf, late=_LATE)
+
+
+def _title(title: object) -> tuple[str, ...]:
+    if title is None:
+        return ()
+    if not isinstance(title, str):
+        raise TypeError(f"title: a text is needed, not {type(title).__name__}")
+    return (title,)
+
+
+def _texts(values: Iterable[str], name: str, what: str) -> list[str]:
+    """Make a list of texts. A single text would be taken for a list of its letters."""
+    if isinstance(values, str | Mapping) or not isinstance(values, Iterable):
+        raise TypeError(f"{name}: a list of {what} is needed, not {type(values).__name__}")
+    texts = list(values)
+    for index, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(f"{name}[{index}]: a text is needed, not {type(text).__name__}")
+    return texts
+
+
+def _types(entity_type: Iterable[str] | None) -> list[str]:
+    types = list(_TYPES) if entity_type is None else _texts(entity_type, "entity_type", "types, such as ['deal'],")
+    if not types:
+        raise ValueError("entity_type: must name one type at least; None stands for all")
+    for one in types:
+        _check_type(one, _TYPES, "entity_type")
+    return types
+
+
+def _check_type(one: object, types: Collection[str], name: str) -> None:
+    if one not in types:
+        raise ValueError(f"{name}: {one!r} is none of {', '.join(types)}")
+
+
+def _chosen(value: Mapping[str, Iterable[int | str | CrmItem]], types: list[str]) -> dict[str, list[int]]:
+    """Make what BX24.selectCRM takes, without the types of which nothing is chosen."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"value: a mapping is needed, such as {{'deal': [1, 2]}}, not {type(value).__name__}")
+    chosen: dict[str, list[int]] = {}
+    for kind, items in value.items():
+        _check_type(kind, _TYPES, "value")
+        name = f"value[{kind!r}]"
+        if isinstance(items, str) or not isinstance(items, Iterable):
+            raise TypeError(f"{name}: a list of ids is needed, not {type(items).__name__}")
+        ids = [_item_id(item, f"{name}[{index}]") for index, item in enumerate(items)]
+        if ids:
+            _check_type(kind, types, "value")
+            chosen[kind] = ids
+    return chosen
+
+
+def _item_id(item: object, name: str) -> int:
+    if isinstance(item, CrmItem):
+        return item.entity_id
+    if isinstance(item, bool) or not isinstance(item, int | str):
+        raise TypeError(f"{name}: the id of an item is needed, not {type(item).__name__}")
+    digits = str(item).rpartition("_")[2]
+    number = int(digits) if digits.isascii() and digits.isdigit() else 0
+    if number < 1:
+        raise ValueError(f"{name}: must be the id of an item, such as 5 or 'D_5', not {item!r}")
+    return number
+
+
+def _rows(answer: Any) -> list[Any]:
+    """Give the rows of a list, which PHP writes as a mapping where its keys are not 0, 1, 2…."""
+    return list(answer.values()) if isinstance(answer, dict) else list(answer)
+
+
+def _user(answer: Any) -> User:
+    return User(int(answer["id"]), str(answer["name"]))
+
+
+def _crm_choice(answer: Any) -> CrmChoice:
+    rows = answer if isinstance(answer, dict) else {}  # PHP writes an empty mapping as a list
+    return CrmChoice(*([_crm_item(row, kind) for row in _rows(rows.get(kind) or ())] for kind in _TYPES))
+
+
+def _crm_item(row: dict[str, Any], kind: str) -> CrmItem:
+    return CrmItem(
+        id=str(row["id"]),
+        type=str(row.get("type") or kind),
+        place=str(row.get("place") or kind),
+        title=str(row.get("title") or ""),
+        desc=str(row.get("desc") or ""),
+        url=str(row.get("url") or ""),
+        image=row.get("image") or None,
+    )

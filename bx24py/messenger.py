@@ -1,0 +1,88 @@
+"""The portal's messenger and telephony: `BX24.im`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from .handlers import check_name
+from .page import Page
+
+
+class Messenger:
+    """What `BX24.im` offers.
+
+    The portal answers none of these commands (contract, section 2): awaiting one ends when it has been handed to the
+    portal, and what became of it cannot be known.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def call_to(self, user_id: int | str, video: bool = True) -> asyncio.Future[None]:
+        """Call a user of the portal.
+
+        Args:
+            user_id: the user's id, a number, or its digits as the REST interface gives them.
+            video: with a picture; False: sound only.
+
+        Raises:
+            TypeError, ValueError: not an id, or not True or False.
+        """
+        number = _user_id(user_id)
+        if not isinstance(video, bool):
+            raise TypeError(f"video: True or False is needed, not {type(video).__name__}")
+        return self._page.tell("im.callTo", number, video)
+
+    def phone_to(self, phone: str) -> asyncio.Future[None]:
+        """Call a phone number by way of the portal's telephony.
+
+        Args:
+            phone: the number as text, best with the country's code, such as `+14151234567`.
+
+        Raises:
+            TypeError, ValueError: not text (a number would lose its `+` and zeros), or empty.
+        """
+        check_name(phone, "phone")
+        return self._page.tell("im.phoneTo", phone)
+
+    def open_messenger(self, dialog_id: int | str | None = None) -> asyncio.Future[None]:
+        """Open the messenger.
+
+        Args:
+            dialog_id: which chat: a user's id, `chat12`, `sg4` (of a group) or `imol|7` (of an open channel); None:
+                the list of chats.
+
+        Raises:
+            TypeError, ValueError: not an id.
+        """
+        arguments = () if dialog_id is None else (_dialog_id(dialog_id),)
+        return self._page.tell("im.openMessenger", *arguments)
+
+    def open_history(self, dialog_id: int | str) -> asyncio.Future[None]:
+        """Open the history of a chat.
+
+        Args:
+            dialog_id: which chat: a user's id, `chat12` or `imol|7` (of an open channel).
+
+        Raises:
+            TypeError, ValueError: not an id.
+        """
+        return self._page.tell("im.openHistory", _dialog_id(dialog_id))
+
+
+def _user_id(user_id: object, name: str = "user_id") -> int:
+    if isinstance(user_id, bool) or not isinstance(user_id, int | str):
+        raise TypeError(f"{name}: the id of a user is needed, not {type(user_id).__name__}")
+    number = int(user_id) if isinstance(user_id, int) or (user_id.isascii() and user_id.isdigit()) else 0
+    if number < 1:
+        raise ValueError(f"{name}: must be the id of a user, not {user_id!r}")
+    return number
+
+
+def _dialog_id(dialog_id: object) -> str:
+    if isinstance(dialog_id, str):
+        check_name(dialog_id, "dialog_id")
+        return dialog_id
+    if isinstance(dialog_id, bool) or not isinstance(dialog_id, int):
+        raise TypeError(f"dialog_id: the id of a user or chat is needed, not {type(dialog_id).__name__}")
+    return str(_user_id(dialog_id, "dialog_id"))

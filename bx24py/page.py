@@ -1,0 +1,168 @@
+"""Commands to the portal's page around the application's frame (contract, section 2): one way for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .bridge import Bridge, Forget
+from .errors import BX24Error, CallTimeoutError, NotInPortalError
+from .sender import Call, Send, Sender, check_timeout
+
+T = TypeVar("T")
+
+
+def json_text(value: Any, path: str) -> str:
+    """Write what goes to the portal's page as JSON.
+
+    Raises:
+        TypeError: a value that JSON does not know; the message begins with the path.
+        ValueError: a number that is not finite, a text with half a character, or a structure that contains itself.
+    """
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text.encode()  # no half of a character
+    except TypeError as error:
+        raise TypeError(f"{path}: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    return text
+
+
+TIMEOUT = 30.0
+"""Seconds to wait for the answer to a command that is always answered."""
+
+LATE = "The portal's page may have done it all the same."
+"""What CallTimeoutError says of a command that was not answered in time."""
+
+
+class Page:
+    """The functions of BX24 that are not about the REST interface, called once the library is initialised."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    @property
+    def bridge(self) -> Bridge:
+        """The door to the page, for what needs no initialisation.
+
+        Raises:
+            NotInBrowserError: this is not Pyodide.
+            NotInPortalError: there is no usable BX24 object.
+        """
+        return self._sender.bridge
+
+    @property
+    def installing(self) -> bool:
+        """Whether the loader is running the installation step inside the library's chain."""
+        try:
+            return self._sender.bridge.installing
+        except NotInPortalError:
+            return False
+
+    def ask(
+        self,
+        function: str,
+        *arguments: Any,
+        read: Callable[[Any], T],
+        timeout: float | None,
+        default: float,
+        check: Callable[[Bridge], None] | None = None,
+        late: str = LATE,
+    ) -> asyncio.Future[T]:
+        """Call a function that calls back once, and await that.
+
+        Args:
+            function: its name, such as `selectUser`.
+            arguments: what it gets, in plain Python; `bridge.CALLBACK` where the callback is not the last.
+            read: makes the awaited value of what it calls back with (None: nothing), or raises a BX24Error.
+            timeout: seconds, as the caller gave them.
+            default: seconds when that is None; infinity where a person decides.
+            check: raises a BX24Error when the function must not be called; asked just before it is.
+            late: what CallTimeoutError says of a call that was sent and not answered in time.
+        """
+
+        def send(bridge: Bridge, answered: Callable[[Any], None]) -> Any:
+            if check is not None:
+                check(bridge)
+            return bridge.ask(function, arguments, lambda value=None, *_: answered(value))
+
+        seconds = check_timeout(timeout, default)
+        return self._sender.start(lambda: _PageCall(f"BX24.{function}", seconds, send, read, late))
+
+    def tell(
+        self, function: str, *arguments: Any, check: Callable[[Bridge], None] | None = None
+    ) -> asyncio.Future[None]:
+        """Call a function that never answers; the future ends when it has been called. `check` as for `ask`."""
+
+        def send(bridge: Bridge, answered: Callable[[Any], None]) -> Any:
+            if check is not None:
+                check(bridge)
+            bridge.tell(function, arguments)
+            answered(None)
+
+        return self._sender.start(lambda: Call(f"BX24.{function}", self._sender.init_timeout, send, lambda _: None))
+
+    def value(self, function: str, *arguments: Any) -> Any:
+        """Give what a function returns at once.
+
+        Raises:
+            BX24Error: the library is not initialised yet, and would give nothing.
+        """
+        bridge = self._sender.bridge
+        if not self._sender.ready:
+            raise BX24Error(f"BX24.{function}: the portal has not answered yet; await bx24.init() before")
+        return bridge.tell(function, arguments)
+
+    def subscribe(
+        self,
+        function: str,
+        *arguments: Any,
+        handler: Callable[..., None],
+        check: Callable[[Bridge], None] | None = None,
+    ) -> asyncio.Future[Forget]:
+        """Call a function that calls back again and again; the future gives what ends it. `check` as for `ask`."""
+
+        def send(bridge: Bridge, answered: Callable[[Any], None]) -> Any:
+            if check is not None:
+                check(bridge)
+            answered(bridge.subscribe(function, arguments, handler))
+
+        return self._sender.start(lambda: Call(f"BX24.{function}", self._sender.init_timeout, send, lambda end: end))
+
+    def at_once(
+        self, name: str, send: Send, *, read: Callable[[Any], T], timeout: float, late: str
+    ) -> asyncio.Future[T]:
+        """Start what does not need the library to be initialised.
+
+        Args:
+            name: what messages call it.
+            send: does it, with the function that takes the answer.
+            read: as for `ask`.
+            timeout: seconds.
+            late: as for `ask`.
+        """
+        try:
+            bridge = self._sender.bridge
+        except NotInPortalError as error:
+            failed: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+            failed.set_exception(error)
+            return failed
+        call = _PageCall(name, timeout, send, read, late)
+        call.send(bridge)
+        call.start_clock(bridge)
+        return call
+
+
+class _PageCall(Call[T]):
+    """A call that is not about the REST interface: where no answer comes, other things have to be said."""
+
+    def __init__(self, name: str, timeout: float, send: Send, read: Callable[[Any], T], late: str) -> None:
+        super().__init__(name, timeout, send, read)
+        self._late = late
+
+    def _time_over(self) -> None:
+        sent = self._request is not None
+        self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=sent, sent=self._late))

@@ -1,0 +1,360 @@
+"""The place in the portal where the application was opened: what it is, its commands and its events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+
+from .bridge import Bridge, Forget
+from .errors import CallTimeoutError, CommandError, UnknownCommandError, UnknownEventError
+from .handlers import Handler, check_handler, check_name, run
+from .monitor import log
+from .page import TIMEOUT, Page, json_text
+from .sender import check_timeout
+
+H = TypeVar("H", bound=Handler)
+
+# Under which option the entity stands that the code of a place names (documentation, api-reference/widgets).
+_ENTITY = (
+    (re.compile(r"CRM_\w+_(DETAIL_(TAB|ACTIVITY|TOOLBAR)|LIST_MENU)"), ("ID", "ENTITY_ID", "entityId")),
+    (re.compile(r"CRM_\w+_(ACTIVITY_TIMELINE_MENU|DOCUMENTGENERATOR_BUTTON)"), ("ENTITY_ID",)),
+    (re.compile(r"TASK_(VIEW_(TAB|SIDEBAR|TOP_PANEL)|LIST_CONTEXT_MENU)"), ("taskId", "ID")),
+    (re.compile(r"TASK_USER_LIST_TOOLBAR|USER_PROFILE_(MENU|TOOLBAR)"), ("USER_ID",)),
+    (re.compile(r"TASK_GROUP_LIST_TOOLBAR|SONET_GROUP_(DETAIL_TAB|ROBOT_DESIGNER_TOOLBAR)"), ("GROUP_ID",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementInfo:
+    """Where the application was opened.
+
+    Attributes:
+        code: the code of the place, such as `CRM_DEAL_DETAIL_TAB`; `DEFAULT` for the application's own page.
+        options: what the portal says of it, such as `{"ID": "5"}`.
+    """
+
+    code: str
+    options: dict[str, Any]
+
+    @property
+    def entity_id(self) -> int | None:
+        """The id of the deal, task, user, group and so on that the code names; None where it names none.
+
+        None as well for a card that has not been saved yet.
+        """
+        for code, keys in _ENTITY:
+            if code.fullmatch(self.code):
+                text = str(next((self.options[key] for key in keys if key in self.options), ""))
+                return int(text) or None if text.isdecimal() else None
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementInterface:
+    """What the place where the application was opened offers.
+
+    Attributes:
+        commands: names for `call`. General commands, such as `resizeWindow`, are not among them.
+        events: names for `bind_event`.
+    """
+
+    commands: tuple[str, ...]
+    events: tuple[str, ...]
+
+
+class _Subscription:
+    """A subscription at the portal, and the handlers that it calls."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.handlers: list[Handler] = []
+        self.stands = False
+        self.sent: asyncio.Future[Forget] | None = None
+
+    def happened(self, value: Any = None, *_: Any) -> None:
+        for handler in list(self.handlers):
+            run(handler, value, self.what)
+
+    def drop(self) -> None:
+        """Free what it holds."""
+        if self.sent is None or self.sent.cancel() or self.sent.exception() is not None:
+            return
+        self.sent.result()()
+
+
+class Placement:
+    """What `BX24.placement` offers."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._interface: PlacementInterface | None = None  # as last heard
+        self._asked: asyncio.Future[PlacementInterface] | None = None
+        self._subscriptions: dict[tuple[str, str], _Subscription] = {}
+
+    def info(self) -> PlacementInfo:
+        """Tell where the application was opened.
+
+        Raises:
+            BX24Error: the library is not initialised yet.
+        """
+        info = self._page.value("placement.info")
+        info = info if isinstance(info, dict) else {}
+        options = info.get("options")
+        return PlacementInfo(str(info.get("placement") or ""), options if isinstance(options, dict) else {})
+
+    def get_interface(self, *, timeout: float | None = None) -> asyncio.Future[PlacementInterface]:
+        """Ask for the commands and events of this placement.
+
+        `call` and the `bind_…` functions do so by themselves, once.
+
+        Args:
+            timeout: seconds; 30 when None.
+
+        Raises:
+            CallTimeoutError: when awaited: the portal did not answer in time.
+        """
+        return self._page.ask("placement.getInterface", read=self._read_interface, timeout=timeout, default=TIMEOUT)
+
+    def call(
+        self, command: str, params: object = None, *, timeout: float | None = None, wait: bool = True
+    ) -> asyncio.Future[Any]:
+        """Call a command of this placement.
+
+        Args:
+            command: its name, such as `reloadData`.
+            params: what it gets: text, a number, True, False, None, or a list or dict of these.
+            timeout: seconds for its answer, and at the first call for asking which commands there are; 30 when None.
+            wait: False for a command that never answers, such as `CallCardStartTimer` in a browser: awaiting it
+                then ends when it has been handed to the portal, with None.
+
+        Returns:
+            What it answers; an empty list where that is nothing (contract, section 2).
+
+        Raises:
+            TypeError, ValueError: not a name, or parameters that cannot be sent.
+            UnknownCommandError: when awaited: this placement has no such command, or BX24 has a function of that name.
+                The portal and BX24 drop such a command without a word (contract, section 2), so it is not sent.
+            CommandError: when awaited: the command says that it failed.
+            CallTimeoutError: when awaited: the portal did not answer in time.
+        """
+        check_name(command, "command")
+        copied = _copy(params)
+        seconds = check_timeout(timeout, TIMEOUT)
+        asked = self._ask_unless_listed("commands", command)
+        if asked is None:
+            return self._send(command, copied, seconds, wait)
+
+        async def send() -> Any:
+            await self._check_listed("commands", command, asked, seconds)
+            return await self._send(command, copied, seconds, wait)
+
+        return asyncio.ensure_future(send())
+
+    @overload
+    def bind_event(self, event: str, handler: Handler, *, timeout: float | None = None) -> asyncio.Future[None]: ...
+    @overload
+    def bind_event(self, event: str, *, timeout: float | None = None) -> Callable[[H], H]: ...
+    def bind_event(
+        self, event: str, handler: Handler | None = None, *, timeout: float | None = None
+    ) -> asyncio.Future[None] | Callable[[Handler], Handler]:
+        """Have a function called whenever an event of this placement happens, until `unbind_event`.
+
+        ```python
+        @bx24.placement.bind_event("CallCard::CallStateChanged")
+        async def changed(state): ...
+
+
+        await bx24.placement.bind_event("CallCard::BeforeClose", closing)
+        ```
+
+        The handler gets what comes with the event, an empty list where that is nothing (contract, section 2). It may
+        be an `async def`. What it raises goes to the log `bx24py`. A handler that is bound already is not bound twice.
+
+        Args:
+            event: its name.
+            handler: the function; None to decorate one. What goes wrong then goes to the log.
+            timeout: seconds for asking which events there are; 30 when None.
+
+        Raises:
+            TypeError, ValueError: not a name, or nothing that can be called.
+            UnknownEventError: when awaited: this placement has no such event. The portal ignores such a subscription
+                without a word (contract, section 2).
+            CallTimeoutError: when awaited: the portal did not say in time which events there are.
+        """
+        check_name(event, "event")
+        return self._bind("events", event, None, handler, timeout)
+
+    def unbind_event(self, event: str, handler: Handler) -> None:
+        """Do not have a function called any more that was given to `bind_event`.
+
+        Raises:
+            ValueError: it is not bound to this event.
+        """
+        self._unbind("events", event, handler)
+
+    @overload
+    def bind_command(
+        self, command: str, handler: Handler, *, params: object = None, timeout: float | None = None
+    ) -> asyncio.Future[None]: ...
+    @overload
+    def bind_command(
+        self, command: str, *, params: object = None, timeout: float | None = None
+    ) -> Callable[[H], H]: ...
+    def bind_command(
+        self, command: str, handler: Handler | None = None, *, params: object = None, timeout: float | None = None
+    ) -> asyncio.Future[None] | Callable[[Handler], Handler]:
+        """Call a command that answers again and again, such as `bindLayoutEventCallback`; as `bind_event` else.
+
+        Several handlers of one command share the first one's parameters.
+
+        Raises:
+            TypeError, ValueError: not a name, nothing that can be called, or parameters that cannot be sent.
+            UnknownCommandError: when awaited, as for `call`.
+            CallTimeoutError: when awaited: the portal did not say in time which commands there are.
+        """
+        check_name(command, "command")
+        return self._bind("commands", command, _copy(params), handler, timeout)
+
+    def unbind_command(self, command: str, handler: Handler) -> None:
+        """Do not have a function called any more that was given to `bind_command`.
+
+        Raises:
+            ValueError: it is not bound to this command.
+        """
+        self._unbind("commands", command, handler)
+
+    def _read_interface(self, answer: Any) -> PlacementInterface:
+        found = answer if isinstance(answer, dict) else {}
+        commands, events = (tuple(map(str, found.get(name) or ())) for name in ("command", "event"))
+        self._interface = PlacementInterface(commands, events)
+        return self._interface
+
+    def _ask_unless_listed(self, kind: str, name: str) -> asyncio.Future[PlacementInterface] | None:
+        """Ask for the interface, unless it is known to list this name. All who ask at the same time share one answer.
+
+        What is not in the interface as it is known may have come into it since.
+        """
+        if self._interface is not None and name in getattr(self._interface, kind):
+            return None
+        if self._asked is None or self._asked.done():
+            self._asked = self.get_interface()
+            self._asked.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
+        return self._asked
+
+    async def _check_listed(
+        self, kind: str, name: str, asked: asyncio.Future[PlacementInterface] | None, seconds: float
+    ) -> None:
+        if asked is None:
+            return
+        await asyncio.wait((asked,), timeout=None if math.isinf(seconds) else seconds)
+        try:
+            names: tuple[str, ...] = getattr(asked.result(), kind)
+        except (asyncio.InvalidStateError, CallTimeoutError):
+            what = f"{name}: asking for the placement's {kind}"
+            raise CallTimeoutError(what, min(seconds, TIMEOUT), maybe_executed=False) from None
+        if kind == "commands":
+            self._refuse_swallowed(name, self._page.bridge)
+        if name not in names:
+            raise UnknownCommandError(name, names) if kind == "commands" else UnknownEventError(name, names)
+
+    def _refuse_swallowed(self, command: str, bridge: Bridge) -> None:
+        if bridge.has(command):
+            commands = self._interface.commands if self._interface else ()
+            raise UnknownCommandError(command, commands, swallowed=True)
+
+    def _send(self, command: str, params: Any, seconds: float, wait: bool) -> asyncio.Future[Any]:
+        def check(bridge: Bridge) -> None:
+            self._refuse_swallowed(command, bridge)
+
+        def read(answer: Any) -> Any:
+            failed = answer[0] if isinstance(answer, list) and len(answer) == 1 else answer
+            if isinstance(failed, dict) and failed.get("result") == "error" and "errorCode" in failed:
+                raise CommandError(command, str(failed["errorCode"]))
+            return answer
+
+        if not wait:
+            return self._page.tell("placement.call", command, params, check=check)
+        return self._page.ask(
+            "placement.call", command, params, read=read, timeout=seconds, default=TIMEOUT, check=check
+        )
+
+    def _bind(
+        self, kind: str, name: str, params: Any, handler: Handler | None, timeout: float | None
+    ) -> asyncio.Future[None] | Callable[[Handler], Handler]:
+        seconds = check_timeout(timeout, TIMEOUT)
+        if handler is not None:
+            check_handler(handler)
+            return self._start_binding(kind, name, params, handler, seconds)
+
+        def decorate(handler: Handler) -> Handler:
+            check_handler(handler)
+            self._start_binding(kind, name, params, handler, seconds).add_done_callback(_report)
+            return handler
+
+        return decorate
+
+    def _start_binding(
+        self, kind: str, name: str, params: Any, handler: Handler, seconds: float
+    ) -> asyncio.Future[None]:
+        """Add a handler, and subscribe if it is the first: BX24 has no way to end a subscription, so it stays."""
+        key = (kind, name)
+        one = self._subscriptions.setdefault(key, _Subscription(name))
+        if handler not in one.handlers:
+            one.handlers.append(handler)
+        asked: asyncio.Future[PlacementInterface] | None = None
+
+        def subscribe() -> asyncio.Future[Forget]:
+            if one.sent is None:
+                arguments = ("placement.bindEvent", name) if kind == "events" else ("placement.call", name, params)
+                one.sent = self._page.subscribe(*arguments, handler=one.happened)
+            return one.sent
+
+        async def bind() -> None:
+            try:
+                if not one.stands:
+                    await self._check_listed(kind, name, asked, seconds)
+                    sent = subscribe()
+                    await asyncio.wait((sent,))
+                    sent.result()
+                    one.stands = True
+            except BaseException:
+                if handler in one.handlers:
+                    one.handlers.remove(handler)
+                if not (one.handlers or one.stands) and self._subscriptions.get(key) is one:
+                    del self._subscriptions[key]
+                    one.drop()
+                raise
+
+        if not one.stands:
+            if kind == "events":
+                subscribe()  # before asking, so that no event is missed; the portal ignores one that it does not have
+            asked = self._ask_unless_listed(kind, name)
+        return asyncio.ensure_future(bind())
+
+    def _unbind(self, kind: str, name: str, handler: Handler) -> None:
+        one = self._subscriptions.get((kind, name))
+        if one is None or handler not in one.handlers:
+            raise ValueError(f"handler: {handler!r} is not bound to {name!r}")
+        one.handlers.remove(handler)
+
+
+def _copy(params: Any) -> Any:
+    """Copy parameters; a whole number that JavaScript could not hold exactly becomes text, as in a REST call."""
+    return json.loads(json_text(params, "params"), parse_int=_whole)
+
+
+def _whole(digits: str) -> int | str:
+    number = int(digits)
+    return number if abs(number) < 2**53 else digits
+
+
+def _report(bound: asyncio.Future[None]) -> None:
+    """Tell of a binding that nobody awaits."""
+    error = None if bound.cancelled() else bound.exception()
+    if error is not None:
+        log.error("%s: %s", type(error).__name__, error)

@@ -1,0 +1,54 @@
+// @ts-check
+/**
+ * A worker that starts Python, imports the package and what most applications use, and keeps a snapshot of the
+ * interpreter's memory for the next visit. The loader starts it in idle time.
+ *
+ * It never sees the application, nor a token: it knows no more than the public files it is made of.
+ */
+
+/** Modules of the standard library that are there at once after a start from the snapshot. */
+const MODULES = [
+  "asyncio", "base64", "calendar", "collections", "contextlib", "csv", "dataclasses", "datetime", "decimal", "enum",
+  "functools", "html", "io", "itertools", "json", "logging", "math", "operator", "pathlib", "random", "re",
+  "statistics", "string", "textwrap", "time", "traceback", "typing", "urllib.parse", "uuid",
+];
+
+/**
+ * @typedef {object} Order
+ * @property {string} indexURL the Pyodide distribution
+ * @property {ArrayBuffer} archive of the package
+ * @property {string} importer Python that lets the package be imported from it
+ * @property {string} madeOf SHA-256 of the archive
+ * @property {string} address under which the snapshot is kept
+ */
+
+self.onmessage = async ({ data }) => {
+  try {
+    await keep(data.address, await make(data));
+    self.postMessage({});
+  } catch (error) {
+    self.postMessage({ failed: String(error) });
+  }
+};
+
+/** @param {Order} order @returns {Promise<Blob>} SHA-256 of the archive and the memory, compressed */
+async function make({ indexURL, archive, importer, madeOf }) {
+  const { loadPyodide } = await import(`${indexURL}pyodide.mjs`);
+  const pyodide = await loadPyodide({ indexURL, _makeSnapshot: true });
+  pyodide.globals.set("_archive", archive);
+  pyodide.runPython(importer);
+  pyodide.runPython(`import ${MODULES.join(", ")}, bx24py\ndel ${MODULES.map((name) => name.split(".")[0]).join(", ")}, bx24py`);
+  pyodide.runPython("import gc; gc.collect(); del gc");
+  const memory = pyodide.makeMemorySnapshot();
+  const compressed = new Blob([madeOf, memory]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Response(compressed).blob();
+}
+
+/** @param {string} address @param {Blob} snapshot */
+async function keep(address, snapshot) {
+  const cache = await caches.open("bx24py");
+  for (const former of await cache.keys()) {
+    if (former.url !== address) await cache.delete(former);
+  }
+  await cache.put(address, new Response(snapshot, { headers: { "bx24py-made": String(Date.now()) } }));
+}

@@ -1,0 +1,57 @@
+"""All measurements, their ways side by side in one run: `make bench` prints them and keeps them in docs/benchmarks.md.
+
+python -m tests.bench [calls | data | files | start]…    only these, printed and not kept
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from bx24py.dev import browser, distribution
+
+from . import calls, data, files, start
+
+PARTS = {
+    "start": ("From navigation to the first batch's result", start.table),
+    "data": ("Results", data.table),
+    "calls": ("Calls", calls.table),
+    "files": ("Files", files.table),
+}
+
+
+def machine() -> str:
+    """Tell what was measured with."""
+    found = browser.find()
+    version = subprocess.run([str(found), "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    computer = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    return f"{date.today()}, {computer}, {version}, Pyodide {distribution.version()}"
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    names = sys.argv[1:] or list(PARTS)
+    text = ["# Benchmarks", "", f"Medians, measured side by side in one run. {machine()}.", ""]
+    for name in names:
+        title, table = PARTS[name]
+        headings, rows, lines = table()
+        text += [
+            f"## {title}",
+            "",
+            *(f"| {' | '.join(row)} |" for row in (headings, ["---"] * len(headings), *rows)),
+            "",
+        ]
+        text += [part for line in lines for part in (line, "")]
+        click.echo("\n".join(text[-len(rows) - 2 * len(lines) - 5 :]))
+    if not sys.argv[1:]:
+        (Path(__file__).parents[2] / "docs" / "benchmarks.md").write_text("\n".join(text))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Pages in a browser that runs by itself: no debugger is attached, which would cost more than what is measured."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any
+
+from bx24py.dev import browser
+from bx24py.dev.application import make_server
+from bx24py.dev.portal.portal import Portal
+from bx24py.dev.portal.server import PortalServer
+
+LIBRARY = '<script src="//api.bitrix24.com/api/v1/?rateguard=0"></script>'
+LOADER = '<script type="module" src="bx24py.js" data-app="app.py" data-snapshot="off"></script>'
+PAGE = f"<!doctype html>\n{LIBRARY}\n{LOADER}\n"
+
+
+class Reports:
+    """What pages report: each calls the REST method `bench.report` with what it has found."""
+
+    def __init__(self) -> None:
+        self.portal = Portal(deals=0)
+        self.portal.rest.limits.enabled = False
+        self._queue: Queue[Any] = Queue()
+
+        @self.portal.rest.method("bench.report")
+        def report(params: dict[str, Any], _call: object) -> bool:
+            self._queue.put(params)
+            return True
+
+    def get(self, timeout: float = 180) -> dict[str, Any]:
+        """Wait for the next report; its numbers have come as text."""
+        try:
+            found: dict[str, Any] = self._queue.get(timeout=timeout)
+        except Empty:
+            raise SystemExit(f"a page has reported nothing within {timeout:g} s") from None
+        if "error" in found:
+            raise SystemExit(f"a page failed: {found['error']}")
+        return found
+
+
+@contextmanager
+def served(reports: Reports, folder: Path, files: dict[str, str | bytes]) -> Iterator[PortalServer]:
+    """Serve an application of these files in the portal."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in {"app.py": "", **files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    with make_server(reports.portal, folder) as server:
+        yield server
+
+
+def visit(address: str, profile: Path, reports: Reports, stay: float = 0) -> dict[str, Any]:
+    """Open a page in a new process of the browser and give its report; `stay` so many seconds longer."""
+    executable = browser.find()
+    if executable is None:
+        raise SystemExit(browser.HOW_TO_GET)
+    options = [*browser.QUIET, "--headless", f"--user-data-dir={profile}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--no-sandbox")
+    process = subprocess.Popen([executable, *options, address], stderr=subprocess.DEVNULL)
+    try:
+        report = reports.get()
+        time.sleep(stay)
+        return report
+    finally:
+        process.terminate()
+        process.wait()

@@ -1,0 +1,305 @@
+"""The start of a page: from a snapshot on the second visit, or as if there were none; and a batch sent beforehand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
+
+from bx24py.dev.application import make_server
+from bx24py.dev.assets import SNAPSHOT
+from bx24py.dev.browser import application_frame
+from bx24py.dev.distribution import version
+from bx24py.dev.portal.portal import Portal
+from bx24py.dev.portal.server import PortalServer
+
+from .conftest import PAGE as PAGE_WITHOUT
+from .conftest import PythonPage
+
+PAGE = PAGE_WITHOUT.replace(' data-snapshot="off"', "")
+
+APP = """
+import sys
+warm = "statistics" in sys.modules
+import json, os, random, time
+import js
+from bx24py import bx24
+user = await bx24.call_method("user.current")
+js.document.getElementById("out").textContent = json.dumps({
+    "warm": warm, "random": random.random(), "name": user.data["NAME"], "lang": os.environ["LANG"],
+    "zone": [time.timezone, time.altzone, *time.tzname], "hour": time.localtime(0).tm_hour, "path": sys.path,
+})
+"""
+
+
+@dataclass
+class Visits:
+    """Visits of one browser to one application."""
+
+    server: PortalServer
+    context: BrowserContext
+
+    def open(self, prepare: Callable[[Page], object] | None = None) -> tuple[Page, Frame]:
+        page = self.context.new_page()
+        if prepare:
+            prepare(page)
+        page.goto(self.server.url)
+        return page, application_frame(page, self.server.app_url)
+
+    def visit(self, prepare: Callable[[Page], object] | None = None, *, keep: bool = False) -> dict[str, Any]:
+        """Open the application and give what it shows; with `keep` wait until a snapshot is kept."""
+        page, frame = self.open(prepare)
+        try:
+            expect(frame.locator("#out")).to_contain_text("{", timeout=30_000)
+            if keep:
+                frame.evaluate("window.bx24py.snapshotKept.catch(() => {})")
+            found: dict[str, Any] = json.loads(frame.locator("#out").inner_text())
+            return found
+        finally:
+            page.close()
+
+    def cache(self, code: str) -> Any:
+        """Run code on the cache, where `cache` is it and `address` that of the snapshot."""
+        page = self.context.new_page()
+        page.goto(self.server.app_url + "app.py")
+        try:
+            return page.evaluate(
+                "async ([code, address]) => (new Function('cache', 'address', `return (async () => { ${code} })()`))"
+                "(await caches.open('bx24py'), address)",
+                [code, f"{self.server.app_url}bx24py-snapshot-{version()}"],
+            )
+        finally:
+            page.close()
+
+
+@pytest.fixture(scope="session")
+def snapshot() -> None:
+    """Pages start as on a first visit."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalServer]:
+    folder = tmp_path_factory.mktemp("start")
+    (folder / "index.html").write_text(PAGE)
+    (folder / "app.py").write_text(APP)
+    with make_server(Portal(deals=0), folder) as running:
+        yield running
+
+
+@pytest.fixture
+def visits(server: PortalServer, bx24_browser: Browser) -> Iterator[Visits]:
+    """A browser that has never been there."""
+    with bx24_browser.new_context() as context:
+        yield Visits(server, context)
+
+
+@pytest.fixture(scope="module")
+def kept(server: PortalServer, bx24_browser: Browser) -> str:
+    """A snapshot as a first visit leaves it, in base64."""
+    with bx24_browser.new_context() as context:
+        visits = Visits(server, context)
+        first = visits.visit(keep=True)
+        assert first["warm"] is False
+        return str(visits.cache("return (await (await cache.match(address)).bytes()).toBase64()"))
+
+
+PUT = "await cache.put(address, new Response(bytes, { headers: { 'bx24py-made': String(Date.now()) } }));"
+
+
+def put(visits: Visits, kept: str, change: str = "") -> None:
+    """Put a snapshot into the browser's cache, changed by code on `bytes`."""
+    visits.cache(f"let bytes = Uint8Array.fromBase64({json.dumps(kept)}); {change}; {PUT}")
+
+
+def test_the_second_visit_starts_from_a_snapshot_with_all_fresh_that_must_be(visits: Visits, kept: str) -> None:
+    put(visits, kept)
+    first, second = visits.visit(), visits.visit()
+    assert first["warm"] is second["warm"] is True
+    assert first["name"] == second["name"] == "Emma"
+    assert first["random"] != second["random"]
+    assert first["path"].count("") == 1
+    assert visits.cache("return (await cache.keys()).length") == 1
+
+
+def test_language_and_time_zone_are_those_of_the_visit(server: PortalServer, bx24_browser: Browser, kept: str) -> None:
+    with bx24_browser.new_context(locale="de-AT", timezone_id="Asia/Kolkata") as context:
+        visits = Visits(server, context)
+        put(visits, kept)
+        seen = visits.visit()
+    assert seen["warm"]
+    assert seen["lang"] == "de_AT.UTF-8"
+    assert seen["zone"] == [-19800, -19800, "UTC+0530", "UTC+0530"]
+    assert seen["hour"] == 5
+
+
+def test_no_token_and_nothing_of_the_user_is_in_a_snapshot(server: PortalServer, visits: Visits, kept: str) -> None:
+    put(visits, kept)
+    state = server.portal.state
+    secrets = [*state.tokens._expires, *state.tokens._refresh, state.app_sid, state.member_id, "Emma"]
+    found = visits.cache(f"""
+        const stream = (await cache.match(address)).body.pipeThrough(new DecompressionStream("gzip"));
+        const text = new TextDecoder("latin1").decode(await new Response(stream).arrayBuffer());
+        return {json.dumps(secrets)}.map((secret) => text.includes(secret)).concat(text.includes("bx24py.client"));
+    """)
+    assert found == [False] * len(secrets) + [True]
+
+
+GZIPPED = """
+const body = (parts) => new Blob(parts).stream().pipeThrough(new CompressionStream("gzip"));
+const plain = new Uint8Array(await new Response(
+    new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+"""
+DAMAGES = {
+    "another version of the package": GZIPPED
+    + "plain[0] ^= 1; bytes = new Uint8Array(await new Response(body([plain])).arrayBuffer())",
+    "another version of Pyodide": GZIPPED
+    + "plain[64 + 16] ^= 1; bytes = new Uint8Array(await new Response(body([plain])).arrayBuffer())",
+    "bytes flipped": "for (let at = 1000; at < bytes.length; at += 99991) bytes[at] ^= 255",
+    "truncated": "bytes = bytes.slice(0, bytes.length >> 1)",
+    "half-written, without its end": "bytes = bytes.slice(0, -4)",
+    "empty": "bytes = new Uint8Array()",
+    "something else": "bytes = new TextEncoder().encode('<h1>Not Found</h1>')",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_does_not_fit_is_as_if_it_were_not_there_and_is_replaced(visits: Visits, kept: str, damage: str) -> None:
+    put(visits, kept, DAMAGES[damage])
+    visits.cache("""
+        const damaged = await cache.match(address);
+        await cache.put(address, new Response(await damaged.blob(), { headers: { "bx24py-made": "1" } }));
+    """)
+    assert visits.visit(keep=True)["warm"] is False
+    assert visits.cache("return Number((await cache.match(address)).headers.get('bx24py-made'))") > 1
+    assert visits.cache("return (await (await cache.match(address)).bytes()).length") > 1_000_000
+
+
+BLOCKED = {
+    "storage denied": "caches.open = () => Promise.reject(new DOMException('denied', 'SecurityError'))",
+    "no storage at all": "delete window.caches; delete Window.prototype.caches",
+    "no room": "Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))",
+    "no workers": "window.Worker = class { constructor() { throw new DOMException('no', 'SecurityError') } }",
+    "no locks": "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })",
+}
+
+
+@pytest.mark.parametrize("blocked", BLOCKED)
+def test_where_none_can_be_kept_the_application_runs_all_the_same(visits: Visits, blocked: str) -> None:
+    page, frame = visits.open(lambda page: page.add_init_script(BLOCKED[blocked]))
+    expect(frame.locator("#out")).to_contain_text('"warm": false')
+    assert frame.locator("bx24py-start").count() == 0
+    page.close()
+
+
+def test_two_tabs_at_once_make_one_snapshot(visits: Visits) -> None:
+    count = "window.made = 0; window.Worker = class extends Worker { constructor(...all) { super(...all); made += 1 } }"
+    tabs = [visits.open(lambda page: page.add_init_script(count)) for _ in range(2)]
+    made = 0
+    for _, frame in tabs:
+        expect(frame.locator("#out")).to_contain_text('"warm": false')
+        frame.evaluate("window.bx24py.snapshotKept")
+        made += frame.evaluate("window.made")
+    assert made == 1
+    assert visits.cache("return (await cache.keys()).length") == 1
+    assert visits.visit()["warm"] is True
+
+
+def test_an_old_snapshot_is_used_and_replaced(visits: Visits, kept: str) -> None:
+    put(visits, kept)
+    visits.cache("""
+        const kept = await cache.match(address);
+        const old = String(Date.now() - 25 * 60 * 60 * 1000);
+        await cache.put(address, new Response(await kept.blob(), { headers: { "bx24py-made": old } }));
+    """)
+    assert visits.visit(keep=True)["warm"] is True
+    assert visits.cache("return Date.now() - Number((await cache.match(address)).headers.get('bx24py-made'))") < 60_000
+    assert visits.visit()["warm"] is True
+
+
+def test_a_packed_snapshot_serves_the_first_visit(bx24_browser: Browser, tmp_path: Path) -> None:
+    source = tmp_path / "app"
+    source.mkdir()
+    (source / "index.html").write_text(PAGE)
+    (source / "app.py").write_text(APP)
+    command = [sys.executable, "-m", "bx24py.dev", "pack", str(source), "-o", str(tmp_path / "out"), "--snapshot"]
+    subprocess.run(command, check=True)
+    assert (tmp_path / "out" / SNAPSHOT).stat().st_size > 1_000_000
+    with make_server(Portal(deals=0), tmp_path / "out") as packed, bx24_browser.new_context() as context:
+        assert Visits(packed, context).visit()["warm"] is True
+
+
+PREFETCH = """
+<script type="application/json" data-bx24-prefetch data-halt-on-error>
+  {"me": ["user.current"],
+   "people": {"method": "user.get", "params": {"ACTIVE": true, "ADMIN_MODE": null, "FILTER": {}}}}
+</script>
+"""
+SAME = """
+await bx24.call_batch({
+    "me": ["user.current", {}],
+    "people": ["user.get", {"ACTIVE": True, "ADMIN_MODE": None, "FILTER": {}}],
+}, halt_on_error=True)
+"""
+
+
+def batches(app: PythonPage) -> int:
+    return [call.method for call in app.portal.rest.calls].count("batch")
+
+
+def test_a_declared_batch_is_sent_while_python_starts_and_taken_once(open_app: Callable[..., PythonPage]) -> None:
+    app = open_app({"index.html": PAGE.replace("</head>", f"{PREFETCH}</head>")})
+    app.frame.evaluate("window.bx24py.finished")
+    assert batches(app) == 1
+    code = f"results = {SAME.strip()}\nreturn [results['me'].data['NAME'], len(results['people'].data)]"
+    assert app.python(code) == ["Emma", 50]
+    assert batches(app) == 1
+    assert app.python(code) == ["Emma", 50]
+    assert batches(app) == 2
+
+
+def test_another_batch_does_not_take_it(open_app: Callable[..., PythonPage]) -> None:
+    app = open_app({"index.html": PAGE.replace("</head>", f"{PREFETCH}</head>")})
+    app.python('await bx24.call_batch({"me": ["user.current", {}]})')
+    app.python(SAME.replace(", halt_on_error=True", ""))
+    assert batches(app) == 3
+    app.python(SAME)
+    assert batches(app) == 3
+
+
+def test_a_declared_batch_that_fails_is_dealt_with_as_any_other(open_app: Callable[..., PythonPage]) -> None:
+    portal = Portal(deals=0)
+    portal.rest.route("batch").body("<h1>Bad Gateway</h1>", status=502).times(1)
+    app = open_app({"index.html": PAGE.replace("</head>", f"{PREFETCH}</head>")}, portal=portal)
+    assert app.python(f"results = {SAME.strip()}\nreturn results['me'].data['NAME']") == "Emma"
+    assert batches(app) == 2
+
+
+def test_a_declaration_that_cannot_be_read_is_reported_and_left_out(open_app: Callable[..., PythonPage]) -> None:
+    broken = '<script type="application/json" data-bx24-prefetch>{"me": [</script>'
+    app = open_app({"index.html": PAGE.replace("</head>", f"{broken}</head>"), "app.py": "print('it runs')"})
+    app.frame.evaluate("window.bx24py.finished")
+    assert any("data-bx24-prefetch" in text for text in app.console)
+    assert "it runs" in app.console
+
+
+def test_the_bar_moves_while_python_starts(open_app: Callable[..., PythonPage]) -> None:
+    watch = """
+    window.seen = [];
+    const look = () => {
+      const bar = document.querySelector("bx24py-start")?.shadowRoot.querySelector(".bar");
+      if (bar) seen.push(getComputedStyle(bar).transform);
+      if (!window.bx24py || bar) requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+    """
+    app = open_app(before=lambda page: page.add_init_script(watch))
+    app.frame.evaluate("window.bx24py.finished")
+    widths = {float(seen.removeprefix("matrix(").split(",")[0]) for seen in app.frame.evaluate("window.seen")}
+    assert widths - {0.0, 0.05, 0.1, 0.65, 0.7, 0.8, 1.0}, "only where the stages begin"

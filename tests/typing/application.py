@@ -1,0 +1,276 @@
+"""An application written against the package as a user would, with every public name of it. mypy reads it.
+
+Nobody runs it. No expression in it has the type Any: see tests/unit/test_typing.py. What is JSON is in json_data.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import BinaryIO, assert_type
+from uuid import UUID
+
+import bx24py
+from bx24py import (
+    BX24,
+    AccessError,
+    AccessRight,
+    Auth,
+    AuthError,
+    BadResponseError,
+    Batch,
+    BatchCall,
+    BX24Error,
+    CallInfo,
+    CallTimeoutError,
+    CommandError,
+    CrmChoice,
+    CrmItem,
+    File,
+    InitTimeoutError,
+    Label,
+    Limits,
+    MethodNotFoundError,
+    NetworkError,
+    NotExecutedError,
+    NotInBrowserError,
+    NotInPortalError,
+    OperationTimeLimitError,
+    PathNotAvailableError,
+    PlacementInfo,
+    PlacementInterface,
+    RateLimitError,
+    Reference,
+    RestError,
+    Result,
+    ScriptError,
+    ScrollSize,
+    ServerError,
+    Time,
+    UnknownCommandError,
+    UnknownEventError,
+    User,
+    bx24,
+)
+
+log = logging.getLogger("application")
+
+
+class Stage(Enum):
+    NEW = "NEW"
+
+
+async def start() -> None:
+    assert_type(bx24, BX24)
+    assert_type(bx24py.__version__, str)
+    assert_type(await bx24.init(timeout=5), None)
+    client = BX24(timeout=30, limits=Limits.ENTERPRISE, max_tries=1)
+    assert_type(client.timeout, float)
+    client.timeout = 20
+    client.limits = Limits(capacity=50, per_second=2)
+    assert_type(client.limits, Limits)
+    assert_type(client.limits.capacity, float)
+    assert_type(client.limits.per_second, float)
+    assert_type(client.operating, Mapping[str, Time])
+    assert_type(client.get_auth(), Auth | None)
+    assert_type(client.get_lang(), str)
+    assert_type(client.get_domain(), str)
+    assert_type(client.is_admin(), bool)
+    auth = assert_type(await client.refresh_auth(timeout=10), Auth)
+    assert_type(auth.access_token, str)
+    assert_type(auth.refresh_token, str)
+    assert_type(auth.expires_at, datetime)
+    assert_type(auth.domain, str)
+    assert_type(auth.member_id, str)
+
+
+async def calls() -> None:
+    fields = {"TITLE": "Big", "OPPORTUNITY": Decimal("1.50"), "STAGE_ID": Stage.NEW, "UF_ID": UUID(int=1)}
+    call = bx24.call_method("crm.deal.add", {"fields": fields}, timeout=10, retry=False, wait_for_operating=True)
+    assert_type(call, asyncio.Future[Result])
+    result = assert_type(await call, Result)
+    assert_type(result.method, str)
+    assert_type(result.error, BX24Error | None)
+    assert_type(result.total, int | None)
+    assert_type(result.next, int | None)
+    assert_type(result.more, bool)
+    assert_type(result.status, int)
+    assert_type(await result.next_page(), Result | None)
+    spent = assert_type(result.time, Time | None)
+    if spent is not None:
+        assert_type(spent.start, float)
+        assert_type(spent.finish, float)
+        assert_type(spent.duration, float)
+        assert_type(spent.processing, float)
+        assert_type(spent.date_start, str)
+        assert_type(spent.date_finish, str)
+        assert_type(spent.operating, float | None)
+        assert_type(spent.operating_reset_at, float | None)
+    await bx24.call_method("user.get")
+    await bx24.call_method("user.get", {"ID": [1, 2], "ACTIVE": True, "start": -1, "since": date(2026, 1, 1)})
+    await bx24.call_method("calendar.event.get", {"from": datetime.now(UTC), "section": None, "tags": {"a", "b"}})
+    numbers: dict[str, int] = {"ID": 1}
+    await bx24.call_method("user.get", numbers)
+
+
+async def batches() -> None:
+    named = await bx24.call_batch({"user": ["user.current", {}], "deals": {"method": "crm.deal.list"}})
+    assert_type(named, dict[str, Result])
+    numbered = await bx24.call_batch({1: ["user.current"], 2: ["user.get", {"ID": 1}]}, halt_on_error=True, timeout=5)
+    assert_type(numbered, dict[int, Result])
+    listed = await bx24.call_batch([["user.current"], ("user.get", {"ID": 1})], retry=True, wait_for_operating=True)
+    assert_type(listed, list[Result])
+
+    batch = assert_type(bx24.batch(halt_on_error=True, timeout=5, retry=None, wait_for_operating=False), Batch)
+    user = assert_type(batch.call("user.current"), BatchCall)
+    department = assert_type(user["UF_DEPARTMENT"][0], Reference)
+    batch.call("department.get", {"ID": department, "NAME": f"{user['NAME']}"})
+    assert_type(len(batch), int)
+    assert_type(await batch.run(), list[Result])
+    assert_type(user.result, Result)
+
+
+def progress(done: int, total: int) -> None:
+    log.info("%d of %d", done, total)
+
+
+async def files(content: bytes, opened: BinaryIO) -> None:
+    file = File("план.pdf", content)
+    assert_type(file.name, str)
+    assert isinstance(file.content, bytes)
+    await bx24.call_method("disk.folder.uploadfile", {"fileContent": opened}, on_progress=progress)
+    await bx24.call_method("disk.folder.uploadfile", {"fileContent": file, "other": io.BytesIO(content)})
+    await bx24.call_batch([["disk.folder.uploadfile", {"fileContent": File("a", bytearray(5))}]], on_progress=progress)
+    bx24.batch(on_progress=lambda done, total: log.info("%d", done / total))
+
+
+def watch(info: CallInfo) -> None:
+    assert_type(info.method, str)
+    assert_type(info.duration, float)
+    assert_type(info.status, int | None)
+    assert_type(info.tries, int)
+    assert_type(info.error, BX24Error | None)
+
+
+def monitor() -> None:
+    stop = assert_type(bx24.on_call(watch), Callable[[], None])
+    stop()
+
+
+async def window() -> None:
+    assert_type(await bx24.resize_window("100%", 400, timeout=5), None)
+    assert_type(await bx24.resize_window(640.5, 400), None)
+    assert_type(await bx24.fit_window(timeout=5), None)
+    assert_type(bx24.auto_fit(), Callable[[], None])
+    assert_type(await bx24.set_title("Deals", timeout=5), None)
+    assert_type(await bx24.scroll_parent_window(0, timeout=5), None)
+    size = assert_type(bx24.get_scroll_size(), ScrollSize)
+    assert_type((size.scroll_width, size.scroll_height), tuple[int, int])
+    label: Label = {"text": "New", "bgColor": "#fff", "color": "#000"}
+    assert_type(await bx24.open_application({"id": 5}, width=800, title="A deal", label=label, timeout=5), None)
+    assert_type(await bx24.open_application(left_boundary=40), None)
+    assert_type(await bx24.close_application(timeout=5), None)
+    assert_type(await bx24.open_path("/crm/deal/details/5/", timeout=5), None)
+    assert_type(await bx24.reload_window(), None)
+
+
+async def dialogs() -> None:
+    user = assert_type(await bx24.select_user(title="Who?", timeout=60), User)
+    assert_type((user.id, user.name), tuple[int, str])
+    assert_type(await bx24.select_users(title="Who?", timeout=60), list[User])
+    [right] = assert_type(await bx24.select_access(["AU"], timeout=60), list[AccessRight])
+    assert_type((right.id, right.name), tuple[str, str])
+    choice = assert_type(await bx24.select_crm(entity_type=["deal"], multiple=True, value={"deal": [1]}), CrmChoice)
+    for items in (choice.lead, choice.contact, choice.company, choice.deal, choice.quote, choice.items):
+        assert_type(items, list[CrmItem])
+    for item in choice.deal:
+        assert_type((item.id, item.type, item.place, item.title), tuple[str, str, str, str])
+        assert_type((item.desc, item.url, item.image), tuple[str, str, str | None])
+        assert_type(item.entity_id, int)
+    await bx24.select_crm(entity_type=["deal"], multiple=True, value={"deal": choice.deal}, timeout=60)
+
+
+async def options() -> None:
+    assert_type(await bx24.user_option.set("columns", ["ID", "TITLE"]), None)
+    assert_type(await bx24.app_option.set("theme", {"dark": True}, timeout=5), None)
+
+
+@bx24.placement.bind_event("CallCard::CallStateChanged", timeout=5)
+async def changed(state: Mapping[str, object]) -> None:
+    log.info("%s", state)
+
+
+@bx24.placement.bind_command("bindLayoutEventCallback", params={"a": 1}, timeout=5)
+def happened(event: object) -> None:
+    log.info("%s", event)
+
+
+async def placement() -> None:
+    assert_type(await changed({}), None)
+    info = assert_type(bx24.placement.info(), PlacementInfo)
+    assert_type((info.code, info.entity_id), tuple[str, int | None])
+    interface = assert_type(await bx24.placement.get_interface(timeout=5), PlacementInterface)
+    assert_type((interface.commands, interface.events), tuple[tuple[str, ...], tuple[str, ...]])
+    assert_type(await bx24.placement.bind_event("onCardClose", happened, timeout=5), None)
+    assert_type(await bx24.placement.bind_command("subscribe", happened, params=[1], timeout=5), None)
+    bx24.placement.unbind_event("onCardClose", happened)
+    bx24.placement.unbind_command("subscribe", happened)
+
+
+async def installation() -> None:
+    assert_type(await bx24.call_bind("OnCrmDealAdd", "https://app.example/", 1, timeout=5), Result)
+    assert_type(await bx24.call_unbind("OnCrmDealAdd", "https://app.example/", timeout=5), Result)
+    assert_type(await bx24.install_finish(timeout=5), None)
+
+
+async def messenger() -> None:
+    assert_type(await bx24.im.call_to(1, video=False), None)
+    assert_type(await bx24.im.phone_to("+14151234567"), None)
+    assert_type(await bx24.im.open_messenger("chat12"), None)
+    assert_type(await bx24.im.open_messenger(), None)
+    assert_type(await bx24.im.open_history(5), None)
+
+
+async def page(button: object) -> None:
+    bx24.bind(button, "click", happened)
+    bx24.unbind(button, "click", happened)
+    assert_type(bx24.is_ready(), bool)
+    assert_type(await bx24.ready(timeout=5), None)
+    assert_type(await bx24.load_script(["a.js", "b.js"], timeout=5), None)
+
+
+async def errors() -> str:
+    try:
+        await bx24.call_method("user.current")
+    except OperationTimeLimitError as error:
+        assert_type(error.operating_reset_at, float | None)
+    except (AuthError, AccessError, MethodNotFoundError, RateLimitError, ServerError) as error:
+        assert_type(error.code, str)
+    except RestError as error:
+        assert_type((error.code, error.description, error.status, error.method), tuple[str, str, int, str])
+    except CallTimeoutError as error:
+        assert_type(error.maybe_executed, bool)
+    except BadResponseError as error:
+        assert_type((error.status, error.text), tuple[int, str])
+    except UnknownCommandError as error:
+        assert_type((error.command, error.commands), tuple[str, tuple[str, ...]])
+    except UnknownEventError as error:
+        assert_type((error.event, error.events), tuple[str, tuple[str, ...]])
+    except CommandError as error:
+        assert_type((error.command, error.code), tuple[str, str])
+    except PathNotAvailableError as error:
+        assert_type((error.path, error.code), tuple[str, str])
+    except ScriptError as error:
+        assert_type(error.address, str)
+    except (InitTimeoutError, NetworkError, NotExecutedError, NotInBrowserError, NotInPortalError) as error:
+        return str(error)
+    except BX24Error as error:
+        assert_type(error.results, Mapping[str | int, Result])
+    except TimeoutError:
+        return "too late"
+    return ""
