@@ -1,0 +1,393 @@
+"""What the page shows: rows, cards and messages, made of elements and texts.
+
+What the portal sent becomes text nodes and attributes, never HTML. There are no inline styles or scripts, which a
+strict Content-Security-Policy refuses. What an element does when it is clicked is in its `data-action`; app.py listens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from company import NO_DEPARTMENT, Company, Department, Found, Person
+from js import document, encodeURIComponent
+
+from bx24py import (
+    AccessError,
+    AuthError,
+    BX24Error,
+    MethodNotFoundError,
+    NetworkError,
+    OperationTimeLimitError,
+    PathNotAvailableError,
+    RateLimitError,
+    RestError,
+    ServerError,
+)
+
+Element = Any
+"""An element of the page."""
+
+TONES = 8
+"""How many colours initials have."""
+
+SHOWN_AT_ONCE = 50
+"""How many rows a list has at first, and how many more come with each click: long lists take time to make."""
+
+
+def by_id(name: str) -> Element:
+    """Give the element of the page with this id."""
+    return document.getElementById(name)
+
+
+def element(tag: str, *children: Element | str | None, **attributes: str | int | bool) -> Element:
+    """Make an element.
+
+    Args:
+        tag: its name.
+        children: elements, and texts, which stay texts; None is left out.
+        attributes: an underscore stands for a dash, and one at the end is left out; False leaves out the attribute.
+    """
+    made = document.createElement(tag)
+    for name, value in attributes.items():
+        if value is not False:
+            made.setAttribute(name.rstrip("_").replace("_", "-"), "" if value is True else str(value))
+    made.append(*(child for child in children if child is not None))
+    return made
+
+
+def button(text: str, action: str, **attributes: str | int | bool) -> Element:
+    """Make a button."""
+    return element("button", text, type="button", data_action=action, **attributes)
+
+
+def people_count(count: int) -> str:
+    """Put a number of people into words."""
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
+def summary(company: Company) -> str:
+    """Put the size of the company into words."""
+    departments = len(company.departments)
+    counted = "1 department" if departments == 1 else f"{departments:,} departments"
+    people = people_count(len(company.people)) if company.people else ""
+    return " in ".join(filter(None, (people, counted if departments else "")))
+
+
+# Departments
+
+
+def department_list(company: Company, departments: Iterable[Department]) -> Element:
+    """List departments, closed; `department_content` makes what is inside."""
+    return element("ul", *(department_item(company, one) for one in departments), class_="branch")
+
+
+def department_item(company: Company, department: Department) -> Element:
+    """Make a department that can be opened."""
+    head = company.head(department.id)
+    dismissed = " (dismissed)" if head and not head.active else ""
+    line = f"Head: {head.name}{dismissed}" if head else "No head"
+    return _folder(department.id, department.name, line, company.count(department.id))
+
+
+def without_department_item(company: Company) -> Element:
+    """Make the place for people who belong to no department; where no departments are known, that is everybody."""
+    name, line = ("Without a department", "Not in the company structure") if company.departments else ("Everybody", "")
+    return _folder(NO_DEPARTMENT, name, line, len(company.members(NO_DEPARTMENT)))
+
+
+def _folder(number: int, name: str, line: str, count: int) -> Element:
+    row = button(
+        "",
+        "toggle",
+        class_="row",
+        id=f"department-{number}",
+        data_department=number,
+        aria_expanded="false",
+        aria_controls=f"inside-{number}",
+    )
+    row.append(
+        element("span", class_="arrow", aria_hidden="true"),
+        _lines(element("bdi", name), line),
+        element("span", people_count(count), class_="count"),
+    )
+    inside = element("div", id=f"inside-{number}", class_="inside", hidden=True)
+    return element("li", row, inside, class_="department")
+
+
+def department_content(company: Company, department: int) -> Element:
+    """Make what is inside a department: its people, then the departments below it."""
+    people = company.members(department)
+    below = company.children(department)
+    if not people and not below:
+        return element("p", "Nobody works here yet.", class_="nobody muted")
+    content = element("div")
+    if people:
+        content.append(listing(people, lambda one: member(company, department, one), str(department)))
+    if below:
+        content.append(department_list(company, below))
+    return content
+
+
+def found_department(company: Company, department: Department) -> Element:
+    """Make a department in the list of what a search found; a click shows it in the structure."""
+    above = company.path(department.id)[:-1]
+    line = " › ".join(one.name for one in above) or "Top of the company"  # noqa: RUF001
+    row = button("", "reveal", class_="row", data_department=department.id)
+    row.append(
+        element("span", class_="arrow", aria_hidden="true"),
+        _lines(element("bdi", department.name), line),
+        element("span", people_count(company.count(department.id)), class_="count"),
+    )
+    return element("li", row, class_="department")
+
+
+# People
+
+
+def person_item(person: Person, *, head: bool = False, line: str | None = None) -> Element:
+    """Make a person whose card a click shows.
+
+    Args:
+        person: who.
+        head: of the department in which they are shown.
+        line: what stands below the name, when it is not the position.
+    """
+    row = button("", "card", class_="row", data_person=person.id, aria_expanded="false")
+    row.append(
+        avatar(person),
+        _lines(element("bdi", person.name), person.position if line is None else line),
+        *_badges(person, head),
+    )
+    return element("li", row, class_="person" if person.active else "person dismissed")
+
+
+def member(company: Company, department: int, person: Person) -> Element:
+    """Make a person in the list of a department."""
+    return person_item(person, head=company.is_head(person, department))
+
+
+def found_person(company: Company, person: Person) -> Element:
+    """Make a person in the list of what a search found: their departments tell namesakes apart."""
+    departments = (company.departments[number].name for number in company.departments_of(person))
+    return person_item(person, line=" · ".join(filter(None, (person.position, ", ".join(departments)))))
+
+
+def avatar(person: Person, *, large: bool = False) -> Element:
+    """Make a photo over initials: they are what is seen when there is no photo or it does not load."""
+    size = "avatar large" if large else "avatar"
+    made = element("span", person.initials, class_=f"{size} tone-{person.id % TONES}", aria_hidden="true")
+    if person.photo:
+        made.append(element("img", src=person.photo, alt="", loading="lazy", referrerpolicy="no-referrer"))
+    return made
+
+
+def card(company: Company, person: Person, number: str) -> Element:
+    """Make a person's card.
+
+    Args:
+        company: whose person it is.
+        person: who.
+        number: the card's id in the page.
+    """
+    facts = element("dl", class_="facts")
+    if person.position:
+        _fact(facts, "Position", person.position, wide=True)
+    departments = [_department_link(company, one, person) for one in company.departments_of(person)]
+    _fact(
+        facts, "Departments" if len(departments) > 1 else "Department", *(departments or ["No department"]), wide=True
+    )
+    for label, phone in person.phones:
+        # An extension can be called from inside the company only.
+        _fact(facts, label, phone if label == "Extension" else element("a", phone, href=f"tel:{_dialled(phone)}"))
+    if person.email:
+        link = element("a", person.email, href=f"mailto:{_mailed(person.email)}")
+        _fact(facts, "E-mail", link, wide=True)
+    if not person.phones and not person.email:
+        _fact(facts, "Contact", "No phone or e-mail that you may see")
+    actions = element("div", button("Open profile", "profile", class_="primary"), class_="actions")
+    if person.active:
+        actions.append(button("Open chat", "chat"))
+    return element(
+        "section",
+        avatar(person, large=True),
+        element("div", facts, actions, element("p", role="alert", class_="trouble"), class_="about"),
+        id=number,
+        class_="card",
+        aria_label=person.name,
+        data_person=person.id,
+    )
+
+
+def _fact(facts: Element, name: str, *values: Element | str, wide: bool = False) -> None:
+    facts.append(
+        element("div", element("dt", name), *(element("dd", value) for value in values), class_=wide and "wide")
+    )
+
+
+def _department_link(company: Company, department: int, person: Person) -> Element:
+    link = button("", "reveal", class_="link", data_department=department)
+    link.append(element("bdi", company.departments[department].name))
+    return element("span", link, " (head)") if company.is_head(person, department) else link
+
+
+def _mailed(email: str) -> str:
+    return str(encodeURIComponent(email)).replace("%40", "@")
+
+
+def _dialled(phone: str) -> str:
+    return "".join(letter for letter in phone if letter in "+*#" or letter.isdecimal())
+
+
+def _badges(person: Person, head: bool) -> Iterable[Element]:
+    if head:
+        yield element("span", "Head", class_="badge head")
+    if person.extranet:
+        yield element("span", "Extranet", class_="badge extranet")
+    if not person.active:
+        yield element("span", "Dismissed", class_="badge")
+
+
+def _lines(first: Element, second: str) -> Element:
+    name = element("span", first, class_="name")
+    return element("span", name, element("span", second, class_="line", dir="auto") if second else None, class_="lines")
+
+
+# Long lists
+
+
+def listing(people: list[Person], make: Callable[[Person], Element], source: str) -> Element:
+    """List people, the first of them only if they are many.
+
+    Args:
+        people: all of them.
+        make: makes a row.
+        source: where `extend` will get the others from; in the element's `data-source`.
+    """
+    made = element("div", element("ul", class_="people"), class_="listing", data_source=source)
+    extend(made, people, make)
+    return made
+
+
+def extend(made: Element, people: list[Person], make: Callable[[Person], Element]) -> Element:
+    """Let a listing show more of its people, and give the first of the new rows."""
+    rows, more = made.firstElementChild, made.querySelector(".more")
+    if more:
+        more.remove()
+    shown = rows.childElementCount
+    items = [make(one) for one in people[shown : shown + SHOWN_AT_ONCE]]
+    rows.append(*items)
+    left = len(people) - shown - len(items)
+    if left:
+        made.append(button(f"Show {min(left, SHOWN_AT_ONCE)} more of {left:,}", "more", class_="more"))
+    return items[0].firstElementChild
+
+
+# What a search found
+
+SEARCH = "search"
+"""The source of the listing of what a search found."""
+
+
+def results(company: Company, found: Found) -> list[Element]:
+    """Make the lists of what a search found."""
+    made: list[Element] = []
+    if found.departments:
+        first = (found_department(company, one) for one in found.departments[:SHOWN_AT_ONCE])
+        made += [element("h2", "Departments"), element("ul", *first, class_="branch")]
+    if (left := len(found.departments) - SHOWN_AT_ONCE) > 0:
+        made.append(element("p", f"And {left:,} more: type more of the name.", class_="muted"))
+    if found.people:
+        made += [element("h2", "People"), listing(found.people, lambda one: found_person(company, one), SEARCH)]
+    return made
+
+
+def found_count(found: Found) -> str:
+    """Put into words how much a search found."""
+    departments = len(found.departments)
+    names = {0: "", 1: "1 department"}.get(departments, f"{departments:,} departments")
+    people = people_count(len(found.people)) if found.people else ""
+    return " and ".join(filter(None, (names, people)))
+
+
+def nothing_found(text: str) -> Element:
+    """Say that a search found nothing."""
+    said = element("p", "Nobody and no department matches “", element("bdi", text), "”.")
+    return element("div", said, button("Clear the search", "clear"), class_="empty")
+
+
+def nobody() -> Element:
+    """Say that the company is empty."""
+    return element(
+        "div",
+        element("p", "There is nobody here yet."),
+        element("p", "Departments and people appear as soon as the portal has some that you may see.", class_="muted"),
+        class_="empty",
+    )
+
+
+# What went wrong
+
+NOT_READ = {
+    "departments": "The departments could not be read",
+    "people": "The people could not be read",
+    "company": "The company could not be read",
+}
+NOT_ALL_READ = {"departments": "Not all departments could be read", "people": "Not all people could be read"}
+SCOPES = {"departments": "department", "people": "user"}
+"""The application's permissions by what they allow to read."""
+
+
+def problem(what: str, error: BX24Error, *, some: bool) -> Element:
+    """Tell of an error: what could not be read, why, what helps, and the portal's own words for who looks into it.
+
+    Args:
+        what: `departments`, `people` or `company`.
+        error: why.
+        some: whether some of it has been read.
+    """
+    title = (NOT_ALL_READ if some else NOT_READ)[what]
+    scope = SCOPES.get(what, "")
+    return element(
+        "div",
+        element("div", element("strong", f"{title}."), " ", reason(error, scope), class_="why"),
+        element("details", element("summary", "Details"), element("p", str(error))),
+        button("Try again", "retry"),
+        class_="problem",
+        role="alert",
+    )
+
+
+def reason(error: BX24Error, scope: str = "") -> str:
+    """Put an error of reading into words that tell the reader what to do."""
+    match error:
+        case AccessError() if scope:
+            return (
+                f"This application or your account may not do so. Ask an administrator to give the application "
+                f"the permission “{scope}”."
+            )
+        case AccessError():
+            return "This application or your account may not do so. Ask an administrator for the permission."
+        case AuthError():
+            return "Your session has ended. Reload the page to begin a new one."
+        case RateLimitError() | OperationTimeLimitError():
+            return "The portal has had too many requests. Wait a minute, then try again."
+        case MethodNotFoundError():
+            return "This portal does not offer it to applications."
+        case NetworkError():
+            return "The connection failed. Check that you are online, then try again."
+        case TimeoutError():
+            return "The portal did not answer in time. Try again; if it happens often, tell an administrator."
+        case RestError() if not isinstance(error, ServerError):
+            return f"The portal refused it: {error.description or error.code}."
+        case _:
+            return "The portal is in trouble. Try again in a few minutes."
+
+
+def profile_trouble(error: BX24Error) -> str:
+    """Put into words why a profile did not open."""
+    if not isinstance(error, PathNotAvailableError):
+        return f"The profile could not be opened. {reason(error)}"
+    if error.code == "METHOD_NOT_SUPPORTED_ON_DEVICE":
+        return "Profiles cannot be opened from here in the mobile application. Find the person in the portal's menu."
+    return "The portal does not let this application open the profile. Find the person in the portal's menu."
