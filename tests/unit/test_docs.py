@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+import bx24py
+from bx24py import BX24, Result
 from bx24py.dev.portal.methods import METHODS
 from tests import faults
+from tests.examples import examples
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted((ROOT / "docs").glob("*.md"))
+DOCUMENTS = sorted((ROOT / "docs").rglob("*.md"))
 CONFORMANCE = ROOT / "docs" / "conformance.md"
+FUNCTIONS = ROOT / "docs" / "functions.md"
 PLACES = (ROOT / "static" / "portal", ROOT / "bx24py" / "dev" / "portal", ROOT)
+
+# All functions that the official documentation has for an application in its frame: a page of `sdk/bx24-js-sdk` each,
+# and for placements of `api-reference/widgets/ui-interaction`. The last line are the methods of ajaxResult.
+OFFICIAL = re.findall(
+    r"\S+",
+    """
+    BX24.init BX24.install BX24.installFinish BX24.getAuth BX24.refreshAuth
+    BX24.callMethod BX24.callBatch BX24.callBind BX24.callUnbind
+    BX24.userOption.get BX24.userOption.set BX24.appOption.get BX24.appOption.set
+    BX24.selectUser BX24.selectUsers BX24.selectAccess BX24.selectCRM
+    BX24.isAdmin BX24.getLang BX24.getDomain
+    BX24.resizeWindow BX24.fitWindow BX24.reloadWindow BX24.setTitle BX24.scrollParentWindow BX24.getScrollSize
+    BX24.openApplication BX24.closeApplication BX24.openPath
+    BX24.ready BX24.isReady BX24.bind BX24.unbind BX24.proxy BX24.proxyContext BX24.loadScript
+    BX24.placement.info BX24.placement.getInterface BX24.placement.call BX24.placement.bindEvent
+    BX24.im.callTo BX24.im.phoneTo BX24.im.openMessenger BX24.im.openHistory
+    Messenger.openChat Messenger.startVideoCall Messenger.startPhoneCall
+    result.data result.error result.more result.total result.time result.next
+    """,
+)
+
+# Those without a Python function of their own; the table says what takes their place.
+WITHOUT = {
+    *("BX24.install", "BX24.proxy", "BX24.proxyContext"),
+    *("Messenger.openChat", "Messenger.startVideoCall", "Messenger.startPhoneCall"),
+}
 
 NAMED_TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+(?:::\w+)*)")
 DIVIDER = re.compile(r"\|(\s*:?-+:?\s*\|)+")
@@ -93,6 +124,49 @@ def code_in_tables() -> list[str]:
     return [code for _, cells in rows(CONFORMANCE) for code in re.findall(r"`([^`]+)`", cells[0])]
 
 
+def table_of_functions() -> dict[str, list[str]]:
+    """Return the other cells of each function's row, with the bars in them as they are read."""
+    found: dict[str, list[str]] = {}
+    for number, cells in rows(FUNCTIONS):
+        official, *others = [cell.replace("\\|", "|") for cell in cells]
+        assert len(others) == 5, f"functions.md:{number}"
+        name = re.match(r"`([\w.]+)`", official)
+        assert name, f"functions.md:{number}"
+        assert name[1] not in found
+        found[name[1]] = others
+    return found
+
+
+def signature(name: str) -> str:
+    """Write the signature of a Python function, method or property without the types of its parameters."""
+    root, *path = name.split(".")
+    function: object = BX24()
+    if root == "result":
+        function = Result
+        value = inspect.getattr_static(Result, path[0])
+        if isinstance(value, property):
+            assert value.fget
+            return f"{name} -> {inspect.signature(value.fget).return_annotation}"
+        if not callable(value):
+            return name
+    for part in path:
+        function = getattr(function, part)
+    assert callable(function)
+    found = inspect.signature(function)
+    parameters = [one.replace(annotation=one.empty) for one in found.parameters.values() if one.name != "self"]
+    returned = str(found.return_annotation)
+    awaited = re.sub(r"(?:asyncio\.)?Future\[(.+?)\](?= \||$)", r"\1", returned)
+    text = str(inspect.Signature(parameters)).replace("<object object>", "…")
+    return f"{'await ' * (awaited != returned)}{name}{text} -> {awaited}"
+
+
+def expected_name(official: str) -> str:
+    """Return what the design's rule makes of an official name: `BX24.fooBar` is `bx24.foo_bar`."""
+    root, *path = official.split(".")
+    snake = [re.sub(r"(?<=[a-z])(CRM|[A-Z])", lambda found: f"_{found[0].lower()}", part) for part in path]
+    return ".".join([root.lower(), *snake])
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_test_named_exists(document: Path) -> None:
     named = NAMED_TEST.findall(document.read_text(encoding="utf-8"))
@@ -139,3 +213,54 @@ def test_every_rest_method_is_in_the_table() -> None:
 
 def test_the_table_of_faults_is_the_matrix() -> None:
     assert faults.table() in (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_functions_has_them_all() -> None:
+    table = table_of_functions()
+    assert list(table) == OFFICIAL
+    assert len(OFFICIAL) == len(set(OFFICIAL)) == 47 + 6
+    assert {f"BX24.{name}" for name in library_functions()} <= set(OFFICIAL)
+    assert [name for name, cells in table.items() if not NAMED_TEST.search(cells[4])] == []
+
+
+@pytest.mark.parametrize("official", [name for name in OFFICIAL if name not in WITHOUT])
+def test_the_python_function_has_the_signature_in_the_table(official: str) -> None:
+    python = table_of_functions()[official][0]
+    shown = re.match(r"`([^`]+)`", python)
+    assert shown, python
+    expected = {"result.error": "result.error", "result.next": "result.next_page"}.get(
+        official, expected_name(official)
+    )
+    assert shown[1] == signature(expected)
+
+
+@pytest.mark.parametrize("official", sorted(WITHOUT))
+def test_what_has_no_python_function_says_what_takes_its_place(official: str) -> None:
+    assert not hasattr(BX24, expected_name(official).split(".")[-1])
+    assert table_of_functions()[official][0].startswith("none: ")
+
+
+def test_every_example_in_the_table_is_a_line_of_one_that_is_run() -> None:
+    lines = {line.strip() for example in examples() for line in example.code.splitlines()}
+    shown = {name: re.findall(r"`([^`]+)`", cells[3]) for name, cells in table_of_functions().items()}
+    assert [name for name, code in shown.items() if not code] == []
+    assert [(name, one) for name, code in shown.items() for one in code if one not in lines] == []
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").glob("*.md"))
+    documented = set(re.findall(r"^::: bx24py(?:\.\w+)*\.(\w+)$", text, re.MULTILINE))
+    named = [name for name in bx24py.__all__ if name != "bx24" and not name.endswith("Error")]
+    assert [name for name in named if name not in documented] == []
+    assert "<!-- classes of the errors -->" in text
+
+
+def test_the_loaders_attributes_are_in_the_reference() -> None:
+    source = (ROOT / "static" / "bx24py.js").read_text(encoding="utf-8")
+    read = {f"data-{name}" for name in re.findall(r"dataset\.(\w+)", source)}
+    document = ROOT / "docs" / "reference" / "loader.md"
+    described = {code for _, cells in rows(document) for code in re.findall(r"`(data-\w+)`", cells[0])}
+    assert read == described
+    events = set(re.findall(r'CustomEvent\("([\w:]+)"', source))
+    shown = {code for _, cells in rows(document) for code in re.findall(r"`(bx24py:\w+)`", cells[0])}
+    assert events == shown

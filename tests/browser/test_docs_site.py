@@ -1,0 +1,89 @@
+"""The built documentation: nothing comes from elsewhere, no page has an error, nothing of the tests shows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+ROOT = Path(__file__).parents[2]
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name in the base class
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of the built pages, and their folder."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "--quiet", "build", "--strict", "--site-dir", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/", folder
+        server.shutdown()
+        thread.join()
+
+
+def pages_of(folder: Path) -> list[str]:
+    """Return the addresses of all pages, relative to the site's."""
+    found = [path.parent.relative_to(folder).as_posix() for path in folder.rglob("index.html")]
+    return sorted("" if name == "." else f"{name}/" for name in found)
+
+
+def test_every_page_opens_without_an_error_and_asks_nobody_else(site: tuple[str, Path], bx24_browser: Browser) -> None:
+    address, folder = site
+    pages = pages_of(folder)
+    assert {"", "porting/", "functions/", "reference/calls/", "conformance/"} <= set(pages)
+    with bx24_browser.new_context() as context:
+        asked: list[str] = []
+        wrong: list[str] = []
+        failed: list[tuple[str, str]] = []
+        answered: list[tuple[int, str]] = []
+        context.on("request", lambda request: asked.append(request.url))
+        context.on("requestfailed", lambda request: failed.append((request.failure or "", request.url)))
+        context.on("response", lambda response: answered.append((response.status, response.url)))
+        context.on("weberror", lambda error: wrong.append(str(error.error)))
+        page = context.new_page()
+        for name in pages:
+            page.goto(address + name, wait_until="networkidle")
+            expect(page.locator("h1")).to_have_count(1)
+            text = page.locator("main").inner_text()
+            assert "<!--" not in text, name
+            assert ":::" not in text, name
+        assert wrong == []
+        # Leaving a page ends what it still loads.
+        assert [(why, url) for why, url in failed if why != "net::ERR_ABORTED"] == []
+        assert [(status, url) for status, url in answered if status >= 400] == []
+        assert {urlsplit(url).netloc for url in asked if not url.startswith(("data:", "blob:"))} == {
+            urlsplit(address).netloc
+        }
+
+
+def test_a_name_is_found(site: tuple[str, Path], bx24_browser: Browser) -> None:
+    with bx24_browser.new_page() as page:
+        page.goto(site[0])
+        page.get_by_role("textbox", name="Search").click()
+        expect(page.locator(".md-search-result__meta")).to_have_text("Type to start searching")  # the index is there
+        page.get_by_role("textbox", name="Search").press_sequentially("call_method")
+        expect(page.locator(".md-search-result__item").first).to_contain_text("call_method")
+
+
+def test_a_page_is_as_wide_as_a_phone(site: tuple[str, Path], bx24_browser: Browser) -> None:
+    with bx24_browser.new_page(viewport={"width": 400, "height": 800}) as page:
+        for name in pages_of(site[1]):
+            page.goto(site[0] + name)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= 400, f"{name} is {width} pixels wide"
