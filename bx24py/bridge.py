@@ -12,13 +12,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
+import gc
 import heapq
 import json
 import math
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple, Protocol
 
@@ -47,8 +47,7 @@ _UNREADABLE = -3  # a file that was to be sent
 _MAX_DELAY = 2**31 - 1  # milliseconds; a longer setTimeout fires at once
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back for a request.
 
     Attributes:
@@ -66,8 +65,7 @@ class Answer:
     alone: bool = False
 
 
-@dataclass(slots=True)
-class WireCommand:
+class WireCommand(NamedTuple):
     """A command of a batch in the form that is sent; key is None in a list."""
 
     key: str | None
@@ -94,8 +92,7 @@ class FrameSize(NamedTuple):
     overhang: int
 
 
-@dataclass(slots=True)
-class PageFiles:
+class PageFiles(NamedTuple):
     """What a value of the page holds.
 
     Attributes:
@@ -706,14 +703,33 @@ def _carried(method: str, hide: Callable[[str], str]) -> Answer | None:
         return None
 
 
-def _answer(status: int, text: str, hide: Callable[[str], str], *, alone: bool = False) -> Answer:
+def _answer(status: int, answer: Any, hide: Callable[[str], str], *, alone: bool = False) -> Answer:
+    """Read an answer: its text, or for a long one the page's array of bytes."""
+    text = answer if isinstance(answer, str) else answer.to_bytes()
     try:
-        body = json.loads(text)
+        body = _loads(text)
     except ValueError:
         body = None
     if isinstance(body, dict):
         return Answer(status, body, "", hide, alone)
-    return Answer(status, None, text, hide, alone)
+    return Answer(status, None, text if isinstance(text, str) else text.decode(errors="replace"), hide, alone)
+
+
+def _loads(text: str | bytes) -> Any:
+    """Parse JSON.
+
+    The garbage collector would look for cycles in many new objects, but JSON has none. So it is held off meanwhile, and
+    by freezing and unfreezing them they then count as old ones, which are looked at a few at a time.
+    """
+    if isinstance(text, str) or not gc.isenabled():
+        return json.loads(text)
+    gc.disable()
+    try:
+        return json.loads(text)
+    finally:
+        gc.freeze()
+        gc.unfreeze()
+        gc.enable()
 
 
 def _from_result(result: Any, *, hide: Callable[[str], str]) -> Answer:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import macros, params
 from .bridge import Answer, WireCommand
@@ -23,8 +22,7 @@ CommandForm = Sequence[object] | Mapping[str, object]
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-@dataclass(slots=True)
-class Command:
+class Command(NamedTuple):
     """One command of a batch, checked and encoded; macros name the caller's keys."""
 
     key: Key
@@ -215,9 +213,11 @@ def _error(said: object, answer: Answer, method: str) -> BX24Error:
 
 def _page_fetcher(command: Command, results: dict[str, Result], fetch: Fetch) -> Callable[[int], Any]:
     """Macros mean nothing outside their batch, so further pages are asked for with the values they stood for."""
+    # Those of earlier commands only: with all of them, the results would hold one another alive.
+    named = {name: results[name] for name in macros.keys_in(command.params)}
 
     def data(name: str) -> Any:
-        result = results[name]
+        result = named[name]
         return None if result.error is not None else result.data
 
     return lambda start: fetch(command.method, macros.resolve(command.params, data), start)

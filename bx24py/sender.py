@@ -10,8 +10,7 @@ import random
 import time
 from collections.abc import Callable
 from contextvars import Context, copy_context
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from .bridge import Answer, Bridge, Forget, OnProgress, Request
 from .errors import (
@@ -166,8 +165,7 @@ class Call(asyncio.Future[T]):
         self._timers.clear()
 
 
-@dataclass(slots=True)
-class Options:
+class Options(NamedTuple):
     """What the caller of a REST method asked for besides.
 
     Attributes:

@@ -36,6 +36,9 @@ const UNREADABLE = -3;
 /** Bytes of a file that are encoded at a time; a multiple of three, so that the parts make up the base64 of the whole. */
 const SLICE = 3 * 2 ** 18;
 
+/** Bytes from which an answer crosses to Python as such: they are copied in one go, a text's characters one by one. */
+const LARGE = 16_384;
+
 /** Characters of a mark that tell one from another; those before them are the same on the whole page. */
 const MARK_NUMBER = 8;
 
@@ -86,6 +89,11 @@ class PortalRequest extends Native {
   #held = false;
   /** What the library is shown instead of the answer. @type {{ status: number, text: string } | null} */
   #shown = null;
+  #async = true;
+  /** The answer comes as bytes, though a text was asked for: Python takes them as they are, and the text is made of them. */
+  #asBytes = false;
+  /** @type {string | null} */
+  #text = null;
 
   constructor() {
     super();
@@ -97,7 +105,7 @@ class PortalRequest extends Native {
   /**
    * The way of Python's calls through the library. Only numbers and text cross, because each object that does costs a
    * proxy: the parameters come as JSON, and `deliver` gets the call's number, the answer's true HTTP status (0: none
-   * arrived) and its true text, of which the library hands on but a part (number 6); or ANSWERED and the ajaxResult,
+   * arrived) and its true text, of which the library hands on but a part (number 6), a long one as UTF-8; or ANSWERED and the ajaxResult,
    * or THREW and the text of what was thrown.
    *
    * @param {any} bx24
@@ -221,7 +229,7 @@ class PortalRequest extends Native {
   static #answer(method, result) {
     const request = window.event?.target;
     return request instanceof PortalRequest && request.#method?.toLowerCase() === method.toLowerCase()
-      ? [request.#trueStatus, request.#trueText]
+      ? [request.#trueStatus, request.#trueAnswer]
       : [ANSWERED, result];
   }
 
@@ -229,8 +237,27 @@ class PortalRequest extends Native {
     return super.status;
   }
 
+  /** The answer's text; of the bytes that were asked for in its place it is made once. */
   get #trueText() {
-    return super.responseText;
+    if (!this.#asBytes) return super.responseText;
+    this.#text ??= new TextDecoder(this.#encoding).decode(super.response ?? new ArrayBuffer());
+    return this.#text;
+  }
+
+  /** The answer's text, or the bytes of a long one in UTF-8. */
+  get #trueAnswer() {
+    const bytes = this.#asBytes && this.#encoding === "utf-8" ? super.response : null;
+    return bytes?.byteLength > LARGE ? new Uint8Array(bytes) : this.#trueText;
+  }
+
+  /** The encoding that the answer says it is in. */
+  get #encoding() {
+    const [, label] = /charset="?([^";\s]+)/i.exec(super.getResponseHeader("content-type") ?? "") ?? [];
+    try {
+      return new TextDecoder(label).encoding;
+    } catch {
+      return "utf-8";
+    }
   }
 
   /** Whether this request still waits for a renewal of its token. */
@@ -245,11 +272,13 @@ class PortalRequest extends Native {
     this.#aborted = false;
     if (this.#method !== null) {
       this.#opened = args;
+      this.#async = args[2] ?? true;
       this.#headers = [];
       latest = this;
       this.#watch = watch;
     }
-    return super.open(.../** @type {[string, string]} */ (args));
+    super.open(.../** @type {[string, string]} */ (args));
+    if (this.#asBytes) this.responseType = "";
   }
 
   /** @param {string} name @param {string} value */
@@ -285,6 +314,11 @@ class PortalRequest extends Native {
       // Only where it is wanted: with listeners here, the browser asks the portal for permission first.
       for (const type of ["loadstart", "progress", "load"]) this.upload.addEventListener(type, this.#tell);
     }
+    if (this.#async && this.responseType === "") {
+      super.responseType = "arraybuffer";
+      this.#asBytes = true;
+    }
+    this.#text = null;
     const texts = found.length ? body.split(new RegExp(marks.join("|"))) : [body];
     super.send(found.length ? new Blob(texts.flatMap((text, index) => [text, ...(found[index]?.parts ?? [])])) : body);
   }
@@ -299,13 +333,21 @@ class PortalRequest extends Native {
     return this.#shown ? this.#shown.status : super.status;
   }
 
+  get responseType() {
+    return this.#asBytes ? "" : super.responseType;
+  }
+
+  set responseType(type) {
+    super.responseType = type;
+    this.#asBytes = false;
+  }
+
   get responseText() {
-    return this.#shown ? this.#shown.text : super.responseText;
+    return this.#shown ? this.#shown.text : this.#trueText;
   }
 
   get response() {
-    if (!this.#shown) return super.response;
-    return this.responseType === "json" ? JSON.parse(this.#shown.text) : this.#shown.text;
+    return this.#shown || this.#asBytes ? this.responseText : super.response;
   }
 
   /** Send the request once more, with another token. */
@@ -324,7 +366,7 @@ class PortalRequest extends Native {
 
   /** @param {Event} event */
   #handle(event) {
-    if (this.#method === null || this.#aborted || this.responseType === "blob" || this.responseType === "arraybuffer") return;
+    if (this.#method === null || this.#aborted || !["", "text"].includes(this.responseType)) return;
     if (event.type === "readystatechange" && super.readyState === Native.DONE) this.#judge();
     if (this.#held) {
       event.stopImmediatePropagation();
@@ -338,7 +380,7 @@ class PortalRequest extends Native {
   #judge() {
     this.#held = false;
     const batch = this.#method === "batch";
-    const text = super.responseText;
+    const text = this.#trueText;
     if (super.status === 200 && isPlainSuccess(text, batch)) {
       if (refusals.size) refusals.delete(this.#key);
       return;

@@ -55,28 +55,47 @@ const DISTRIBUTION = [
   ["pyodide-lock.json", "fetch"],
 ];
 
-/** Lets Python import the package from its archive: compiled modules in a marshalled dict. */
+/**
+ * Lets Python import the package from its archive: compiled modules, their parts laid out as compile.mjs says. Each
+ * instruction of a function is on its first line.
+ */
 const IMPORTER = `
 def _install(archive):
     import bz2, importlib.util, marshal, sys
+    from types import CodeType
+
+    data = bz2.decompress(archive)
+    places, sizes, constants, columns, texts = marshal.loads(data)
+    at = len(data) - sum(sizes)
+    codes = []
+    rows = zip(sizes, constants, zip(*columns), zip(*(text.split("\\n") for text in texts)))
+    for module, place in places.items():
+        while len(codes) <= place:
+            size, consts, (args, posonly, kwonly, stack, flags, line, exceptions), (name, *names) = next(rows)
+            consts = tuple([codes[one[0]] if isinstance(one, list) else one for one in consts])
+            names, local, free, cell = [tuple(some.split(" ")) if some else () for some in names]
+            eights, left = divmod(size // 2, 8)
+            lines = b"\\xef\\x00" * eights + (bytes((0xE7 + left, 0)) if left else b"")
+            codes.append(CodeType(
+                args, posonly, kwonly, len(local), stack, flags, data[at : at + size], consts, names, local,
+                module, name.rpartition(".")[2], name, line, lines, exceptions, free, cell,
+            ))
+            at += size
 
     class Archive:
         """Imports bx24py from the archive that the loader fetched."""
 
-        def __init__(self, modules):
-            self.modules = modules
-
         def find_spec(self, name, path=None, target=None):
-            if name in self.modules:
+            if name in places:
                 return importlib.util.spec_from_loader(name, self, origin="bx24py.bin", is_package=name == "bx24py")
 
         def create_module(self, spec):
             return None
 
         def exec_module(self, module):
-            exec(self.modules[module.__name__], vars(module))
+            exec(codes[places[module.__name__]], vars(module))
 
-    sys.meta_path.append(Archive(marshal.loads(bz2.decompress(archive))))
+    sys.meta_path.append(Archive())
 
 _install(_archive.to_bytes())
 del _install, _archive

@@ -4,8 +4,9 @@
  *
  *     node compile.mjs DISTRIBUTION <modules.json >archive.base64
  *
- * In: a JSON object of the modules' names and sources. Out: base64 of a bz2 of a marshalled dict of their code, without
- * what nothing needs at run time: docstrings, assertions, annotations of functions, overloads, and lines inside functions.
+ * In: a JSON object of the modules' names and sources. Out: base64 of their code, from which the loader's IMPORTER makes
+ * it again, without what nothing needs at run time: docstrings, assertions, annotations, overloads, and lines inside
+ * functions. Like is put beside like, all names and all constants and so on, because that compresses better.
  */
 
 import { resolve } from "node:path";
@@ -38,7 +39,8 @@ class Strip(ast.NodeTransformer):
 
     def visit_ClassDef(self, node):
         self.generic_visit(node)
-        if not node.decorator_list and any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases):
+        bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
+        if not node.decorator_list and "Protocol" in bases:
             node.body = [ast.Pass()]
         return node
 
@@ -52,25 +54,38 @@ class Strip(ast.NodeTransformer):
         return None if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" else node
 
 def smaller(code):
-    """Give code whose every instruction is on its first line, and whose variables have no names of their own."""
-    units, table = len(code.co_code) // 2, b""
-    while units:
-        length = min(units, 8)
-        table += bytes((0x80 | 13 << 3 | length - 1, 0))  # no columns, no change of the line
-        units -= length
+    """Give code whose variables have no names of their own; those of arguments and of closures stay."""
     names = list(code.co_varnames)
     arguments = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
     for index in range(arguments, len(names)):
         if names[index] not in code.co_cellvars:
             names[index] = f"_{index}"
     constants = (smaller(one) if isinstance(one, CodeType) else one for one in code.co_consts)
-    return code.replace(co_linetable=table, co_varnames=tuple(names), co_consts=tuple(constants))
+    return code.replace(co_varnames=tuple(names), co_consts=tuple(constants))
 
 def compiled(name, source):
     tree = ast.fix_missing_locations(Strip().visit(ast.parse(source)))
     return smaller(compile(tree, name, "exec", dont_inherit=True, optimize=2))
 
-code = {name: compiled(name, source) for name, source in json.loads(modules).items()}
-base64.b64encode(bz2.compress(marshal.dumps(code))).decode()
+FIELDS = "argcount", "posonlyargcount", "kwonlyargcount", "stacksize", "flags", "firstlineno", "exceptiontable", "qualname"
+NAMES = "names", "varnames", "freevars", "cellvars"
+columns = {field: [] for field in (*FIELDS, *NAMES)}
+constants, codes = [], []
+
+def add(code):
+    """Put the parts of a code into the columns, after those of the code inside it, and give its place."""
+    inside = tuple([add(one)] if isinstance(one, CodeType) else one for one in code.co_consts)
+    for field in FIELDS:
+        columns[field].append(getattr(code, f"co_{field}"))
+    for field in NAMES:
+        columns[field].append(" ".join(getattr(code, f"co_{field}")))
+    constants.append(inside)
+    codes.append(code.co_code)
+    return len(codes) - 1
+
+places = {name: add(compiled(name, source)) for name, source in json.loads(modules).items()}
+texts = ["\\n".join(columns.pop(field)) for field in ("qualname", *NAMES)]
+parts = places, [len(code) for code in codes], constants, list(columns.values()), texts
+base64.b64encode(bz2.compress(marshal.dumps(parts, 2)) + bz2.compress(b"".join(codes))).decode()
 `),
 );

@@ -24,8 +24,8 @@ PAGE = f"<!doctype html>\n{LIBRARY}\n{LOADER}\n"
 class Reports:
     """What pages report: each calls the REST method `bench.report` with what it has found."""
 
-    def __init__(self) -> None:
-        self.portal = Portal(deals=0)
+    def __init__(self, deals: int = 0) -> None:
+        self.portal = Portal(deals=deals)
         self.portal.rest.limits.enabled = False
         self._queue: Queue[Any] = Queue()
 

@@ -44,6 +44,27 @@ def test_a_list_brings_a_list(app: PythonPage) -> None:
     """) == ["3", "1", "2"]
 
 
+def test_a_long_answer_is_the_same_text(app: PythonPage) -> None:
+    rows = [{"ID": n, "text": "Ж ü 🙂 </script>", "large": 2**60 + n} for n in range(2000)]
+    app.portal.rest.route("long").respond(rows)
+    assert app.python("return [(await bx24.call_method('long')).data, __import__('gc').isenabled()]") == [rows, True]
+    assert app.python("return [one.data for one in await bx24.call_batch([['long'], ['long']])]") == [rows, rows]
+    text = app.frame.evaluate("new Promise(done => BX24.callMethod('long', {}, answer => done(answer.data()[7].text)))")
+    assert text == rows[7]["text"]
+
+
+@pytest.mark.parametrize("size", [10, 30_000])
+def test_an_answer_in_another_encoding_is_read_as_such(app: PythonPage, size: int) -> None:
+    page = "<h1>Ошибка</h1>" + "Ж" * size
+    app.portal.rest.route("odd").body(page.encode("cp1251"), status=502, content_type="text/html; charset=windows-1251")
+    assert app.python("""
+        try:
+            await bx24.call_method("odd", retry=False)
+        except BadResponseError as error:
+            return [error.status, error.text]
+    """) == [502, page[:500]]
+
+
 def test_the_builder(app: PythonPage) -> None:
     assert app.python("""
         batch = bx24.batch(halt_on_error=True, timeout=60)

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -579,3 +580,28 @@ def test_values_that_come_at_once(client: BX24, page: FakeBridge) -> None:
     assert (client.get_lang(), client.get_domain(), client.is_admin()) == ("", "", False)
     page.values.update(getLang="en", getDomain="acme.bitrix24.com", isAdmin=True)
     assert (client.get_lang(), client.get_domain(), client.is_admin()) == ("en", "acme.bitrix24.com", True)
+
+
+def test_results_are_freed_when_they_are_dropped(client: BX24, page: FakeBridge) -> None:
+    """Without the garbage collector's help: they may be large."""
+
+    def alive() -> int:
+        return sum(isinstance(one, Result) for one in gc.get_objects())
+
+    async def check() -> None:
+        gc.collect()
+        gc.disable()
+        before = alive()
+        call = client.call_batch({"user": ["user.current"], "department": ["d", {"ID": "$result[user][ID]"}]})
+        page.sent[0].respond_batch({"user": {"ID": 1}, "department": []}, next={"department": 50})
+        results = await call
+        assert alive() == before + 2
+        del results, call
+        page.sent.clear()
+        await asyncio.sleep(0)
+        assert alive() == before
+
+    try:
+        run(check())
+    finally:
+        gc.enable()

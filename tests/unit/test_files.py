@@ -7,6 +7,7 @@ import base64
 import gc
 import io
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -92,27 +93,27 @@ class PageValue:
 
 
 @pytest.fixture
-def page_value(monkeypatch: pytest.MonkeyPatch) -> bridge.PageFiles:
+def page_value(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """What a PageValue holds."""
-    found = bridge.PageFiles(False, [])
+    found = SimpleNamespace(many=False, files=[])
     monkeypatch.setattr(bridge, "page_files", lambda value: found if isinstance(value, PageValue) else None)
     return found
 
 
-def test_files_of_the_page(page_value: bridge.PageFiles) -> None:
+def test_files_of_the_page(page_value: SimpleNamespace) -> None:
     blob, other = PageValue(), PageValue()
-    page_value.files = [("a.txt", blob)]  # type: ignore[list-item]
+    page_value.files = [("a.txt", blob)]
     encoded = encode({"f": PageValue()})
     assert encoded["f"][0] == "a.txt"
     assert sources(encoded) == [blob]
-    page_value.files = [(None, blob)]  # type: ignore[list-item]
+    page_value.files = [(None, blob)]
     assert sources(encode({"f": PageValue()})) == [blob]
     assert isinstance(encode({"f": PageValue()})["f"], Content)
     encoded = encode({"f": File("named", PageValue())})  # type: ignore[arg-type]
     assert encoded["f"][0] == "named"
     assert sources(encoded) == [blob]
     page_value.many = True
-    page_value.files = [("a", blob), ("b", other)]  # type: ignore[list-item]
+    page_value.files = [("a", blob), ("b", other)]
     encoded = encode({"f": PageValue()})
     assert [name for name, _ in encoded["f"]] == ["a", "b"]
     assert sources(encoded) == [blob, other]
@@ -120,7 +121,7 @@ def test_files_of_the_page(page_value: bridge.PageFiles) -> None:
         encode({"f": File("named", PageValue())})  # type: ignore[arg-type]
 
 
-def test_no_file_of_the_page(page_value: bridge.PageFiles) -> None:
+def test_no_file_of_the_page(page_value: SimpleNamespace) -> None:
     with pytest.raises(ValueError, match=r"params\['f'\]: no file has been chosen"):
         encode({"f": PageValue()})
     page_value.many = True
