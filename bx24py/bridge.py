@@ -238,7 +238,14 @@ class _PageBridge:
         return bool(getattr(state, "installing", False)) and self._bx24 == getattr(js, "BX24", None)
 
     def ask(self, function: str, arguments: Sequence[Any], on_answer: Callable[..., None]) -> Request:
-        callback, forget = self._callback(lambda *values: on_answer(*map(_plain, values)))
+        def answered(*values: Any) -> None:
+            try:
+                plain = [_plain(value) for value in values]
+            except Exception as error:
+                plain = [_illegible(function, error)]
+            on_answer(*plain)
+
+        callback, forget = self._callback(answered)
         self._give(callback, forget, function, arguments)
         return _PageRequest(forget)
 
@@ -356,7 +363,9 @@ class _PageBridge:
     ) -> Request:
         def give(params: Any) -> Forget:
             callback, forget = self._callback(
-                lambda result=None, *_: on_answer(_carried(method, self._hide) or _from_result(result, hide=self._hide))
+                lambda result=None, *_: on_answer(
+                    _carried(method, self._hide) or self._read("callMethod", _from_result, result)
+                )
             )
             self._give(callback, forget, "callMethod", (method, params))
             return forget
@@ -375,7 +384,8 @@ class _PageBridge:
         def give(calls: Any) -> Forget:
             callback, forget = self._callback(
                 lambda results=None, *_: on_answer(
-                    _carried("batch", self._hide) or _from_results(results, keys=keys, hide=self._hide)
+                    _carried("batch", self._hide)
+                    or self._read("callBatch", functools.partial(_from_results, keys=keys), results)
                 )
             )
             self._give(callback, forget, "callBatch", (calls, CALLBACK, halt))
@@ -440,6 +450,13 @@ class _PageBridge:
             return function(*arguments)
         except JsException as error:
             raise self._failed(name, str(error)) from None
+
+    def _read(self, name: str, read: Callable[..., Answer], value: Any) -> Answer | BX24Error:
+        """Read what a function of BX24 has called back with."""
+        try:
+            return read(value, hide=self._hide)
+        except Exception as error:  # an exception would be lost in the page, and the call wait on
+            return _illegible(name, error)
 
     def _failed(self, name: str, text: str) -> BX24Error:
         try:
@@ -544,7 +561,7 @@ class _LoadedPageBridge(_PageBridge):
             elif status == _UNREADABLE:
                 on_answer(_unreadable(name, answer))
             elif status == _ANSWERED:
-                on_answer(fallback(answer, hide=self._hide))
+                on_answer(self._read(name, fallback, answer))
             else:
                 on_answer(_answer(status, answer, self._hide, alone=True))
 
@@ -643,7 +660,10 @@ class _Timers:
         while self._due and self._due[0][0] <= now:
             function = self._waiting.pop(heapq.heappop(self._due)[1], None)
             if function is not None:
-                function()
+                try:
+                    function()
+                except Exception:  # of a function of the application; the timers behind this one shall ring
+                    log.exception("a timer's function failed")
         self._wind()
 
 
@@ -662,6 +682,10 @@ async def _base64(content: Content) -> str:
     if not isinstance(source, bytes):
         source = (await source.arrayBuffer()).to_bytes()
     return base64.b64encode(source).decode("ascii")
+
+
+def _illegible(name: str, why: Exception) -> BX24Error:
+    return BX24Error(f"BX24.{name}: what the library called back with could not be read ({type(why).__name__})")
 
 
 def _unreadable(name: str, why: object) -> BX24Error:

@@ -105,7 +105,8 @@ class BadResponseError(BX24Error):
 
     def __init__(self, called: str, status: int, text: str, why: str) -> None:
         super().__init__(
-            f"{called}: {why} (HTTP {status}). The portal or a proxy before it is in trouble; try again later."
+            f"{called}: {why} (HTTP {status}). The portal or a proxy before it is in trouble. "
+            "It may have been executed: check before repeating a call that writes."
         )
         self.status = status
         self.text = text[:_KEPT_TEXT]
@@ -248,9 +249,17 @@ class MethodNotFoundError(RestError):
 
 
 class RateLimitError(RestError):
-    """Too many requests; this one was not executed (contract, section 3)."""
+    """Too many requests.
 
-    advice = "It was not executed. Call less often, or put several calls into one call_batch."
+    With `QUERY_LIMIT_EXCEEDED` this one was not executed (contract, section 3). `OVERLOAD_LIMIT` does not say.
+    """
+
+    advice = "Call less often, or put several calls into one call_batch."
+
+    def __init__(self, code: str, description: str, status: int, method: str) -> None:
+        never = code.upper() == "QUERY_LIMIT_EXCEEDED"
+        self.advice = f"{'It was not executed' if never else 'It may have been executed'}. {type(self).advice}"
+        super().__init__(code, description, status, method)
 
 
 class OperationTimeLimitError(RestError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .bridge import Forget
+from .monitor import log
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ class Pacer:
         while self._waiting:
             missing = self._level + 1 - max(1, self._limits.capacity - 1)
             if missing > 1e-9:
-                self._timer = self._call_later(missing / self._limits.per_second, self._let_out)
+                wait = missing / self._limits.per_second
+                log.info("%d requests wait %.1f s for the portal's limit", len(self._waiting), wait)
+                self._timer = self._call_later(wait, self._let_out)
                 return
             if self._waiting.popleft()():
                 self._level += 1

@@ -105,6 +105,8 @@ class Call(asyncio.Future[T]):
             request = self._send(bridge, self.answered)
         except BX24Error as error:
             self.fail(error)
+        except Exception as error:  # of the browser, or of a library made by hand; those behind it shall not wait
+            self.fail(BX24Error(f"{self.name}: it could not be sent ({type(error).__name__}: {error})"))
         else:
             if not self.done():  # a library made by hand may have called back at once
                 self._request = request
@@ -115,6 +117,9 @@ class Call(asyncio.Future[T]):
         if self.done():
             return
         self._request = None
+        if isinstance(answer, BX24Error):
+            self.fail(answer)
+            return
         try:
             value = self._read(answer)
         except BX24Error as error:
@@ -222,10 +227,8 @@ class RestCall(Call[T]):
 
     def answered(self, answer: Answer | BX24Error) -> None:
         """Note the status as well."""
-        if isinstance(answer, BX24Error):
-            self.fail(answer)
-            return
-        self._status = answer.status or None
+        if isinstance(answer, Answer):
+            self._status = answer.status or None
         super().answered(answer)
 
     def failed(self, error: BX24Error) -> None:
@@ -325,7 +328,10 @@ class Sender:
         """
         if self._bridge is None:
             bridge = self._connect()
-            bridge.init(self._initialised)
+            try:
+                bridge.init(self._initialised)
+            except BX24Error as error:
+                raise NotInPortalError(str(error)) from None
             self._bridge = bridge
         return self._bridge
 

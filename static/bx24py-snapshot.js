@@ -47,8 +47,9 @@ async function make({ indexURL, archive, importer, madeOf }) {
 /** @param {string} address @param {Blob} snapshot */
 async function keep(address, snapshot) {
   const cache = await caches.open("bx24py");
+  const folder = new URL(".", address).href; // other applications of the same host keep theirs
   for (const former of await cache.keys()) {
-    if (former.url !== address) await cache.delete(former);
+    if (former.url !== address && new URL(".", former.url).href === folder) await cache.delete(former);
   }
   await cache.put(address, new Response(snapshot, { headers: { "bx24py-made": String(Date.now()) } }));
 }

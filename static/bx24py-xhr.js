@@ -21,11 +21,18 @@ const RENEWAL = 10_000;
 
 const Native = window.XMLHttpRequest;
 
-/** The portal's REST address, from the frame's name DOMAIN|PROTOCOL|APP_SID (contract, section 1); null outside one. */
+/**
+ * The portal's REST address, from the frame's name DOMAIN|PROTOCOL|APP_SID; null outside one. As in the library a
+ * trailing `:80` or `:443` is dropped, whatever the protocol (contract, section 1).
+ */
 const REST = (() => {
   const [domain, protocol, sid] = window.name.split("|");
-  return sid ? new URL(`${protocol === "1" ? "https" : "http"}://${domain}/rest/`).href : null;
+  return sid ? new URL(`${protocol === "1" ? "https" : "http"}://${domain.replace(/:(80|443)$/, "")}/rest/`).href : null;
 })();
+
+/** Methods that only read, as `reading.py` has them. */
+const READS = /(?:^|\.)(?:get|list|fields|search|count)$|^(?:user\.current|profile|scope|methods|events|server\.time|app\.info|access\.name)$/i;
+const WRITES = /^event\.offline\.get$/i;
 
 /** In place of a status: the library called back without a request of ours, or it threw. */
 const ANSWERED = -1;
@@ -211,6 +218,7 @@ class PortalRequest extends Native {
 
   /**
    * Send a batch before Python is there. The first call of Python's with the same commands gets its answer, whatever it is.
+   * Only what reads: where Python asks otherwise than declared, it is sent once more.
    *
    * @param {any} bx24
    * @param {any} declared the commands as `call_batch` takes them
@@ -218,6 +226,9 @@ class PortalRequest extends Native {
    */
   static bx24pyPrefetch(bx24, declared, halt) {
     const commands = asSent(declared);
+    for (const [method] of Object.values(commands)) {
+      if (!READS.test(method) || WRITES.test(method)) throw new Error(`${method} does not only read`);
+    }
     /** @type {Promise<[number, any]>} */
     const answer = new Promise((resolve) => {
       bx24.callBatch(structuredClone(commands), (/** @type {any} */ result) => resolve(PortalRequest.#answer("batch", result)), halt);

@@ -35,6 +35,9 @@ const CDN = `https://cdn.jsdelivr.net/pyodide/v${PYODIDE_VERSION}/full/`;
 /** A snapshot beside the loader that `bx24py pack --snapshot` made; "" for none. */
 const PACKED_SNAPSHOT = "";
 
+/** Whether Pyodide may be beside the page; `bx24py pack --pyodide cdn` says that it is not. */
+const BESIDE = true;
+
 /** When a kept snapshot is replaced, in milliseconds: Python's hash seed, which cannot be changed in it, is as old as it is. */
 const SNAPSHOT_AGE = 24 * 60 * 60 * 1000;
 
@@ -239,15 +242,20 @@ async function download(address) {
 /** Load Pyodide from the first place that has it, from a snapshot where one fits. @param {Promise<ArrayBuffer>} archive */
 async function loadPython(archive) {
   const named = script?.dataset.pyodide;
-  const places = named ? [named.endsWith("/") ? named : `${named}/`] : ["pyodide/", CDN];
+  const places = named ? [named.endsWith("/") ? named : `${named}/`] : BESIDE ? ["pyodide/", CDN] : [CDN];
   progress(0.1, "Loading Python…");
-  const snapshot = readSnapshot(archive);
+  const found = findSnapshot();
+  const snapshot = readSnapshot(found, archive);
   for (const place of places) {
     const indexURL = new URL(place, document.baseURI).href;
-    const hints = DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as));
+    /** @type {HTMLLinkElement[]} */
+    const hints = [];
+    // Not where an earlier visit has left them in the browser's cache: compiled, which what is preloaded is not.
+    found.then((response) => response || hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as))));
     /** @type {{ loadPyodide: (options: object) => Promise<any> } | undefined} */
     const module = await import(`${indexURL}pyodide.mjs`).catch(() => undefined);
     if (!module) {
+      await found;
       for (const hint of hints) hint.remove();
       continue;
     }
@@ -304,17 +312,23 @@ function snapshotAddress() {
   return new URL(`bx24py-snapshot-${PYODIDE_VERSION}`, import.meta.url).href;
 }
 
+/** Find the snapshot that an earlier visit left, else the packed one. */
+async function findSnapshot() {
+  const kept = await (await snapshotCache())?.match(snapshotAddress()).catch(() => undefined);
+  return kept ?? (PACKED_SNAPSHOT ? fetch(new URL(PACKED_SNAPSHOT, import.meta.url)).catch(() => null) : null);
+}
+
 /**
- * Read the snapshot that an earlier visit left, or the packed one. It begins with the SHA-256 of the archive of the
+ * Read a snapshot. It begins with the SHA-256 of the archive of the
  * package that is in it; what is damaged fails to decompress.
  *
+ * @param {Promise<Response | null>} searched
  * @param {Promise<ArrayBuffer>} archive
  * @returns {Promise<{ memory: Uint8Array, made: number } | null>}
  */
-async function readSnapshot(archive) {
+async function readSnapshot(searched, archive) {
   try {
-    const kept = await (await snapshotCache())?.match(snapshotAddress());
-    const found = kept ?? (PACKED_SNAPSHOT ? await fetch(new URL(PACKED_SNAPSHOT, import.meta.url)) : null);
+    const found = await searched;
     if (!found) return null;
     if (!found.ok || !found.body) throw new Error(`HTTP ${found.status}`);
     const unpacked = found.body.pipeThrough(new DecompressionStream("gzip"));
@@ -429,7 +443,7 @@ function findFirstRun() {
 /** Ask the portal as the library does (contract, section 2). @returns {ReturnType<typeof findFirstRun>} */
 function askFirstRun() {
   const [domain, protocol, sid] = window.name.split("|");
-  const origin = new URL(`${protocol === "1" ? "https" : "http"}://${domain}`).origin;
+  const origin = new URL(`${protocol === "1" ? "https" : "http"}://${domain.replace(/:(80|443)$/, "")}`).origin;
   const id = `bx24py${Math.random().toString(36).slice(2)}`;
   const post = (/** @type {string} */ text) => window.parent.postMessage(`${text}:${sid}`, origin);
   const finish = () => post('setInstall:{"install":true}:');

@@ -51,13 +51,14 @@ class Application:
             if path.is_file() and not hidden:
                 yield relative
 
-    def made_files(self, snapshot: bytes | None = None) -> dict[str, Callable[[], bytes]]:
+    def made_files(self, snapshot: bytes | None = None, *, beside: bool = True) -> dict[str, Callable[[], bytes]]:
         """Give what the page needs beside the author's own files, by name.
 
         The .zip that the page names as its application is made of the folder's modules, unless the author made it.
 
         Args:
             snapshot: of Python's memory, from which already a first visit starts; its name goes into the loader.
+            beside: whether the loader shall look for Pyodide beside the page.
         """
         made: dict[str, Callable[[], bytes]] = {assets.ARCHIVE: distribution.browser_archive}
         for name in assets.LOADER_FILES:
@@ -68,6 +69,9 @@ class Application:
             loader = made["bx24py.js"]
             made["bx24py.js"] = lambda: loader().replace(b'PACKED_SNAPSHOT = ""', _NAMED)
             made[assets.SNAPSHOT] = lambda: snapshot
+        if not beside:
+            with_places = made["bx24py.js"]
+            made["bx24py.js"] = lambda: with_places().replace(b"BESIDE = true", b"BESIDE = false")
         return {name: make for name, make in made.items() if not (self.folder / name).exists()}
 
     def _modules(self) -> bytes:

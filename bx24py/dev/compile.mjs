@@ -59,7 +59,7 @@ def smaller(code):
     arguments = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
     for index in range(arguments, len(names)):
         if names[index] not in code.co_cellvars:
-            names[index] = f"_{index}"
+            names[index] = "_"
     constants = (smaller(one) if isinstance(one, CodeType) else one for one in code.co_consts)
     return code.replace(co_varnames=tuple(names), co_consts=tuple(constants))
 

@@ -34,7 +34,7 @@ def pack(application: Application, out: Path, *, bundled: bool, snapshot: bool =
     if target == source or source.is_relative_to(target):
         raise Problem(f"{out} holds the application itself: pack into another folder")
     files = [path for path in application.files() if not (source / path).resolve().is_relative_to(target)]
-    made = application.made_files(_snapshot() if snapshot else None)
+    made = application.made_files(_snapshot() if snapshot else None, beside=bundled)
     if target.exists():
         _clear(target)
     for path in files:

@@ -51,8 +51,13 @@ def reason(error: BX24Error) -> str:
 
 def not_saved(error: BX24Error) -> str:
     """Tell that what the user typed was not saved, or that nobody knows whether it was."""
-    unknown = (NetworkError, TimeoutError, ServerError, BadResponseError)
-    first = "It is not certain that your changes were saved." if isinstance(error, unknown) else "Not saved."
+    match error:
+        case NetworkError() | TimeoutError() | ServerError() | BadResponseError():
+            first = "It is not certain that your changes were saved."
+        case RateLimitError(code="OVERLOAD_LIMIT") | AuthError(code="expired_token"):  # which may still be renewed
+            first = "It is not certain that your changes were saved."
+        case _:
+            first = "Not saved."
     return f"{first} {reason(error)} What you entered is still here."
 
 

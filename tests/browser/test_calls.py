@@ -65,6 +65,26 @@ def test_an_answer_in_another_encoding_is_read_as_such(app: PythonPage, size: in
     """) == [502, page[:500]]
 
 
+def test_what_cannot_be_read_ends_the_call_as_well(app: PythonPage) -> None:
+    app.frame.evaluate("""() => {
+        const odd = { data: () => 1n, error: () => undefined, total: () => 1n };
+        const failing = { ...odd, data: () => { throw new Error("odd"); } };
+        window.oddLibrary = {
+            init: (run) => run(), getAuth: () => false,
+            selectUser: (back) => back({ id: 1n }),
+            callMethod: (method, params, back) => back(failing),
+            callBatch: (calls, back) => back([failing]),
+        };
+    }""")
+    ended = app.python("""
+        client = BX24(js.oddLibrary)
+        calls = client.select_user(), client.call_method("m.get"), client.call_batch([["m.get"]])
+        return [(await failure(call))[:2] for call in calls]
+    """)
+    assert [name for name, _ in ended] == ["BX24Error"] * 3
+    assert all("could not be read" in words for _, words in ended)
+
+
 def test_the_builder(app: PythonPage) -> None:
     assert app.python("""
         batch = bx24.batch(halt_on_error=True, timeout=60)

@@ -25,6 +25,8 @@ INLINE = """() => {
   return window.inline ? "ran" : "refused";
 }"""
 
+FROM_SNAPSHOT = "bx24py.ready.then((pyodide) => pyodide.runPython('import sys; \"statistics\" in sys.modules'))"
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "security.md"
 
 
@@ -76,6 +78,10 @@ def test_the_documented_policy_lets_a_packed_application_run(strict_host: str, b
         page.goto(server.url)
         frame = page.frame_locator("#stage iframe")
         expect(frame.get_by_role("status")).to_contain_text("Emma Lindqvist")
+        page.frames[-1].evaluate("window.bx24py.snapshotKept")
+        page.reload()
+        expect(frame.get_by_role("status")).to_contain_text("Emma Lindqvist")
+        assert page.frames[-1].evaluate(FROM_SNAPSHOT)
         assert refused == []
         assert page.frames[-1].evaluate(INLINE) == "refused"  # the policy is in force
     page.close()

@@ -326,6 +326,7 @@ class TestChanging:
             (lambda: batch.fail("insufficient_scope"), "Not saved. The application may not use the CRM."),
             (lambda: batch.drop(), "It is not certain that your changes were saved. The connection failed."),
             (lambda: batch.fail("INTERNAL_SERVER_ERROR"), "It is not certain that your changes were saved."),
+            (lambda: batch.fail("OVERLOAD_LIMIT"), "It is not certain that your changes were saved."),
         ]
         for script, words in scripts:
             update.pass_through()

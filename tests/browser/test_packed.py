@@ -85,12 +85,15 @@ def test_with_cdn_python_comes_from_the_pinned_address(host: tuple[str, Path], p
     address, folder = host
     pack(Application(demo / "department_message"), folder, bundled=False)
     asked: list[str] = []
+    missing: list[str] = []
+    page.on("response", lambda response: missing.append(response.url) if response.status == 404 else None)
     page.route(f"https://cdn.jsdelivr.net/pyodide/v{distribution.version()}/full/*", cdn(asked))
     with PortalServer(Portal(deals=200), app_url=address) as server:
         page.goto(server.url)
         expect(page.frame_locator("iframe").locator("#message")).to_have_text(SENTENCE)
     assert {"pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"} <= set(asked)
     assert not (folder / "pyodide").exists()
+    assert missing == []
 
 
 def test_outside_a_portal_the_page_says_so_within_two_seconds(host: tuple[str, Path], page: Page, demo: Path) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 from bx24py.dev.application import make_server
 from bx24py.dev.assets import SNAPSHOT
 from bx24py.dev.browser import application_frame
-from bx24py.dev.distribution import version
+from bx24py.dev.distribution import browser_archive, version
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.server import PortalServer
 
@@ -228,7 +228,8 @@ def test_a_packed_snapshot_serves_the_first_visit(bx24_browser: Browser, tmp_pat
     source.mkdir()
     (source / "index.html").write_text(PAGE)
     (source / "app.py").write_text(APP)
-    command = [sys.executable, "-m", "bx24py.dev", "pack", str(source), "-o", str(tmp_path / "out"), "--snapshot"]
+    out = str(tmp_path / "out")
+    command = [sys.executable, "-m", "bx24py.dev", "pack", str(source), "-o", out, "--snapshot", "--pyodide", "bundled"]
     subprocess.run(command, check=True)
     assert (tmp_path / "out" / SNAPSHOT).stat().st_size > 1_000_000
     with make_server(Portal(deals=0), tmp_path / "out") as packed, bx24_browser.new_context() as context:
@@ -279,6 +280,28 @@ def test_a_declared_batch_that_fails_is_dealt_with_as_any_other(open_app: Callab
     app = open_app({"index.html": PAGE.replace("</head>", f"{PREFETCH}</head>")}, portal=portal)
     assert app.python(f"results = {SAME.strip()}\nreturn results['me'].data['NAME']") == "Emma"
     assert batches(app) == 2
+
+
+def test_what_does_not_only_read_is_not_sent_beforehand(open_app: Callable[..., PythonPage]) -> None:
+    declared = '<script type="application/json" data-bx24-prefetch>{"a": ["user.get"], "b": ["crm.deal.add"]}</script>'
+    app = open_app({"index.html": PAGE.replace("</head>", f"{declared}</head>")})
+    app.frame.evaluate("window.bx24py.finished")
+    assert batches(app) == 0
+    assert any("crm.deal.add does not only read" in text for text in app.console)
+
+
+def test_the_archive_is_small() -> None:
+    assert len(browser_archive()) <= 40_000
+
+
+def test_two_applications_of_one_host_keep_a_snapshot_each(server: PortalServer, bx24_browser: Browser) -> None:
+    with bx24_browser.new_context() as context:
+        visits = Visits(server, context)
+        visits.cache("await cache.put(new URL('other/bx24py-snapshot-1', address), new Response('theirs'))")
+        visits.cache("await cache.put(new URL('bx24py-snapshot-1', address), new Response('of an older Pyodide'))")
+        assert visits.visit(keep=True)["warm"] is False
+        found = visits.cache("return (await cache.keys()).map((one) => new URL(one.url).pathname)")
+    assert sorted(found) == [f"/bx24py-snapshot-{version()}", "/other/bx24py-snapshot-1"]
 
 
 def test_a_declaration_that_cannot_be_read_is_reported_and_left_out(open_app: Callable[..., PythonPage]) -> None:

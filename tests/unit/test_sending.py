@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import re
 import time
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 
 from bx24py import BX24, BX24Error, CallInfo, CallTimeoutError, Limits, RateLimitError, ServerError, sender
 from bx24py.bridge import Answer
-from bx24py.reading import reads
+from bx24py.dev import assets
+from bx24py.errors import rest_error
+from bx24py.reading import _LAST_WORDS, _METHODS, _WRITES, reads
 
 from .conftest import FakeBridge, run
 
@@ -57,7 +60,9 @@ def test_methods_that_may_write(method: str) -> None:
     assert reads(method) == (method == "get")
 
 
-def test_calls_are_let_out_no_faster_than_the_limits(page: FakeBridge) -> None:
+def test_calls_are_let_out_no_faster_than_the_limits(page: FakeBridge, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "bx24py")
+
     async def main() -> None:
         client = BX24(limits=Limits(capacity=4, per_second=50))
         begun = time.monotonic()
@@ -74,6 +79,50 @@ def test_calls_are_let_out_no_faster_than_the_limits(page: FakeBridge) -> None:
         await asyncio.gather(*(call for call in calls if call is not late))
 
     run(main())
+    assert "requests wait 0.0 s for the portal's limit" in caplog.text
+
+
+def test_a_call_that_cannot_be_sent_fails_and_those_behind_it_are_sent(
+    client: BX24, page: FakeBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.initialised = False
+    send = page.call_method
+
+    def refuse(method: str, *others: Any) -> Any:
+        if method == "bad.get":
+            raise MemoryError("no room for it")
+        return send(method, *others)
+
+    monkeypatch.setattr(page, "call_method", refuse)
+
+    async def main() -> None:
+        bad, good = client.call_method("bad.get"), client.call_method("good.get")
+        assert page.on_ready is not None
+        page.on_ready()
+        with pytest.raises(BX24Error, match=r"bad.get: it could not be sent \(MemoryError: no room for it\)"):
+            await bad
+        page.sent[-1].respond(1)
+        assert (await good).data == 1
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("code", "fate"), [("QUERY_LIMIT_EXCEEDED", "It was not executed"), ("OVERLOAD_LIMIT", "It may have been executed")]
+)
+def test_a_rate_limit_says_whether_the_call_was_executed(code: str, fate: str) -> None:
+    assert fate in str(rest_error(code, "too many", 503, "crm.deal.add"))
+
+
+def test_the_loader_knows_the_same_methods_that_only_read() -> None:
+    source = (assets.folder("static") / "bx24py-xhr.js").read_text(encoding="utf-8")
+    reading, writing = (re.search(rf"const {name} = /(.*)/i;", source) for name in ("READS", "WRITES"))
+    assert reading
+    assert writing
+    names = [*_METHODS, *_WRITES, *(f"crm.deal.{word}" for word in _LAST_WORDS), "List", "crm.deal.add", "user.getter"]
+    for name in [*names, "batch", "im.message.add", "USER.CURRENT", "user.currents", "counter"]:
+        by_loader = re.search(reading[1], name, re.I) is not None and not re.search(writing[1], name, re.I)
+        assert by_loader == reads(name), name
 
 
 def test_other_limits_count_at_once(page: FakeBridge) -> None:
