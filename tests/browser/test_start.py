@@ -169,16 +169,28 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_what_does_not_fit_is_as_if_it_were_not_there_and_is_replaced(visits: Visits, kept: str, damage: str) -> None:
-    put(visits, kept, DAMAGES[damage])
+def damage(visits: Visits, kept: str, how: str) -> None:
+    put(visits, kept, DAMAGES[how])
     visits.cache("""
         const damaged = await cache.match(address);
         await cache.put(address, new Response(await damaged.blob(), { headers: { "bx24py-made": "1" } }));
     """)
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_what_does_not_fit_is_as_if_it_were_not_there(visits: Visits, kept: str, how: str) -> None:
+    damage(visits, kept, how)
+    assert visits.visit()["warm"] is False
+    assert visits.cache("return (await cache.keys()).length") == 0
+
+
+@pytest.mark.parametrize("how", ["another version of the package", "half-written, without its end"])
+def test_what_does_not_fit_is_replaced(visits: Visits, kept: str, how: str) -> None:
+    damage(visits, kept, how)
     assert visits.visit(keep=True)["warm"] is False
     assert visits.cache("return Number((await cache.match(address)).headers.get('bx24py-made'))") > 1
     assert visits.cache("return (await (await cache.match(address)).bytes()).length") > 1_000_000
+    assert visits.visit()["warm"] is True
 
 
 BLOCKED = {
