@@ -349,7 +349,7 @@ async def turns() -> None:
 def frame(monkeypatch: pytest.MonkeyPatch) -> Iterator[FrameBridge]:
     fake = FrameBridge()
     monkeypatch.setattr(bridge, "connect", lambda _bx24=None: fake)
-    monkeypatch.setattr(window, "REST", 0.001)
+    monkeypatch.setattr(window, "REST", 0.05)  # more than a loop of a test takes
     yield fake
     assert not fake.timers
     assert all(sent.forgotten for sent in fake.sent)
