@@ -12,7 +12,7 @@ from typing import Any, Literal, TypedDict
 from .bridge import CALLBACK, Forget, FrameSize
 from .errors import PathNotAvailableError
 from .monitor import log
-from .page import LATE, TIMEOUT, Page
+from .page import LATE, TIMEOUT, Page, json_text
 
 REST = 0.5
 """Seconds after which `auto_fit` takes content that has not changed for content at rest."""
@@ -383,10 +383,5 @@ def _application_params(params: object) -> dict[str, Any]:
             raise ValueError(
                 f"params[{key!r}]: BX24 would take it for a setting of the window; those are keywords here"
             )
-    try:
-        copy: dict[str, Any] = json.loads(json.dumps(dict(params), allow_nan=False))
-    except TypeError as error:
-        raise TypeError(f"params: {error}") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"params: {error}") from None
+    copy: dict[str, Any] = json.loads(json_text(dict(params), "params"))
     return copy
