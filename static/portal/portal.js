@@ -142,3 +142,4 @@ window.addEventListener('pagehide', () => {
   for (const { frame } of sliders) if (frame) api.tell('forget', { frame: frame.id });
 });
 openMain();
+document.body.inert = false;

@@ -152,6 +152,9 @@ class Bench:
         portal = self.app.portal
         portal.reset()
         portal.rest.limits.enabled = False
+        self.app.frame.evaluate(_SETTLE)
+        portal.reset()
+        portal.rest.limits.enabled = False
         portal.state.admin = bool(state.get("admin", True))
         portal.state.user_options.clear()
         portal.state.app_options.clear()

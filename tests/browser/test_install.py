@@ -102,6 +102,7 @@ mine = 1
         before=before,
     )
     expect(app.frame.locator("#out")).to_have_text("false")
+    wait_for(app, "app")
     assert steps(portal) == ["install 1 1 1", "setInstall", "app"]
     questions = [message for message in portal.frame.sent if message.command == "getInitData"]
     if asked is not None:
