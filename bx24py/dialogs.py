@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from .page import Page
 
@@ -16,8 +16,7 @@ _LATE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(NamedTuple):
     """A user who was chosen.
 
     Attributes:
@@ -29,8 +28,7 @@ class User:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccessRight:
+class AccessRight(NamedTuple):
     """A holder of access rights who was chosen.
 
     Attributes:
@@ -42,8 +40,7 @@ class AccessRight:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CrmItem:
+class CrmItem(NamedTuple):
     """A CRM item that was chosen.
 
     Attributes:

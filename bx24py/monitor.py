@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import BX24Error
 
@@ -11,8 +11,7 @@ log = logging.getLogger("bx24py")
 """INFO for retries and waits, DEBUG for each finished call. No parameter and no token is ever logged."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallInfo:
+class CallInfo(NamedTuple):
     """A finished call.
 
     Attributes:

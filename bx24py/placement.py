@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from .bridge import Bridge, Forget
 from .errors import CallTimeoutError, CommandError, UnknownCommandError, UnknownEventError
@@ -54,8 +54,7 @@ class PlacementInfo:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class PlacementInterface:
+class PlacementInterface(NamedTuple):
     """What the place where the application was opened offers.
 
     Attributes:

@@ -6,8 +6,7 @@ import asyncio
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 from .bridge import CALLBACK, Forget, FrameSize
 from .errors import PathNotAvailableError
@@ -21,8 +20,7 @@ _LATE_CLOSING = "The window may still be open; its closing is not waited for any
 _NOT_CLOSED = "Perhaps the application has opened no window that could be closed."
 
 
-@dataclass(frozen=True, slots=True)
-class ScrollSize:
+class ScrollSize(NamedTuple):
     """The size of the page in the frame.
 
     Attributes:

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A worker that starts Python, imports the package and what most applications use, and keeps a snapshot of the
- * interpreter's memory for the next visit. The loader starts it in idle time.
+ * A worker that reads the snapshot of an earlier visit, and makes that for the next: it starts Python, imports the
+ * package and what most applications use, and keeps the interpreter's memory. The loader has it made in idle time.
  *
  * It never sees the application, nor a token: it knows no more than the public files it is made of.
  */
@@ -24,12 +24,25 @@ const MODULES = [
 
 self.onmessage = async ({ data }) => {
   try {
-    await keep(data.address, await make(data));
-    self.postMessage({});
+    if (data.read) {
+      const found = await read(data.read);
+      self.postMessage(found, { transfer: [found.content] });
+    } else {
+      await keep(data.make.address, await make(data.make));
+      self.postMessage({});
+    }
   } catch (error) {
     self.postMessage({ failed: String(error) });
   }
 };
+
+/** @param {string} address of a kept snapshot, or of a packed one @returns what `make` has put together, and when */
+async function read(address) {
+  const found = (await (await caches?.open("bx24py").catch(() => null))?.match(address)) ?? (await fetch(address));
+  if (!found.ok || !found.body) throw new Error(`HTTP ${found.status}`);
+  const content = await new Response(found.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  return { content, made: Number(found.headers.get("bx24py-made") ?? 0) };
+}
 
 /** @param {Order} order @returns {Promise<Blob>} SHA-256 of the archive and the memory, compressed */
 async function make({ indexURL, archive, importer, madeOf }) {

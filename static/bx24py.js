@@ -44,6 +44,9 @@ const SNAPSHOT_AGE = 24 * 60 * 60 * 1000;
 /** How long the application has the machine for itself before a snapshot is made, in milliseconds. */
 const QUIET_TIME = 3000;
 
+/** How long the browser has to find a snapshot, and to read it, in milliseconds; a start without one takes less. */
+const SNAPSHOT_TIME = 5000;
+
 /** How long to wait for the portal where its answer decides whether there is something to install, in milliseconds. */
 const ANSWER_TIME = 30_000;
 
@@ -244,14 +247,15 @@ async function loadPython(archive) {
   const named = script?.dataset.pyodide;
   const places = named ? [named.endsWith("/") ? named : `${named}/`] : BESIDE ? ["pyodide/", CDN] : [CDN];
   progress(0.1, "Loading Python…");
-  const found = findSnapshot();
-  const snapshot = readSnapshot(found, archive);
+  const found = inTime(findSnapshot()).catch(() => "");
+  const snapshot = found.then((address) => address && inTime(readSnapshot(address, archive)));
+  snapshot.catch(() => {}); // shown where it is awaited
   for (const place of places) {
     const indexURL = new URL(place, document.baseURI).href;
     /** @type {HTMLLinkElement[]} */
     const hints = [];
     // Not where an earlier visit has left them in the browser's cache: compiled, which what is preloaded is not.
-    found.then((response) => response || hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as))));
+    found.then((address) => address || hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as))));
     /** @type {{ loadPyodide: (options: object) => Promise<any> } | undefined} */
     const module = await import(`${indexURL}pyodide.mjs`).catch(() => undefined);
     if (!module) {
@@ -259,17 +263,18 @@ async function loadPython(archive) {
       for (const hint of hints) hint.remove();
       continue;
     }
-    const restored = await snapshot;
+    const isKept = await found;
     progress(0.3, "Starting Python…", 0.65);
-    if (restored) {
+    if (isKept) {
       try {
-        const pyodide = await module.loadPyodide({ indexURL, _loadSnapshot: restored.memory });
+        const memory = snapshot.then((one) => one.memory); // Pyodide reads its own code meanwhile
+        const pyodide = await module.loadPyodide({ indexURL, _loadSnapshot: memory });
         pyodide.runPython(AFTER_RESTORE);
-        snapshotMade = restored.made;
+        snapshotMade = (await snapshot).made;
         progress(0.7, "Python is running");
         return { pyodide, warm: true, indexURL };
       } catch (error) {
-        await dropSnapshot(error); // and start as if there were none
+        dropSnapshot(error); // and start as if there were none
       }
     }
     try {
@@ -312,34 +317,44 @@ function snapshotAddress() {
   return new URL(`bx24py-snapshot-${PYODIDE_VERSION}`, import.meta.url).href;
 }
 
-/** Find the snapshot that an earlier visit left, else the packed one. */
+/** Where the snapshot is that an earlier visit left, else the packed one; "" where there is none. */
 async function findSnapshot() {
-  const kept = await (await snapshotCache())?.match(snapshotAddress()).catch(() => undefined);
-  return kept ?? (PACKED_SNAPSHOT ? fetch(new URL(PACKED_SNAPSHOT, import.meta.url)).catch(() => null) : null);
+  const address = snapshotAddress();
+  const kept = await (await snapshotCache())?.match(address).catch(() => undefined);
+  return kept ? address : PACKED_SNAPSHOT && new URL(PACKED_SNAPSHOT, import.meta.url).href;
 }
 
 /**
- * Read a snapshot. It begins with the SHA-256 of the archive of the
- * package that is in it; what is damaged fails to decompress.
+ * Read a snapshot in a worker, which leaves the page's thread to Pyodide. It begins with the SHA-256 of the archive of
+ * the package that is in it; what is damaged fails to decompress.
  *
- * @param {Promise<Response | null>} searched
+ * @param {string} address
  * @param {Promise<ArrayBuffer>} archive
- * @returns {Promise<{ memory: Uint8Array, made: number } | null>}
+ * @returns {Promise<{ memory: Uint8Array, made: number }>}
  */
-async function readSnapshot(searched, archive) {
-  try {
-    const found = await searched;
-    if (!found) return null;
-    if (!found.ok || !found.body) throw new Error(`HTTP ${found.status}`);
-    const unpacked = found.body.pipeThrough(new DecompressionStream("gzip"));
-    const bytes = new Uint8Array(await new Response(unpacked).arrayBuffer());
-    const madeOf = new TextDecoder().decode(bytes.subarray(0, 64));
-    if (madeOf !== (await sha256(await archive))) throw new Error("it is of another version of bx24py");
-    return { memory: bytes.subarray(64), made: Number(found.headers.get("bx24py-made") ?? 0) };
-  } catch (error) {
-    await dropSnapshot(error);
-    return null;
-  }
+async function readSnapshot(address, archive) {
+  const { content, made } = await inWorker({ read: address });
+  const bytes = new Uint8Array(content);
+  const madeOf = new TextDecoder().decode(bytes.subarray(0, 64));
+  if (madeOf !== (await sha256(await archive))) throw new Error("it is of another version of bx24py");
+  return { memory: bytes.subarray(64), made };
+}
+
+/** @template T @param {Promise<T>} promise @returns {Promise<T>} */
+function inTime(promise) {
+  const late = (/** @type {(error: Error) => void} */ reject) => reject(new Error("it took too long"));
+  return Promise.race([promise, new Promise((_, reject) => setTimeout(late, SNAPSHOT_TIME, reject))]);
+}
+
+/** Have the worker of snapshots do something, and give its answer. @param {object} order @returns {Promise<any>} */
+function inWorker(order) {
+  const worker = new Worker(new URL("bx24py-snapshot.js", import.meta.url), { type: "module" });
+  const answer = new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => (data.failed ? reject(new Error(data.failed)) : resolve(data));
+    worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
+  });
+  worker.postMessage(order);
+  return answer.finally(() => worker.terminate());
 }
 
 /** @param {unknown} error */
@@ -363,13 +378,7 @@ async function keepSnapshot(indexURL, archive) {
   await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 10_000 }));
   await navigator.locks.request("bx24py-snapshot", async () => {
     if (isYoung(Number((await cache.match(address))?.headers.get("bx24py-made")))) return; // another tab was first
-    const worker = new Worker(new URL("bx24py-snapshot.js", import.meta.url), { type: "module" });
-    const made = new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => (data.failed ? reject(data.failed) : resolve(data));
-      worker.onerror = (event) => reject(event.message || "the worker could not be started");
-    });
-    worker.postMessage({ indexURL, archive, importer: IMPORTER, madeOf: await sha256(archive), address });
-    await made.finally(() => worker.terminate());
+    await inWorker({ make: { indexURL, archive, importer: IMPORTER, madeOf: await sha256(archive), address } });
   });
 }
 

@@ -34,12 +34,12 @@ class Reports:
             self._queue.put(params)
             return True
 
-    def get(self, timeout: float = 180) -> dict[str, Any]:
+    def get(self, timeout: float = 180, what: str = "a page") -> dict[str, Any]:
         """Wait for the next report; its numbers have come as text."""
         try:
             found: dict[str, Any] = self._queue.get(timeout=timeout)
         except Empty:
-            raise SystemExit(f"a page has reported nothing within {timeout:g} s") from None
+            raise SystemExit(f"{what} has reported nothing within {timeout:g} s") from None
         if "error" in found:
             raise SystemExit(f"a page failed: {found['error']}")
         return found
@@ -66,7 +66,7 @@ def visit(address: str, profile: Path, reports: Reports, stay: float = 0) -> dic
         options.append("--no-sandbox")
     process = subprocess.Popen([executable, *options, address], stderr=subprocess.DEVNULL)
     try:
-        report = reports.get()
+        report = reports.get(what=f"{address} with {profile.name}")
         time.sleep(stay)
         return report
     finally:

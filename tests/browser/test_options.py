@@ -7,7 +7,8 @@ from typing import Any
 
 from bx24py.dev.portal.portal import Portal
 
-from .conftest import PAGE, PythonPage
+from .conftest import PythonPage
+from .test_install import DEFERRED
 
 OpenApp = Callable[..., PythonPage]
 
@@ -161,7 +162,7 @@ def test_the_installation_step_says_that_options_do_not_work_yet(open_app: OpenA
     portal.state.first_run = True
     app = open_app(
         {
-            "index.html": PAGE.replace('data-app="app.py"', 'data-app="app.py" data-install="install.py"'),
+            "index.html": DEFERRED,  # else the portal may have answered before the loader runs, and options work
             "install.py": """
 import js
 from bx24py import bx24, BX24Error

@@ -198,6 +198,7 @@ BLOCKED = {
     "no storage at all": "delete window.caches; delete Window.prototype.caches",
     "no room": "Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))",
     "no workers": "window.Worker = class { constructor() { throw new DOMException('no', 'SecurityError') } }",
+    "storage that does not answer": "caches.open = () => new Promise(() => {})",
     "no locks": "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })",
 }
 
@@ -207,6 +208,18 @@ def test_where_none_can_be_kept_the_application_runs_all_the_same(visits: Visits
     page, frame = visits.open(lambda page: page.add_init_script(BLOCKED[blocked]))
     expect(frame.locator("#out")).to_contain_text('"warm": false')
     assert frame.locator("bx24py-start").count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "worker",
+    ["window.Worker = class { constructor() { throw new Error('no') } }", "Worker.prototype.postMessage = () => {}"],
+    ids=["cannot be started", "does not answer"],
+)
+def test_a_snapshot_that_no_worker_reads_is_as_if_it_were_not_there(visits: Visits, kept: str, worker: str) -> None:
+    put(visits, kept)
+    page, frame = visits.open(lambda page: page.add_init_script(worker))
+    expect(frame.locator("#out")).to_contain_text('"warm": false')
     page.close()
 
 
