@@ -34,7 +34,7 @@ class Reports:
             self._queue.put(params)
             return True
 
-    def get(self, timeout: float = 180, what: str = "a page") -> dict[str, Any]:
+    def get(self, timeout: float = 900, what: str = "a page") -> dict[str, Any]:
         """Wait for the next report; its numbers have come as text."""
         try:
             found: dict[str, Any] = self._queue.get(timeout=timeout)
