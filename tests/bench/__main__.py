@@ -37,7 +37,7 @@ def machine() -> str:
 def main() -> None:
     """Measure, print and keep."""
     names = sys.argv[1:] or list(PARTS)
-    text = ["# Benchmarks", "", f"Medians, measured side by side in one run. {machine()}.", ""]
+    text = ["# Benchmarks", "", f"Medians; what is in one table was measured side by side in one run. {machine()}.", ""]
     for name in names:
         title, table = PARTS[name]
         headings, rows, lines = table()
