@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import Any
 
 from .page import Page
 
@@ -16,7 +16,8 @@ _LATE = (
 )
 
 
-class User(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class User:
     """A user who was chosen.
 
     Attributes:
@@ -28,7 +29,8 @@ class User(NamedTuple):
     name: str
 
 
-class AccessRight(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AccessRight:
     """A holder of access rights who was chosen.
 
     Attributes:
@@ -40,7 +42,8 @@ class AccessRight(NamedTuple):
     name: str
 
 
-class CrmItem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CrmItem:
     """A CRM item that was chosen.
 
     Attributes:
