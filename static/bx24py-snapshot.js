@@ -38,7 +38,7 @@ self.onmessage = async ({ data }) => {
 
 /** @param {string} address of a kept snapshot, or of a packed one @returns what `make` has put together, and when */
 async function read(address) {
-  const found = (await (await caches?.open("bx24py").catch(() => null))?.match(address)) ?? (await fetch(address));
+  const found = (await (await self.caches?.open("bx24py").catch(() => null))?.match(address)) ?? (await fetch(address));
   if (!found.ok || !found.body) throw new Error(`HTTP ${found.status}`);
   const content = await new Response(found.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
   return { content, made: Number(found.headers.get("bx24py-made") ?? 0) };

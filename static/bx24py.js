@@ -248,7 +248,7 @@ async function loadPython(archive) {
   const places = named ? [named.endsWith("/") ? named : `${named}/`] : BESIDE ? ["pyodide/", CDN] : [CDN];
   progress(0.1, "Loading Python…");
   const found = inTime(findSnapshot()).catch(() => "");
-  const snapshot = found.then((address) => address && inTime(readSnapshot(address, archive)));
+  const snapshot = found.then((address) => address && readSnapshot(address, archive));
   snapshot.catch(() => {}); // shown where it is awaited
   for (const place of places) {
     const indexURL = new URL(place, document.baseURI).href;
@@ -333,7 +333,7 @@ async function findSnapshot() {
  * @returns {Promise<{ memory: Uint8Array, made: number }>}
  */
 async function readSnapshot(address, archive) {
-  const { content, made } = await inWorker({ read: address });
+  const { content, made } = await inWorker({ read: address }, inTime);
   const bytes = new Uint8Array(content);
   const madeOf = new TextDecoder().decode(bytes.subarray(0, 64));
   if (madeOf !== (await sha256(await archive))) throw new Error("it is of another version of bx24py");
@@ -346,15 +346,20 @@ function inTime(promise) {
   return Promise.race([promise, new Promise((_, reject) => setTimeout(late, SNAPSHOT_TIME, reject))]);
 }
 
-/** Have the worker of snapshots do something, and give its answer. @param {object} order @returns {Promise<any>} */
-function inWorker(order) {
+/**
+ * Have the worker of snapshots do something, and give its answer; it is ended in any case.
+ *
+ * @param {object} order
+ * @param {(answer: Promise<any>) => Promise<any>} [limit] how long it may take
+ */
+function inWorker(order, limit = (answer) => answer) {
   const worker = new Worker(new URL("bx24py-snapshot.js", import.meta.url), { type: "module" });
   const answer = new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => (data.failed ? reject(new Error(data.failed)) : resolve(data));
     worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
   });
   worker.postMessage(order);
-  return answer.finally(() => worker.terminate());
+  return limit(answer).finally(() => worker.terminate());
 }
 
 /** @param {unknown} error */

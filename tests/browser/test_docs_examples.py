@@ -150,11 +150,10 @@ class Bench:
             self.pages[key].frame.evaluate(_PREPARE)
         self.app = self.pages[key]
         portal = self.app.portal
-        portal.reset()
         portal.rest.limits.enabled = False
+        portal.reset()
         self.app.frame.evaluate(_SETTLE)
         portal.reset()
-        portal.rest.limits.enabled = False
         portal.state.admin = bool(state.get("admin", True))
         portal.state.user_options.clear()
         portal.state.app_options.clear()
