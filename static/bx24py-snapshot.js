@@ -41,7 +41,8 @@ async function read(address) {
   const found = (await (await self.caches?.open("bx24py").catch(() => null))?.match(address)) ?? (await fetch(address));
   if (!found.ok || !found.body) throw new Error(`HTTP ${found.status}`);
   const content = await new Response(found.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-  return { content, made: Number(found.headers.get("bx24py-made") ?? 0) };
+  const made = found.headers.get("bx24py-made") ?? Date.parse(found.headers.get("last-modified") ?? ""); // of a packed one
+  return { content, made: Number(made) };
 }
 
 /** @param {Order} order @returns {Promise<Blob>} SHA-256 of the archive and the memory, compressed */

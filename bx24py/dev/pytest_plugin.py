@@ -11,6 +11,9 @@ def test_my_app(bx24_portal, bx24_app):
 The application is the folder in the ini option `bx24_app_dir`, the project's root by default; a test or module chooses
 another with `@pytest.mark.bx24_app("demo/handbook")`. What is scripted before the application opens goes into a fixture
 that takes `bx24_portal`, or the test calls `bx24_app.reload()` afterwards.
+
+Python starts from a snapshot of its memory, as on a user's second visit. To test the start of a first one, override the
+fixture `bx24_snapshot` with one that returns None.
 """
 
 from __future__ import annotations
@@ -80,6 +83,14 @@ def bx24_browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def bx24_snapshot(bx24_browser: Browser) -> bytes | None:
+    """A snapshot of Python's memory, from which applications start faster. It is made once for a version of bx24py."""
+    from bx24py.dev import snapshot
+
+    return snapshot.make(bx24_browser)
+
+
 @pytest.fixture
 def bx24_portal() -> Portal:
     """A fresh portal with its sample company."""
@@ -89,14 +100,16 @@ def bx24_portal() -> Portal:
 
 
 @pytest.fixture
-def bx24_app(request: pytest.FixtureRequest, bx24_portal: Portal, bx24_browser: Browser) -> Iterator[OpenApplication]:
+def bx24_app(
+    request: pytest.FixtureRequest, bx24_portal: Portal, bx24_browser: Browser, bx24_snapshot: bytes | None
+) -> Iterator[OpenApplication]:
     """The application, open in `bx24_portal`."""
     from bx24py.dev.application import make_server
     from bx24py.dev.browser import application_frame
 
     marker = request.node.get_closest_marker("bx24_app")
     folder = Path(marker.args[0] if marker else request.config.getini("bx24_app_dir"))
-    with make_server(bx24_portal, request.config.rootpath / folder) as server:
+    with make_server(bx24_portal, request.config.rootpath / folder, snapshot=bx24_snapshot) as server:
         page = bx24_browser.new_page()
         page.goto(server.url)
         yield OpenApplication(bx24_portal, server, page, application_frame(page, server.app_url))

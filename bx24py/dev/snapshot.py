@@ -1,4 +1,4 @@
-"""A snapshot of Python's memory, made when packing, so that the first visit starts from one already."""
+"""A snapshot of Python's memory that is made beforehand, so that already a first visit starts from one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import base64
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
-from bx24py.dev import browser, distribution
+from bx24py.dev import assets, browser, distribution
 from bx24py.dev.application import make_server
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.problem import Problem
@@ -30,26 +30,32 @@ async () => {
 """
 
 
-def make() -> bytes:
-    """Have a browser make it as on a user's first visit, of an application that does nothing.
+def make(running: Browser | None = None) -> bytes:
+    """Have a browser make it as on a user's first visit, of an application that does nothing; it is kept.
+
+    Args:
+        running: the browser, else one is started.
 
     Raises:
         Problem: there is no browser or no Pyodide, or it could not be made.
     """
-    return distribution.kept("snapshot", distribution.browser_archive(), _make)
+    worker = (assets.folder("static") / "bx24py-snapshot.js").read_bytes()
+    return distribution.kept(
+        "snapshot", worker + distribution.browser_archive(), lambda: _make(running) if running else _start_and_make()
+    )
 
 
-def _make() -> bytes:
+def _start_and_make() -> bytes:
+    with sync_playwright() as playwright, browser.launch(playwright) as chromium:
+        return _make(chromium)
+
+
+def _make(chromium: Browser) -> bytes:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "index.html").write_text(_PAGE, encoding="utf-8")
         (folder / "app.py").touch()
-        with (
-            make_server(Portal(deals=0), folder) as server,
-            sync_playwright() as playwright,
-            browser.launch(playwright) as chromium,
-        ):
-            page = chromium.new_page()
+        with make_server(Portal(deals=0), folder) as server, chromium.new_page() as page:
             page.goto(server.url)
             try:
                 data_url: str = browser.application_frame(page, server.app_url).evaluate(_READ)

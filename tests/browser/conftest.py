@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from bx24py.dev.application import make_server
 from bx24py.dev.browser import application_frame
 from bx24py.dev.portal.portal import Portal
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=90_000)
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -84,16 +83,17 @@ async def failure(call):
 """
 
 
-@pytest.fixture(scope="session")
-def snapshot() -> bytes:
-    """A snapshot of Python's memory, from which pages start faster. Tests of the start itself have None."""
-    make = "import sys; from bx24py.dev import snapshot; sys.stdout.buffer.write(snapshot.make())"
-    return subprocess.run([sys.executable, "-c", make], check=True, capture_output=True).stdout
+def wait_until(page: Page, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Wait while the portal and the frame work."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
+        page.wait_for_timeout(20)
 
 
 @pytest.fixture(scope="module")
 def open_app(
-    bx24_browser: Browser, snapshot: bytes | None, tmp_path_factory: pytest.TempPathFactory
+    bx24_browser: Browser, bx24_snapshot: bytes | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., PythonPage]]:
     """Open an application of these files in a portal of its own: `open_app({"app.py": "…"}, portal=…)`."""
     with ExitStack() as stack:
@@ -110,7 +110,7 @@ def open_app(
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content.encode() if isinstance(content, str) else content)
             portal = portal or Portal(deals=200)
-            server = stack.enter_context(make_server(portal, folder, snapshot=snapshot))
+            server = stack.enter_context(make_server(portal, folder, snapshot=bx24_snapshot))
             page = stack.enter_context(bx24_browser.new_page())
             console: list[str] = []
             page.on("console", lambda message: console.append(message.text))

@@ -16,15 +16,14 @@ from bx24py.dev.browser import application_frame
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.pytest_plugin import OpenApplication
 
+from .conftest import wait_until
+
 pytestmark = pytest.mark.bx24_app("demo/deal_card")
 
 DEAL = 4962
 """A deal in the first funnel, with a contact and a company that has more deals than are shown."""
 OTHER_FUNNEL = 12
 WITHOUT_COMPANY = 5
-
-OPENING = 90_000
-"""Milliseconds that the start of Python may take on a busy machine."""
 
 ALONE = "#devtools, #resizer, .top { display: none !important }"
 """Leaves of the portal page only the application."""
@@ -50,7 +49,7 @@ def app(bx24_app: OpenApplication) -> OpenApplication:
 
 def opened(app: OpenApplication) -> None:
     """Wait until the deal is there."""
-    expect(app.frame.locator("#card")).to_be_visible(timeout=OPENING)
+    expect(app.frame.locator("#card")).to_be_visible()
 
 
 def title(app: OpenApplication) -> Locator:
@@ -76,6 +75,10 @@ def failure(app: OpenApplication) -> Locator:
 def choose(app: OpenApplication, name: str) -> None:
     """Click a stage as people do, on its name."""
     app.frame.locator("#stage-list").get_by_text(name, exact=True).click()
+
+
+def commands(portal: Portal) -> list[str]:
+    return [message.command for message in portal.frame.sent]
 
 
 def updates(portal: Portal) -> list[dict[str, Any]]:
@@ -193,7 +196,7 @@ class TestNotReadable:
 
         def opened() -> Locator:
             app: OpenApplication = request.getfixturevalue("bx24_app")
-            expect(app.frame.locator("#problem [role=alert]")).to_be_visible(timeout=OPENING)
+            expect(app.frame.locator("#problem [role=alert]")).to_be_visible()
             expect(app.frame.locator("#card")).to_be_hidden()
             return app.frame.locator("#problem")
 
@@ -251,7 +254,7 @@ class TestNotReadable:
         bx24_portal.rest.route("batch").never()
         bx24_app.reload()
         frame = bx24_app.frame
-        expect(frame.get_by_role("progressbar", name="Reading the deal")).to_be_visible(timeout=OPENING)
+        expect(frame.get_by_role("progressbar", name="Reading the deal")).to_be_visible()
         expect(frame.locator("#progress-text")).to_have_text("Reading the deal… The portal takes its time.")
         expect(frame.locator("#problem")).to_contain_text("The portal did not answer in time. Try again.")
         expect(frame.locator("#progress")).to_be_hidden()
@@ -281,7 +284,8 @@ class TestChanging:
         expect(title(app)).to_be_editable()
         expect(save).to_have_attribute("aria-disabled", "true")
         expect(app.frame.locator(".deals")).to_contain_text("Лазер & Söhne")
-        assert [message.command for message in bx24_portal.frame.sent].count("reloadData") == 1
+        wait_until(app.page, lambda: "reloadData" in commands(bx24_portal), "reloadData")
+        assert commands(bx24_portal).count("reloadData") == 1
         app.reload()
         opened(app)
         expect(title(app)).to_have_value("Лазер & Söhne")
@@ -412,12 +416,14 @@ POLICY = (
 """That of docs/security.md, for the local portal."""
 
 
-def test_under_a_strict_policy(bx24_portal: Portal, bx24_browser: Browser, demo: Path, tmp_path: Path) -> None:
+def test_under_a_strict_policy(
+    bx24_portal: Portal, bx24_browser: Browser, bx24_snapshot: bytes, demo: Path, tmp_path: Path
+) -> None:
     folder = shutil.copytree(demo / "deal_card", tmp_path / "app")
     html = (folder / "index.html").read_text()
     meta = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     (folder / "index.html").write_text(html.replace('<meta charset="utf-8">', f'<meta charset="utf-8">{meta}'))
-    with make_server(bx24_portal, folder) as server, bx24_browser.new_page() as page:
+    with make_server(bx24_portal, folder, snapshot=bx24_snapshot) as server, bx24_browser.new_page() as page:
         refused: list[str] = []
         page.on("console", lambda entry: refused.append(entry.text) if "Content Security" in entry.text else None)
         page.goto(server.url)

@@ -8,14 +8,13 @@ from __future__ import annotations
 import ast
 import inspect
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from bx24py.dev.application import make_server
 from bx24py.dev.browser import application_frame
@@ -23,7 +22,7 @@ from bx24py.dev.portal.portal import Portal
 from bx24py.dev.pytest_plugin import OpenApplication
 from tests.examples import Example, examples
 
-from .conftest import PAGE, PythonPage
+from .conftest import PAGE, PythonPage, wait_until
 
 OpenApp = Callable[..., PythonPage]
 EXAMPLES = examples()
@@ -82,14 +81,6 @@ async () => {{
   await new Promise((resolve) => BX24.scrollParentWindow({_FENCE["scroll"]}, resolve));
 }}
 """
-
-
-def wait_until(page: Page, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Wait while the portal and the frame work."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        page.wait_for_timeout(20)
 
 
 @dataclass
@@ -203,7 +194,8 @@ class Bench:
             folder = self._folder(place, number, demo)
             portal = Portal(deals=200)
             browser: Browser = self.request.getfixturevalue("bx24_browser")
-            with make_server(portal, folder) as server, browser.new_page() as page:
+            snapshot: bytes = self.request.getfixturevalue("bx24_snapshot")
+            with make_server(portal, folder, snapshot=snapshot) as server, browser.new_page() as page:
                 page.goto(server.url)
                 opened = OpenApplication(portal, server, page, application_frame(page, server.app_url))
                 given = {"bx24_portal": portal, "bx24_app": opened}

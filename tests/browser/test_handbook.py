@@ -104,16 +104,16 @@ def opener(browser: Browser, snapshot: bytes | None, stack: ExitStack) -> Open:
 
 
 @pytest.fixture
-def open_handbook(bx24_browser: Browser, snapshot: bytes | None) -> Iterator[Open]:
+def open_handbook(bx24_browser: Browser, bx24_snapshot: bytes | None) -> Iterator[Open]:
     """Open the application in a portal that the test has made."""
     with ExitStack() as stack:
-        yield opener(bx24_browser, snapshot, stack)
+        yield opener(bx24_browser, bx24_snapshot, stack)
 
 
 @pytest.fixture(scope="module")
-def opened(bx24_browser: Browser, snapshot: bytes | None) -> Iterator[Handbook]:
+def opened(bx24_browser: Browser, bx24_snapshot: bytes | None) -> Iterator[Handbook]:
     with ExitStack() as stack:
-        yield opener(bx24_browser, snapshot, stack)(Portal(deals=0)).opened()
+        yield opener(bx24_browser, bx24_snapshot, stack)(Portal(deals=0)).opened()
 
 
 @pytest.fixture

@@ -26,11 +26,6 @@ for (const name of ["progress", "ready", "error"]) {
 """
 
 
-@pytest.fixture(scope="session")
-def snapshot() -> None:
-    """Pages start as on a first visit."""
-
-
 def failure_of(app: PythonPage) -> tuple[str, str]:
     """Give the headline and the text of the failure panel."""
     panel = app.frame.get_by_role("alert")

@@ -108,7 +108,7 @@ class App:
         wait_until(lambda: command in self.commands())
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 5) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
@@ -334,6 +334,7 @@ def test_messages_are_answered_in_their_order(app: App) -> None:
 def test_an_unknown_command_is_not_answered(app: App) -> None:
     assert app.send("fooBar", {"a": 1}) == "no answer"
     assert app.send("foo:bar", {"a": 1}, form="object") == "no answer"
+    app.wait_for("foo:bar")
     assert app.commands()[-2:] == ["fooBar", "foo:bar"]
 
 
@@ -784,6 +785,7 @@ def test_noise_is_dropped(app: App) -> None:
         return within(send('setTitle', {title: 'after'}), 3000);
         }"""
     )
+    app.wait_for("setTitle")
     assert app.commands()[before:] == ["setTitle"]
     assert app.frame.evaluate("heard.length") == 1
 

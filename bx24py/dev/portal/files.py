@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 NO_CACHE = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
 """The browser keeps a copy but asks each time whether it is still the right one."""
+
+_STARTED = formatdate(usegmt=True)
+"""As old as files are that exist only in memory."""
 
 TYPES = {
     ".css": "text/css",
@@ -77,7 +81,7 @@ async def send_folder(request: Request, folder: Path, relative: str) -> Response
 def send_bytes(request: Request, name: str, data: bytes) -> Response:
     """Answer with a file that exists only in memory."""
     etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-    headers = {**NO_CACHE, "ETag": etag}
+    headers = {**NO_CACHE, "ETag": etag, "Last-Modified": _STARTED}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     return Response(data, headers=headers, media_type=media_type(Path(name)))
