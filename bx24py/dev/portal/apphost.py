@@ -48,6 +48,8 @@ class AppHost:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
+        async for _ in request.stream():
+            pass  # a connection that is closed with a body unread may lose the answer
         if request.method not in ("GET", "HEAD", "POST"):
             response: Response = PlainTextResponse("Method not allowed\n", 405, {"Allow": "GET, HEAD, POST"})
         else:
