@@ -254,8 +254,9 @@ async function loadPython(archive) {
     const indexURL = new URL(place, document.baseURI).href;
     /** @type {HTMLLinkElement[]} */
     const hints = [];
-    // Not where an earlier visit has left them in the browser's cache: compiled, which what is preloaded is not.
-    found.then((address) => address || hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as))));
+    found.then((address) => {
+      if (!address && isFirstVisit()) hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as)));
+    });
     /** @type {{ loadPyodide: (options: object) => Promise<any> } | undefined} */
     const module = await import(`${indexURL}pyodide.mjs`).catch(() => undefined);
     if (!module) {
@@ -290,6 +291,15 @@ async function loadPython(archive) {
     `There is no Pyodide at ${places.join(" nor at ")}. ` +
       "Pack the application with --pyodide bundled, or name the folder with data-pyodide.",
   );
+}
+
+/**
+ * Whether the loader itself came over the network. An earlier visit has left the distribution in the browser's cache:
+ * compiled, which the browser does not use for what is preloaded.
+ */
+function isFirstVisit() {
+  const [loader] = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByName(import.meta.url));
+  return loader?.transferSize > loader?.encodedBodySize;
 }
 
 /** Have a file on its way before Pyodide asks for it. @param {string} href @param {string} as */

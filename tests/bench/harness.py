@@ -18,6 +18,9 @@ from bx24py.dev.portal.server import PortalServer
 
 LIBRARY = '<script src="//api.bitrix24.com/api/v1/?rateguard=0"></script>'
 LOADER = '<script type="module" src="bx24py.js" data-app="app.py" data-snapshot="off"></script>'
+REST_TIME = 1500
+"""Milliseconds after which a started browser has come to rest."""
+
 PAGE = f"<!doctype html>\n{LIBRARY}\n{LOADER}\n"
 
 
@@ -57,14 +60,18 @@ def served(reports: Reports, folder: Path, files: dict[str, str | bytes]) -> Ite
 
 
 def visit(address: str, profile: Path, reports: Reports, stay: float = 0) -> dict[str, Any]:
-    """Open a page in a new process of the browser and give its report; `stay` so many seconds longer."""
+    """Open a page in a new process of the browser and give its report; `stay` so many seconds longer.
+
+    The browser has come to rest before it leaves its first page for this one.
+    """
     executable = browser.find()
     if executable is None:
         raise SystemExit(browser.HOW_TO_GET)
     options = [*browser.QUIET, "--headless", f"--user-data-dir={profile}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--no-sandbox")
-    process = subprocess.Popen([executable, *options, address], stderr=subprocess.DEVNULL)
+    first = f"data:text/html,<script>setTimeout(() => location.href = '{address}', {REST_TIME})</script>"
+    process = subprocess.Popen([executable, *options, first], stderr=subprocess.DEVNULL)
     try:
         report = reports.get(what=f"{address} with {profile.name}")
         time.sleep(stay)

@@ -261,6 +261,18 @@ def test_a_packed_snapshot_serves_the_first_visit(bx24_browser: Browser, tmp_pat
         assert Visits(packed, context).visit()["warm"] is True
 
 
+def test_the_distribution_is_preloaded_on_the_first_visit_only(visits: Visits) -> None:
+    hints = []
+    for _ in range(2):
+        page, frame = visits.open(
+            lambda page: page.add_init_script("delete window.caches; delete Window.prototype.caches")
+        )
+        expect(frame.locator("#out")).to_contain_text("{")
+        hints.append(frame.locator("link[rel=preload], link[rel=modulepreload]").count())
+        page.close()
+    assert hints == [4, 0]
+
+
 def test_the_archive_is_small() -> None:
     assert len(browser_archive()) <= 40_000
 
