@@ -10,10 +10,11 @@ print(user.data["NAME"])
 ```
 """
 
-from .auth import Auth
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .batch import Batch, BatchCall
 from .client import BX24
-from .dialogs import AccessRight, CrmChoice, CrmItem, User
 from .errors import (
     AccessError,
     AuthError,
@@ -40,9 +41,31 @@ from .files import File
 from .limits import Limits
 from .macros import Reference
 from .monitor import CallInfo
-from .placement import PlacementInfo, PlacementInterface
+from .placement import PlacementInterface
 from .result import Result, Time
 from .window import Label, ScrollSize
+
+if TYPE_CHECKING:
+    from .auth import Auth
+    from .chosen import AccessRight, CrmChoice, CrmItem, User
+    from .placement_info import PlacementInfo
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Import what takes long to make, and what few applications name."""
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+        return value
+
+    _MODULES = {
+        "AccessRight": "chosen",
+        "Auth": "auth",
+        "CrmChoice": "chosen",
+        "CrmItem": "chosen",
+        "PlacementInfo": "placement_info",
+        "User": "chosen",
+    }
 
 __version__ = "0.1.0"
 

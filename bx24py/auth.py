@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +29,6 @@ class Auth:
     @classmethod
     def from_bx24(cls, auth: dict[str, Any]) -> Auth:
         """Read what BX24.getAuth() returns."""
-        from datetime import UTC, datetime  # takes long to import, and few applications need it
-
         return cls(
             access_token=str(auth.get("access_token") or ""),
             refresh_token=str(auth.get("refresh_token") or ""),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import bridge as _bridge
 from . import commands as _commands
 from . import params as _params
-from .auth import Auth
 from .batch import Batch
 from .batch_run import BatchRun
 from .bridge import Answer, OnProgress, WireCommand
@@ -27,6 +26,9 @@ from .placement import Placement
 from .result import Result, Time
 from .sender import Options, RestCall, Send, Sender, check_timeout
 from .window import Window
+
+if TYPE_CHECKING:
+    from .auth import Auth
 
 K = TypeVar("K", bound=Key)
 T = TypeVar("T")
@@ -291,6 +293,8 @@ class BX24(Window, Dialogs, Dom, Install):
         Raises:
             NotInPortalError: the page was opened outside a portal.
         """
+        from .auth import Auth
+
         auth = self._sender.bridge.tell("getAuth")
         return Auth.from_bx24(auth) if isinstance(auth, dict) else None
 
@@ -303,6 +307,7 @@ class BX24(Window, Dialogs, Dom, Install):
             CallTimeoutError: when awaited: the portal did not answer in time.
             AuthError: when awaited: the portal answered without a token.
         """
+        from .auth import Auth
 
         def read(auth: object) -> Auth:
             if not isinstance(auth, dict) or not auth.get("access_token"):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .page import Page
+
+if TYPE_CHECKING:
+    from .chosen import AccessRight, CrmChoice, CrmItem, User
 
 _LATE = (
     "Nothing has been chosen: the dialog is still open, or was closed without a choice, which nobody can see. "
@@ -16,77 +18,7 @@ _LATE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """A user who was chosen.
-
-    Attributes:
-        id: the user's id, as `user.get` takes it.
-        name: the name as the portal shows it.
-    """
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class AccessRight:
-    """A holder of access rights who was chosen.
-
-    Attributes:
-        id: such as `U1` (a user), `SG4` (a group), `AU` (all authorised users).
-        name: the name as the portal shows it.
-    """
-
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class CrmItem:
-    """A CRM item that was chosen.
-
-    Attributes:
-        id: the portal's composite id, such as `D_5`.
-        type: `lead`, `contact`, `company`, `deal` or `quote`.
-        place: where the dialog found it; mostly the type.
-        title: its title or name.
-        desc: a line more about it; may be empty.
-        url: the path of its page in the portal.
-        image: the address of its picture, or None.
-    """
-
-    id: str
-    type: str
-    place: str
-    title: str
-    desc: str
-    url: str
-    image: str | None = None
-
-    @property
-    def entity_id(self) -> int:
-        """The number in `id`, as the REST methods of the CRM take it."""
-        return int(self.id.rpartition("_")[2])
-
-
-@dataclass(frozen=True, slots=True)
-class CrmChoice:
-    """The CRM items that were chosen, by their type."""
-
-    lead: list[CrmItem] = field(default_factory=list)
-    contact: list[CrmItem] = field(default_factory=list)
-    company: list[CrmItem] = field(default_factory=list)
-    deal: list[CrmItem] = field(default_factory=list)
-    quote: list[CrmItem] = field(default_factory=list)
-
-    @property
-    def items(self) -> list[CrmItem]:
-        """All of them in one list."""
-        return [*self.lead, *self.contact, *self.company, *self.deal, *self.quote]
-
-
-_TYPES = tuple(one.name for one in fields(CrmChoice))
+_TYPES = "lead", "contact", "company", "deal", "quote"
 
 
 class Dialogs:
@@ -143,6 +75,8 @@ class Dialogs:
         blocked = _texts(value, "value", "ids, such as ['U1', 'AU'],")
 
         def read(answer: Any) -> list[AccessRight]:
+            from .chosen import AccessRight
+
             return [AccessRight(str(one["id"]), str(one["name"])) for one in _rows(answer)]
 
         return self._choose("selectAccess", blocked, read=read, timeout=timeout)
@@ -234,6 +168,8 @@ def _chosen(value: Mapping[str, Iterable[int | str | CrmItem]], types: list[str]
 
 
 def _item_id(item: object, name: str) -> int:
+    from .chosen import CrmItem
+
     if isinstance(item, CrmItem):
         return item.entity_id
     if isinstance(item, bool) or not isinstance(item, int | str):
@@ -251,15 +187,21 @@ def _rows(answer: Any) -> list[Any]:
 
 
 def _user(answer: Any) -> User:
+    from .chosen import User
+
     return User(int(answer["id"]), str(answer["name"]))
 
 
 def _crm_choice(answer: Any) -> CrmChoice:
+    from .chosen import CrmChoice
+
     rows = answer if isinstance(answer, dict) else {}  # PHP writes an empty mapping as a list
     return CrmChoice(*([_crm_item(row, kind) for row in _rows(rows.get(kind) or ())] for kind in _TYPES))
 
 
 def _crm_item(row: dict[str, Any], kind: str) -> CrmItem:
+    from .chosen import CrmItem
+
     return CrmItem(
         id=str(row["id"]),
         type=str(row.get("type") or kind),
