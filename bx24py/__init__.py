@@ -50,14 +50,6 @@ if TYPE_CHECKING:
     from .chosen import AccessRight, CrmChoice, CrmItem, User
     from .placement_info import PlacementInfo
 else:
-
-    def __getattr__(name: str) -> Any:
-        """Import what takes long to make, and what few applications name."""
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-        return value
-
     _MODULES = {
         "AccessRight": "chosen",
         "Auth": "auth",
@@ -66,6 +58,14 @@ else:
         "PlacementInfo": "placement_info",
         "User": "chosen",
     }
+
+    def __getattr__(name: str) -> Any:
+        """Import what takes long to make, and what few applications name."""
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+        return value
+
 
 __version__ = "0.1.0"
 

@@ -51,7 +51,7 @@ class Strip(ast.NodeTransformer):
 
     def visit_If(self, node):
         self.generic_visit(node)
-        return None if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" else node
+        return node.orelse if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" else node
 
 def smaller(code):
     """Give code whose variables have no names of their own; those of arguments and of closures stay."""

@@ -39,10 +39,9 @@ def make(running: Browser | None = None) -> bytes:
     Raises:
         Problem: there is no browser or no Pyodide, or it could not be made.
     """
-    worker = (assets.folder("static") / "bx24py-snapshot.js").read_bytes()
-    return distribution.kept(
-        "snapshot", worker + distribution.browser_archive(), lambda: _make(running) if running else _start_and_make()
-    )
+    made_of = [(assets.folder("static") / name).read_bytes() for name in assets.LOADER_FILES]
+    made_of.append(distribution.browser_archive())
+    return distribution.kept("snapshot", b"".join(made_of), lambda: _make(running) if running else _start_and_make())
 
 
 def _start_and_make() -> bytes:

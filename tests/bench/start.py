@@ -185,8 +185,8 @@ def table(rounds: int = 7) -> tuple[list[str], list[list[str]], list[str]]:
 
     second, snapshot = at["bx24py", "second"], at["bx24py, snapshot", "second"]
     lines = [
-        "Wanted: at most 1.05 times bare `loadPyodide`, and from a snapshot 0.30. The pages of bx24py declare their batch, "
-        "which is then sent while Python starts.",
+        "Wanted: at most 1.05 times bare `loadPyodide`, and from a snapshot 0.30. "
+        "The pages of bx24py declare their batch, which is then sent while Python starts.",
         f"Against micropip and the wheel, second visit: {second / at['micropip and the wheel', 'second']:.2f} "
         f"(wanted: 0.80); against PyScript {second / at['PyScript, by hand', 'second']:.2f} (0.95), "
         f"from a snapshot {snapshot / at['PyScript, by hand', 'second']:.2f} (0.30).",
