@@ -754,7 +754,7 @@ def test_a_command_with_a_single_value(sdk: Client) -> None:
 
 def test_an_unknown_command_is_not_answered(sdk: Client, bx24: Client) -> None:
     """b24jssdk ends the wait by itself."""
-    assert sdk.run("client.command", "noSuchCommand", {}) == {"isSafely": True}
+    assert sdk.run("() => b24.placement.call('noSuchCommand', {})") == {"isSafely": True}
     bx24.begin("client.command", "noSuchCommand", {})
     assert bx24.answer(NEVER) == "no answer"
 
@@ -763,10 +763,10 @@ def test_an_unknown_command_is_not_answered(sdk: Client, bx24: Client) -> None:
 def test_the_value_of_a_user_field(client: Client, placed: Callable[..., None], value: Any) -> None:
     placed("USERFIELD_TYPE")
     if client.is_sdk:
-        client.run("(value) => b24.placement.setValue(value)", value)
+        client.run("(value) => answered(() => b24.placement.setValue(value))", value)
     else:
         client.run("client.command", "setValue", value)
-    assert client.sent("setValue") == [value]
+    assert client.sent("setValue")[-1] == value
     assert client.portal.frame.sent[-1].answered
     assert client.run("client.command", "getValue") == value
 
@@ -945,9 +945,9 @@ def test_fit_window(client: Client) -> None:
 
 def test_resize_window_auto(sdk: Client) -> None:
     sdk.frame.evaluate("document.getElementById('content').style.height = '400px'")
-    sdk.run("() => b24.parent.resizeWindowAuto(document.getElementById('content'), 0, 0)")
+    sdk.run("() => answered(() => b24.parent.resizeWindowAuto(document.getElementById('content'), 0, 0))")
     assert sdk.frame.evaluate("innerHeight") == 400
-    sdk.run("() => b24.parent.resizeWindowAuto(null, 1200, 500)")
+    sdk.run("() => answered(() => b24.parent.resizeWindowAuto(null, 1200, 500))")
     assert sdk.frame.evaluate("innerHeight") == 1200
 
 

@@ -24,6 +24,18 @@ async function attempt(action) {
   }
 }
 
+/**
+ * Ask again what b24jssdk has given up: it waits 900 ms, and a busy machine may take longer.
+ *
+ * @param {() => Promise<any>} ask what may be asked twice
+ */
+async function answered(ask) {
+  for (;;) {
+    const answer = await ask();
+    if (!answer?.isSafely) return answer;
+  }
+}
+
 const call = (method, params = {}) => b24.actions.v2.call.make({ method, params });
 
 const client = {
@@ -62,8 +74,8 @@ const client = {
   userOption: { get: (name) => b24.options.userGet(name), set: (name, value) => b24.options.userSet(name, value) },
   appOption: { get: (name) => b24.options.appGet(name), set: (name, value) => b24.options.appSet(name, value) },
 
-  interface: () => b24.placement.getInterface(),
-  command: (name, params) => b24.placement.call(name, params),
+  interface: () => answered(() => b24.placement.getInterface()),
+  command: (name, params) => answered(() => b24.placement.call(name, params)),
   // The first event within 900 ms would end the promise instead of reaching the handler.
   bind: async (event) => void (await b24.placement.bindEvent(event, (data) => heard.push(data))),
 
@@ -77,10 +89,10 @@ const client = {
   selectAccess: (blocked) => b24.dialog.selectAccess(blocked),
   selectCRM: (params) => b24.dialog.selectCRM(params),
 
-  setTitle: (title) => b24.parent.setTitle(title),
-  resizeWindow: (width, height) => b24.parent.resizeWindow(width, height),
-  fitWindow: () => b24.parent.fitWindow(),
-  scrollParentWindow: (scroll) => b24.parent.scrollParentWindow(scroll),
+  setTitle: (title) => answered(() => b24.parent.setTitle(title)),
+  resizeWindow: (width, height) => answered(() => b24.parent.resizeWindow(width, height)),
+  fitWindow: () => answered(() => b24.parent.fitWindow()),
+  scrollParentWindow: (scroll) => answered(() => b24.parent.scrollParentWindow(scroll)),
   scrollSize: () => b24.parent.getScrollSize(),
   reloadWindow: () => b24.parent.reloadWindow(),
   im: {
