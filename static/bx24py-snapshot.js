@@ -13,6 +13,9 @@ const MODULES = [
   "statistics", "string", "textwrap", "time", "traceback", "typing", "urllib.parse", "uuid",
 ];
 
+/** What is left out where it is all zero, in bytes. */
+const PAGE = 4096;
+
 /**
  * @typedef {object} Order
  * @property {string} indexURL the Pyodide distribution
@@ -26,7 +29,7 @@ self.onmessage = async ({ data }) => {
   try {
     if (data.read) {
       const found = await read(data.read);
-      self.postMessage(found, { transfer: [found.content] });
+      self.postMessage(found, { transfer: [found.memory.buffer] });
     } else {
       await keep(data.make.address, await make(data.make));
       self.postMessage({});
@@ -36,16 +39,20 @@ self.onmessage = async ({ data }) => {
   }
 };
 
-/** @param {string} address of a kept snapshot, or of a packed one @returns what `make` has put together, and when */
+/**
+ * @param {string} address of a kept snapshot, or of a packed one, which is compressed
+ * @returns what `make` was given and got, and when
+ */
 async function read(address) {
-  const found = (await (await self.caches?.open("bx24py").catch(() => null))?.match(address)) ?? (await fetch(address));
+  const kept = await (await self.caches?.open("bx24py").catch(() => null))?.match(address);
+  const found = kept ?? (await fetch(address));
   if (!found.ok || !found.body) throw new Error(`HTTP ${found.status}`);
-  const content = await new Response(found.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  const plain = kept ?? new Response(found.body.pipeThrough(new DecompressionStream("gzip")));
   const made = found.headers.get("bx24py-made") ?? Date.parse(found.headers.get("last-modified") ?? ""); // of a packed one
-  return { content, made: Number(made) };
+  return { ...(await unpack(await plain.arrayBuffer())), made: Number(made) };
 }
 
-/** @param {Order} order @returns {Promise<Blob>} SHA-256 of the archive and the memory, compressed */
+/** @param {Order} order */
 async function make({ indexURL, archive, importer, madeOf }) {
   const { loadPyodide } = await import(`${indexURL}pyodide.mjs`);
   const pyodide = await loadPyodide({ indexURL, _makeSnapshot: true });
@@ -53,9 +60,38 @@ async function make({ indexURL, archive, importer, madeOf }) {
   pyodide.runPython(importer);
   pyodide.runPython(`import ${MODULES.join(", ")}, bx24py\ndel ${MODULES.map((name) => name.split(".")[0]).join(", ")}, bx24py`);
   pyodide.runPython("import gc; gc.collect(); del gc");
-  const memory = pyodide.makeMemorySnapshot();
-  const compressed = new Blob([madeOf, memory]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Response(compressed).blob();
+  return pack(madeOf, pyodide.makeMemorySnapshot());
+}
+
+/**
+ * Leave out the pages of the memory that are all zero, which is half of them: reading the others takes less time than
+ * decompressing would. Before them are the SHA-256 of all the rest, `madeOf`, the memory's size and where they belong.
+ *
+ * @param {string} madeOf
+ * @param {Uint8Array} memory
+ */
+async function pack(madeOf, memory) {
+  const starts = Array.from({ length: Math.ceil(memory.length / PAGE) }, (_, page) => page * PAGE);
+  const used = starts.filter((start) => memory.subarray(start, start + PAGE).some(Boolean));
+  const parts = [madeOf, Uint32Array.of(memory.length, used.length, ...used), ...used.map((start) => memory.subarray(start, start + PAGE))];
+  const content = await new Blob(parts).arrayBuffer();
+  return new Blob([await crypto.subtle.digest("SHA-256", content), content]);
+}
+
+/** @param {ArrayBuffer} packed @throws where it is damaged */
+async function unpack(packed) {
+  const content = new Uint8Array(packed, Math.min(32, packed.byteLength));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  if (new Uint8Array(packed).subarray(0, 32).toString() !== digest.toString()) throw new Error("it is damaged");
+  const [size, count] = new Uint32Array(packed, 96, 2);
+  const memory = new Uint8Array(size);
+  let at = 104 + 4 * count;
+  for (const start of new Uint32Array(packed, 104, count)) {
+    const page = new Uint8Array(packed, at, Math.min(PAGE, size - start));
+    memory.set(page, start);
+    at += page.length;
+  }
+  return { madeOf: new TextDecoder().decode(content.subarray(0, 64)), memory };
 }
 
 /** @param {string} address @param {Blob} snapshot */

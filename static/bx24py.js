@@ -335,19 +335,17 @@ async function findSnapshot() {
 }
 
 /**
- * Read a snapshot in a worker, which leaves the page's thread to Pyodide. It begins with the SHA-256 of the archive of
- * the package that is in it; what is damaged fails to decompress.
+ * Read a snapshot in a worker, which leaves the page's thread to Pyodide. `madeOf` is the SHA-256 of the archive of the
+ * package that is in it.
  *
  * @param {string} address
  * @param {Promise<ArrayBuffer>} archive
  * @returns {Promise<{ memory: Uint8Array, made: number }>}
  */
 async function readSnapshot(address, archive) {
-  const { content, made } = await inWorker({ read: address }, inTime);
-  const bytes = new Uint8Array(content);
-  const madeOf = new TextDecoder().decode(bytes.subarray(0, 64));
+  const { madeOf, memory, made } = await inWorker({ read: address }, inTime);
   if (madeOf !== (await sha256(await archive))) throw new Error("it is of another version of bx24py");
-  return { memory: bytes.subarray(64), made };
+  return { memory, made };
 }
 
 /** @template T @param {Promise<T>} promise @returns {Promise<T>} */

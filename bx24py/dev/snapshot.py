@@ -24,7 +24,7 @@ async () => {
   const [kept] = await cache.matchAll();
   const reader = new FileReader();
   const read = new Promise((resolve) => reader.addEventListener("load", () => resolve(reader.result)));
-  reader.readAsDataURL(await kept.blob());
+  reader.readAsDataURL(await new Response(kept.body.pipeThrough(new CompressionStream("gzip"))).blob());
   return read;
 }
 """
