@@ -350,8 +350,11 @@ async function readSnapshot(address, archive) {
 
 /** @template T @param {Promise<T>} promise @returns {Promise<T>} */
 function inTime(promise) {
-  const late = (/** @type {(error: Error) => void} */ reject) => reject(new Error("it took too long"));
-  return Promise.race([promise, new Promise((_, reject) => setTimeout(late, SNAPSHOT_TIME, reject))]);
+  let timer = 0;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, SNAPSHOT_TIME, new Error("it took too long"));
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /**

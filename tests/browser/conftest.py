@@ -6,7 +6,7 @@ import json
 import textwrap
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,41 +91,64 @@ def wait_until(page: Page, condition: Callable[[], bool], what: str, seconds: fl
         page.wait_for_timeout(20)
 
 
-@pytest.fixture(scope="module")
-def open_app(
+@pytest.fixture(scope="session")
+def opening(
     bx24_browser: Browser, bx24_snapshot: bytes | None, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], AbstractContextManager[Callable[..., PythonPage]]]:
+    """Make the function that `open_app` gives; what it opened is closed at the end of the `with` block."""
+
+    @contextmanager
+    def make() -> Iterator[Callable[..., PythonPage]]:
+        with ExitStack() as stack:
+
+            def open_one(
+                files: dict[str, str | bytes] | None = None,
+                *,
+                portal: Portal | None = None,
+                before: Callable[[Page], None] | None = None,
+            ) -> PythonPage:
+                folder = tmp_path_factory.mktemp("app")
+                for name, content in {"index.html": PAGE, "app.py": "", **(files or {})}.items():
+                    path = folder / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(content.encode() if isinstance(content, str) else content)
+                portal = portal or Portal(deals=200)
+                server = stack.enter_context(make_server(portal, folder, snapshot=bx24_snapshot))
+                page = stack.enter_context(bx24_browser.new_page())
+                console: list[str] = []
+                page.on("console", lambda message: console.append(message.text))
+                if before:
+                    before(page)
+                page.goto(server.url)
+                return PythonPage(portal, page, application_frame(page, server.app_url), console)
+
+            yield open_one
+
+    return make
+
+
+@pytest.fixture
+def open_app(
+    opening: Callable[[], AbstractContextManager[Callable[..., PythonPage]]],
 ) -> Iterator[Callable[..., PythonPage]]:
     """Open an application of these files in a portal of its own: `open_app({"app.py": "…"}, portal=…)`."""
-    with ExitStack() as stack:
-
-        def open_one(
-            files: dict[str, str | bytes] | None = None,
-            *,
-            portal: Portal | None = None,
-            before: Callable[[Page], None] | None = None,
-        ) -> PythonPage:
-            folder = tmp_path_factory.mktemp("app")
-            for name, content in {"index.html": PAGE, "app.py": "", **(files or {})}.items():
-                path = folder / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content.encode() if isinstance(content, str) else content)
-            portal = portal or Portal(deals=200)
-            server = stack.enter_context(make_server(portal, folder, snapshot=bx24_snapshot))
-            page = stack.enter_context(bx24_browser.new_page())
-            console: list[str] = []
-            page.on("console", lambda message: console.append(message.text))
-            if before:
-                before(page)
-            page.goto(server.url)
-            return PythonPage(portal, page, application_frame(page, server.app_url), console)
-
+    with opening() as open_one:
         yield open_one
 
 
 @pytest.fixture(scope="module")
-def opened_app(open_app: Callable[..., PythonPage]) -> PythonPage:
+def open_for_module(
+    opening: Callable[[], AbstractContextManager[Callable[..., PythonPage]]],
+) -> Iterator[Callable[..., PythonPage]]:
+    """The same for what several tests of a module share."""
+    with opening() as open_one:
+        yield open_one
+
+
+@pytest.fixture(scope="module")
+def opened_app(open_for_module: Callable[..., PythonPage]) -> PythonPage:
     """An application that does nothing by itself, opened once for the tests of a module; its calls are not paced."""
-    app: PythonPage = open_app()
+    app: PythonPage = open_for_module()
     app.python("bx24.limits = Limits(capacity=float('inf'))")
     return app
 

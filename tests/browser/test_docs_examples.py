@@ -322,9 +322,9 @@ def run_and_compare(make: Callable[[str], Bench]) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_the_example_runs(
-    example: Example, open_app: OpenApp, pages: dict[str, PythonPage], request: pytest.FixtureRequest
+    example: Example, open_for_module: OpenApp, pages: dict[str, PythonPage], request: pytest.FixtureRequest
 ) -> None:
-    run_and_compare(lambda language: Bench(example, open_app, pages, request, language))
+    run_and_compare(lambda language: Bench(example, open_for_module, pages, request, language))
 
 
 def test_there_are_examples_of_every_kind() -> None:
@@ -334,11 +334,11 @@ def test_there_are_examples_of_every_kind() -> None:
 
 
 def test_an_example_that_fails_is_seen(
-    open_app: OpenApp, pages: dict[str, PythonPage], request: pytest.FixtureRequest
+    open_for_module: OpenApp, pages: dict[str, PythonPage], request: pytest.FixtureRequest
 ) -> None:
     def run(code: str, told: str = "", pair: str = "") -> None:
         example = Example("here", 1, 1, "python", "from bx24py import bx24\n" + code, told, "", pair)
-        run_and_compare(lambda language: Bench(example, open_app, pages, request, language))
+        run_and_compare(lambda language: Bench(example, open_for_module, pages, request, language))
 
     with pytest.raises(Exception, match="ZeroDivisionError"):
         run("1 / 0")

@@ -69,21 +69,21 @@ def way(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def guarded_app(open_app: OpenApp, way: str) -> PythonPage:
+def guarded_app(open_for_module: OpenApp, way: str) -> PythonPage:
     """A page for one way of calling: the library's own guard lets 90 requests through (contract, section 4)."""
-    return open_for_faults(open_app)
+    return open_for_faults(open_for_module)
 
 
 @pytest.fixture(scope="module")
-def fast_app(open_app: OpenApp) -> PythonPage:
+def fast_app(open_for_module: OpenApp) -> PythonPage:
     """A page with a second version of the library, which has no such guard."""
-    return open_for_faults(open_app, f"{LIBRARY}?rateguard=0")
+    return open_for_faults(open_for_module, f"{LIBRARY}?rateguard=0")
 
 
 @pytest.fixture(scope="module")
-def unguarded_app(open_app: OpenApp, way: str) -> PythonPage:
+def unguarded_app(open_for_module: OpenApp, way: str) -> PythonPage:
     """The same for one way of calling: a renewal that is never answered leaves a page behind that waits for it."""
-    return open_for_faults(open_app, f"{LIBRARY}?rateguard=0")
+    return open_for_faults(open_for_module, f"{LIBRARY}?rateguard=0")
 
 
 def requests_of(portal: Portal) -> int:
@@ -196,9 +196,9 @@ def open_by_hand(open_app: OpenApp) -> PythonPage:
 
 
 @pytest.fixture(scope="module")
-def page_by_hand(open_app: OpenApp) -> PythonPage:
+def page_by_hand(open_for_module: OpenApp) -> PythonPage:
     """The same for many tests."""
-    return open_by_hand(open_app)
+    return open_by_hand(open_for_module)
 
 
 def test_without_the_loader_an_endless_renewal_ends_too(open_app: OpenApp) -> None:

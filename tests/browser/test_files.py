@@ -46,8 +46,8 @@ def serve(portal: Portal) -> None:
 
 
 @pytest.fixture(scope="module")
-def opened_app(open_app: OpenApp) -> PythonPage:
-    app = open_app({"index.html": PAGE.replace("<p ", INPUTS + "<p "), "app.py": ""})
+def opened_app(open_for_module: OpenApp) -> PythonPage:
+    app = open_for_module({"index.html": PAGE.replace("<p ", INPUTS + "<p "), "app.py": ""})
     app.python("bx24.limits = Limits(capacity=float('inf'))")
     return app
 

@@ -245,7 +245,18 @@ def test_the_application_waits_for_other_handlers_of_the_page(open_app: OpenApp)
     other = """
 BX24.install(() => setTimeout(() => { BX24.setTitle("theirs"); BX24.installFinish(); }, 100));
 BX24.init(() => BX24.setTitle("their init"));
+window.othersRegistered = true;
 """
+
+    def answer_later(page: Page) -> None:
+        """A busy machine may have the portal's answer here before the line of other.js is reached."""
+
+        def when_registered(route: Route) -> None:
+            page.frames[-1].wait_for_function("window.othersRegistered")
+            route.continue_()
+
+        page.route("**/wire", when_registered, times=1)
+
     app = open_app(
         {
             "index.html": DEFERRED.replace("</head>", '<script defer src="other.js"></script></head>'),
@@ -254,6 +265,7 @@ BX24.init(() => BX24.setTitle("their init"));
             "app.py": SAY.format("app"),
         },
         portal=portal,
+        before=answer_later,
     )
     wait_for(app, "app")
     wait_for(app, "their init")

@@ -28,8 +28,8 @@ def sent(app: PythonPage, command: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def opened_worker(open_app: OpenApp) -> PythonPage:
-    app: PythonPage = open_app(portal=in_place(WORKER))
+def opened_worker(open_for_module: OpenApp) -> PythonPage:
+    app: PythonPage = open_for_module(portal=in_place(WORKER))
     return app
 
 
@@ -46,8 +46,10 @@ def worker(opened_worker: PythonPage) -> PythonPage:
 
 
 @pytest.fixture(scope="module")
-def opened_deal(open_app: OpenApp) -> PythonPage:
-    app: PythonPage = open_app(portal=in_place("CRM_DEAL_DETAIL_TAB", {"ID": "5", "URI": "/crm/deal/details/5/"}))
+def opened_deal(open_for_module: OpenApp) -> PythonPage:
+    app: PythonPage = open_for_module(
+        portal=in_place("CRM_DEAL_DETAIL_TAB", {"ID": "5", "URI": "/crm/deal/details/5/"})
+    )
     return app
 
 
