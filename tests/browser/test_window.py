@@ -429,8 +429,8 @@ START = "from bx24py import bx24\nstop = bx24.auto_fit()\nimport js\njs.window.s
 
 
 @pytest.fixture(scope="module")
-def fitted_app(open_app: OpenApp) -> PythonPage:
-    app: PythonPage = open_app({"index.html": FIT_PAGE, "app.py": START})
+def fitted_app(open_for_module: OpenApp) -> PythonPage:
+    app: PythonPage = open_for_module({"index.html": FIT_PAGE, "app.py": START})
     return app
 
 
