@@ -87,7 +87,9 @@ class App:
 
     def send(self, command: str, params: Any = None, *, form: str = "text", frame: Frame | None = None) -> Any:
         """Send a command and return its answer, "empty" for an empty result."""
-        return self._send(command, params, form, frame, LONG)
+        answer = self._send(command, params, form, frame, LONG)
+        assert answer != "no answer", command
+        return answer
 
     def is_unanswered(
         self, command: str, params: Any = None, *, form: str = "text", frame: Frame | None = None
@@ -695,7 +697,8 @@ def test_an_event_answers_its_subscription_each_time(app: App) -> None:
 
 def test_a_new_document_has_no_subscriptions(app: App) -> None:
     app.portal.state.placement = "CALL_CARD"
-    app.send("placementBindEvent", {"event": "CallCard::BeforeClose"})
+    assert app.is_unanswered("placementBindEvent", {"event": "CallCard::BeforeClose"})
+    app.wait_for("placementBindEvent")
     app.frame.evaluate("location.reload()")
     app.page.wait_for_timeout(200)
     app.send("getInitData")
@@ -712,7 +715,8 @@ def test_an_authors_own_command_and_event(app: App) -> None:
     app.portal.state.placement = "MY_PLACE"
     assert app.send("getInterface") == {"command": ["double"], "event": ["MyPlace::changed"]}
     assert app.send("double", {"number": 4}) == 8
-    app.send("placementBindEvent", {"event": "MyPlace::changed"})
+    assert app.is_unanswered("placementBindEvent", {"event": "MyPlace::changed"})
+    app.wait_for("placementBindEvent")
     assert app.portal.frame.emit("MyPlace::changed", 1) == 1
 
 
@@ -958,7 +962,8 @@ def test_opening_in_a_placement_and_its_events(app: App) -> None:
     page.get_by_role("button", name="Open here").click()
     expect(page.locator("#place")).to_have_text("CALL_CARD")
     wait_until(lambda: app.send("getInitData")["PLACEMENT_OPTIONS"].get("CALL_STATE") == "connected")
-    app.send("placementBindEvent", {"event": "CallCard::BeforeClose"})
+    assert app.is_unanswered("placementBindEvent", {"event": "CallCard::BeforeClose"})
+    app.wait_for("placementBindEvent")
     page.locator("#event").select_option("CallCard::BeforeClose")
     page.get_by_role("button", name="Let it happen").click()
     expect(page.locator("#said")).to_have_text("The event reached 1 subscription.")
