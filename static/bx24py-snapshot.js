@@ -16,6 +16,11 @@ const MODULES = [
 /** What is left out where it is all zero, in bytes. */
 const PAGE = 4096;
 
+/** Where the parts of a snapshot begin, in bytes; see `pack`. */
+const MADE_OF_AT = 32;
+const SIZE_AT = MADE_OF_AT + 64;
+const STARTS_AT = SIZE_AT + 8;
+
 /**
  * @typedef {object} Order
  * @property {string} indexURL the Pyodide distribution
@@ -71,27 +76,34 @@ async function make({ indexURL, archive, importer, madeOf }) {
  * @param {Uint8Array} memory
  */
 async function pack(madeOf, memory) {
-  const starts = Array.from({ length: Math.ceil(memory.length / PAGE) }, (_, page) => page * PAGE);
-  const used = starts.filter((start) => memory.subarray(start, start + PAGE).some(Boolean));
-  const parts = [madeOf, Uint32Array.of(memory.length, used.length, ...used), ...used.map((start) => memory.subarray(start, start + PAGE))];
+  const used = [];
+  const starts = [];
+  for (let start = 0; start < memory.length; start += PAGE) {
+    const page = memory.subarray(start, start + PAGE);
+    if (page.some(Boolean)) {
+      used.push(page);
+      starts.push(start);
+    }
+  }
+  const parts = [madeOf, Uint32Array.of(memory.length, starts.length, ...starts), ...used];
   const content = await new Blob(parts).arrayBuffer();
   return new Blob([await crypto.subtle.digest("SHA-256", content), content]);
 }
 
 /** @param {ArrayBuffer} packed @throws where it is damaged */
 async function unpack(packed) {
-  const content = new Uint8Array(packed, Math.min(32, packed.byteLength));
+  const content = new Uint8Array(packed, Math.min(MADE_OF_AT, packed.byteLength));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
-  if (new Uint8Array(packed).subarray(0, 32).toString() !== digest.toString()) throw new Error("it is damaged");
-  const [size, count] = new Uint32Array(packed, 96, 2);
+  if (new Uint8Array(packed).subarray(0, MADE_OF_AT).toString() !== digest.toString()) throw new Error("it is damaged");
+  const [size, count] = new Uint32Array(packed, SIZE_AT, 2);
   const memory = new Uint8Array(size);
-  let at = 104 + 4 * count;
-  for (const start of new Uint32Array(packed, 104, count)) {
+  let at = STARTS_AT + 4 * count;
+  for (const start of new Uint32Array(packed, STARTS_AT, count)) {
     const page = new Uint8Array(packed, at, Math.min(PAGE, size - start));
     memory.set(page, start);
     at += page.length;
   }
-  return { madeOf: new TextDecoder().decode(content.subarray(0, 64)), memory };
+  return { madeOf: new TextDecoder().decode(content.subarray(0, SIZE_AT - MADE_OF_AT)), memory };
 }
 
 /** @param {string} address @param {Blob} snapshot */

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
-from bx24py.dev import browser
+from bx24py.dev import browser, distribution
 from bx24py.dev.application import make_server
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.server import PortalServer
@@ -57,6 +60,34 @@ def served(reports: Reports, folder: Path, files: dict[str, str | bytes]) -> Ite
         (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
     with make_server(reports.portal, folder) as server:
         yield server
+
+
+class _Cdn(SimpleHTTPRequestHandler):
+    """Sends files as the public CDN does, good for ever: where Chromium asks again, it may lose the compiled code."""
+
+    protocol_version = "HTTP/1.1"
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "public, max-age=31536000, immutable")
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Timing-Allow-Origin", "*")
+        super().end_headers()
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(path.removeprefix("/pyodide"))
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def cdn() -> Iterator[str]:
+    """Serve the Pyodide distribution from an origin of its own, and give the folder's address."""
+    handler = functools.partial(_Cdn, directory=str(distribution.ensure()))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/pyodide/"
+        server.shutdown()
 
 
 def visit(address: str, profile: Path, reports: Reports, stay: float = 0) -> dict[str, Any]:

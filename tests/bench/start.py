@@ -6,6 +6,7 @@ browser caches the compiled WebAssembly only when it meets it again.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tarfile
@@ -18,7 +19,7 @@ from typing import Any
 from bx24py.dev.portal.server import PortalServer
 from bx24py.dev.problem import Problem
 
-from .harness import LIBRARY, PAGE, Reports, served, visit
+from .harness import LIBRARY, PAGE, Reports, cdn, served, visit
 
 ROOT = Path(__file__).parents[2]
 CALLS = '{"me": ["user.current", {}], "departments": ["department.get", {"ID": "$result[me][UF_DEPARTMENT]"}]}'
@@ -81,9 +82,6 @@ def _module(code: str) -> str:
     return _page(f'<script type="module">{code}</script>')
 
 
-_LOAD = 'import { loadPyodide } from "./pyodide/pyodide.mjs"; const pyodide = await loadPyodide();'
-
-
 def _wheel(scratch: Path) -> tuple[str, bytes]:
     command = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--quiet", "--no-deps", "--wheel-dir", str(scratch)]
     subprocess.run(command, check=True)
@@ -103,20 +101,22 @@ def _pyscript(scratch: Path) -> dict[str, bytes]:
     return {f"pyscript/{path.name}": path.read_bytes() for path in dist.iterdir() if path.suffix in (".js", ".css")}
 
 
-def ways(scratch: Path) -> dict[str, dict[str, str | bytes]]:
-    """Give the files of each way."""
+def ways(scratch: Path, pyodide: str) -> dict[str, dict[str, str | bytes]]:
+    """Give the files of each way; `pyodide` is the address of the distribution."""
+    load = f'import {{ loadPyodide }} from "{pyodide}pyodide.mjs"; const pyodide = await loadPyodide();'
     wheel, content = _wheel(scratch)
-    install = f"""{_LOAD}
+    install = f"""{load}
       await pyodide.loadPackage("micropip");
       const address = JSON.stringify(new URL("{wheel}", document.baseURI).href);
       await pyodide.runPythonAsync("import micropip; await micropip.install(" + address + ")");
       await pyodide.runPythonAsync(await (await fetch("app.py")).text());"""
     declared = f'<script type="application/json" data-bx24-prefetch>{CALLS}</script>'
     with_report = PAGE.replace(LIBRARY, f'{LIBRARY}\n<script src="report.js"></script>\n{declared}')
+    with_report = with_report.replace("data-app", f'data-pyodide="{pyodide}" data-app')
     files: dict[str, dict[str, str | bytes]] = {
         "bx24py": {"index.html": with_report, "app.py": OURS},
         "bx24py, snapshot": {"index.html": with_report.replace(' data-snapshot="off"', ""), "app.py": OURS},
-        "bare loadPyodide": {"index.html": _module(f'{_LOAD} report(pyodide.runPython("1"));')},
+        "bare loadPyodide": {"index.html": _module(f'{load} report(pyodide.runPython("1"));')},
         "micropip and the wheel": {"index.html": _module(install), "app.py": OURS, wheel: content},
         "PyScript, by hand": {
             "index.html": _page(
@@ -124,7 +124,7 @@ def ways(scratch: Path) -> dict[str, dict[str, str | bytes]]:
                 '<script type="module" src="pyscript/core.js"></script>',
                 '<script type="py" src="hand.py" config="pyscript.json"></script>',
             ),
-            "pyscript.json": '{"interpreter": "./pyodide/pyodide.mjs"}',
+            "pyscript.json": json.dumps({"interpreter": f"{pyodide}pyodide.mjs"}),
             "hand.py": BY_HAND,
             **_pyscript(scratch),
         },
@@ -150,7 +150,8 @@ def measure(rounds: int) -> dict[str, dict[str, list[dict[str, Any]]]]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, ExitStack() as stack:
         scratch = Path(folder)
         servers: dict[str, PortalServer] = {}
-        for number, (name, files) in enumerate(ways(scratch).items()):
+        made = ways(scratch, stack.enter_context(cdn()))
+        for number, (name, files) in enumerate(made.items()):
             servers[name] = stack.enter_context(served(reports, scratch / f"app{number}", files))
         found: dict[str, dict[str, list[dict[str, Any]]]] = {name: {"first": [], "second": []} for name in servers}
         for turn in range(rounds):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -253,9 +254,16 @@ def test_a_packed_snapshot_serves_the_first_visit(bx24_browser: Browser, tmp_pat
     out = str(tmp_path / "out")
     command = [sys.executable, "-m", "bx24py.dev", "pack", str(source), "-o", out, "--snapshot", "--pyodide", "bundled"]
     subprocess.run(command, check=True)
-    assert (tmp_path / "out" / SNAPSHOT).stat().st_size > 1_000_000
-    with make_server(Portal(deals=0), tmp_path / "out") as packed, bx24_browser.new_context() as context:
-        assert Visits(packed, context).visit()["warm"] is True
+    snapshot = tmp_path / "out" / SNAPSHOT
+    content = snapshot.read_bytes()
+    assert len(content) > 1_000_000
+    with make_server(Portal(deals=0), tmp_path / "out") as packed:
+        with bx24_browser.new_context() as context:
+            assert Visits(packed, context).visit()["warm"] is True
+        for damaged in content[: len(content) // 2], gzip.compress(gzip.decompress(content)[:-1] + b"?", 1):
+            snapshot.write_bytes(damaged)
+            with bx24_browser.new_context() as context:
+                assert Visits(packed, context).visit()["warm"] is False
 
 
 def test_the_distribution_is_preloaded_on_the_first_visit_only(visits: Visits) -> None:
