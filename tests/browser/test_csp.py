@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from bx24py.dev import assets
 from bx24py.dev.application import Application
@@ -37,25 +38,22 @@ def documented_policy() -> str:
     return " ".join(found[1].removeprefix("Content-Security-Policy: ").split())
 
 
-@pytest.fixture
-def strict_host(tmp_path: Path, demo: Path) -> Iterator[str]:
-    """A host that sends the policy with each file: the address of the packed demo on it."""
-    pack(Application(demo / "department_message"), tmp_path / "out", bundled=True)
-    policy = documented_policy()
+@contextmanager
+def host(folder: Path, further: str = "") -> Iterator[str]:
+    """A host that sends the policy with each file of a folder: its address."""
+    policy = f"{documented_policy()}; {further}".replace("https:", "http:").replace("YOUR.bitrix24.com", "127.0.0.1:*")
     assert "unsafe-inline" not in policy
     assert "'unsafe-eval'" not in policy
 
     class Host(SimpleHTTPRequestHandler):
         def end_headers(self) -> None:
-            self.send_header(
-                "Content-Security-Policy", policy.replace("https:", "http:").replace("YOUR.bitrix24.com", "127.0.0.1:*")
-            )
+            self.send_header("Content-Security-Policy", policy)
             super().end_headers()
 
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(tmp_path / "out")))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(folder)))
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}/"
@@ -64,12 +62,24 @@ def strict_host(tmp_path: Path, demo: Path) -> Iterator[str]:
     server.server_close()
 
 
-def test_the_documented_policy_lets_a_packed_application_run(strict_host: str, bx24_browser: Browser) -> None:
-    page = bx24_browser.new_page()
-    page.route(
-        "http://api.bitrix24.com/api/v1/",
-        lambda route: route.fulfill(path=assets.folder("static") / "portal" / "bx24.js"),
-    )
+@pytest.fixture
+def strict_host(tmp_path: Path, demo: Path) -> Iterator[str]:
+    """The address of the packed demo on such a host."""
+    pack(Application(demo / "department_message"), tmp_path / "out", bundled=True)
+    with host(tmp_path / "out") as address:
+        yield address
+
+
+@pytest.fixture
+def page(bx24_browser: Browser) -> Iterator[Page]:
+    """A page that gets the library from the local portal's files."""
+    with bx24_browser.new_page() as page:
+        library = assets.folder("static") / "portal" / "bx24.js"
+        page.route("http://api.bitrix24.com/api/v1/", lambda route: route.fulfill(path=library))
+        yield page
+
+
+def test_the_documented_policy_lets_a_packed_application_run(strict_host: str, page: Page) -> None:
     refused: list[str] = []
     page.on(
         "console", lambda message: refused.append(message.text) if "Content Security Policy" in message.text else None
@@ -84,13 +94,24 @@ def test_the_documented_policy_lets_a_packed_application_run(strict_host: str, b
         assert page.frames[-1].evaluate(FROM_SNAPSHOT)
         assert refused == []
         assert page.frames[-1].evaluate(INLINE) == "refused"  # the policy is in force
-    page.close()
 
 
-def test_a_failure_is_shown_in_style_under_the_policy(strict_host: str, bx24_browser: Browser) -> None:
-    page = bx24_browser.new_page()
+@pytest.mark.usefixtures("bx24_snapshot")  # made before: Playwright's two browsers cannot run in one thread
+def test_where_workers_are_forbidden_the_application_runs_without_a_snapshot(
+    tmp_path: Path, demo: Path, page: Page
+) -> None:
+    pack(Application(demo / "department_message"), tmp_path / "out", bundled=True, snapshot=True)
+    with (
+        host(tmp_path / "out", "worker-src 'none'") as address,
+        PortalServer(Portal(deals=0), app_url=address) as server,
+    ):
+        page.goto(server.url)
+        expect(page.frame_locator("#stage iframe").get_by_role("status")).to_contain_text("Emma Lindqvist")
+        assert page.frames[-1].evaluate(FROM_SNAPSHOT) is False
+
+
+def test_a_failure_is_shown_in_style_under_the_policy(strict_host: str, page: Page) -> None:
     page.goto(strict_host)
     panel = page.get_by_role("alert")
     expect(panel).to_contain_text("This page works inside Bitrix24")
     assert panel.evaluate("(element) => getComputedStyle(element).borderLeftWidth") == "4px"
-    page.close()
