@@ -32,7 +32,7 @@ pythons: .venv/ready
 
 browser: .venv/ready
 	$(BIN)/bx24py setup
-	$(BIN)/pytest -n 3 --dist loadfile tests/browser
+	$(BIN)/pytest -n 3 --dist worksteal tests/browser
 
 bench: .venv/ready
 	$(BIN)/bx24py setup

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import subprocess
@@ -86,10 +87,15 @@ def bx24_snapshot() -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalServer]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("start")
     (folder / "index.html").write_text(PAGE)
     (folder / "app.py").write_text(APP)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[PortalServer]:
     with make_server(Portal(deals=0), folder) as running:
         yield running
 
@@ -102,13 +108,15 @@ def visits(server: PortalServer, bx24_browser: Browser) -> Iterator[Visits]:
 
 
 @pytest.fixture(scope="module")
-def kept(server: PortalServer, bx24_browser: Browser) -> str:
-    """A snapshot as a first visit leaves it, in base64."""
+def kept(folder: Path, server: PortalServer, bx24_browser: Browser) -> str:
+    """A snapshot as a first visit leaves it: the name under which a page can fetch it."""
     with bx24_browser.new_context() as context:
         visits = Visits(server, context)
         first = visits.visit(keep=True)
         assert first["warm"] is False
-        return str(visits.cache("return (await (await cache.match(address)).bytes()).toBase64()"))
+        content = visits.cache("return (await (await cache.match(address)).bytes()).toBase64()")
+    (folder / "kept.bin").write_bytes(base64.b64decode(content))
+    return "kept.bin"
 
 
 PUT = "await cache.put(address, new Response(bytes, { headers: { 'bx24py-made': String(Date.now()) } }));"
@@ -116,7 +124,7 @@ PUT = "await cache.put(address, new Response(bytes, { headers: { 'bx24py-made': 
 
 def put(visits: Visits, kept: str, change: str = "") -> None:
     """Put a snapshot into the browser's cache, changed by code on `bytes`."""
-    visits.cache(f"let bytes = Uint8Array.fromBase64({json.dumps(kept)}); {change}; {PUT}")
+    visits.cache(f"let bytes = await (await fetch({json.dumps(kept)})).bytes(); {change}; {PUT}")
 
 
 def test_the_second_visit_starts_from_a_snapshot_with_all_fresh_that_must_be(visits: Visits, kept: str) -> None:
