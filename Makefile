@@ -18,7 +18,7 @@ docs: .venv/ready
 	$(BIN)/mkdocs --quiet build --strict
 
 unit: .venv/ready
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest -n 2 tests/unit
 
 # The unit tests on each other Python of 3.11 to 3.14 that is installed.
 pythons: .venv/ready

@@ -227,8 +227,10 @@ class _PageBridge:
             self._hide("")  # remembers the first token, which will have been replaced when it is quoted
             on_ready()
 
-        if self.installing:
-            ready()  # `init` handlers run after the chain only, but calls can be made: the portal has answered
+        # `init` handlers run after the chain of installation only, but calls can be made: the portal has answered.
+        # Later they run on a timer (contract, section 1); where the loader's handler has run, that is not waited for.
+        if self.installing or self._bx24 == getattr(getattr(js, "bx24py", None), "initialised", None):
+            ready()
         else:
             self.ask("init", (), ready)
 

@@ -141,6 +141,11 @@ const view = createView();
 let reached = 0;
 /** When the snapshot was made that Python was started from, in milliseconds since the epoch. */
 let snapshotMade = 0;
+/**
+ * `installing`: install.py runs inside the library's chain, where calls can be made though `init` handlers wait.
+ * `initialised`: the library that has run the loader's `init` handler.
+ */
+const state = { installing: false, /** @type {any} */ initialised: null };
 const firstRun = script?.dataset.install ? findFirstRun() : null;
 firstRun?.catch(() => {}); // shown when it is awaited
 const installed = start().then(runInstall);
@@ -150,9 +155,7 @@ finished.catch(report);
 ready.catch(() => {}); // reported above; who awaits it still sees it
 const snapshotKept = installed.then(({ indexURL, archive }) => keepSnapshot(indexURL, archive));
 snapshotKept.catch((error) => console.debug(`bx24py: no snapshot is kept (${error})`));
-/** `installing`: install.py runs inside the library's chain, where calls can be made though `init` handlers wait. */
-const state = { ready, finished, snapshotKept, installing: false };
-Object.assign(window, { bx24py: state });
+Object.assign(window, { bx24py: Object.assign(state, { ready, finished, snapshotKept }) });
 
 /** Ask for everything at once and wait for all of it. */
 async function start() {
@@ -204,7 +207,11 @@ async function findLibrary(requests) {
       'The page needs <script src="//api.bitrix24.com/api/v1/"></script>, and the network must let it through.',
     );
   }
-  bx24().init?.(() => progress(0.1, "The portal has answered"));
+  const library = bx24();
+  library.init?.(() => {
+    state.initialised = library;
+    progress(0.1, "The portal has answered");
+  });
   await requests.catch(() => {
     throw new StartError("A file of the application is missing", "bx24py-xhr.js did not arrive.");
   });

@@ -29,7 +29,7 @@ deals = [["crm.deal.list", {"select": fields, "order": {"ID": "ASC"}, "start": 5
 rows = [result.data for result in await bx24.call_batch(deals)]
 assert all(len(page) == 50 and len(row) == 30 for page in rows for row in page)
 parts = {"result": rows, "result_error": [], "result_total": [], "result_next": [], "result_time": []}
-text = json.dumps({"result": parts, "time": {"start": 1.0, "finish": 2.0}})
+text = json.dumps({"result": parts, "time": {"start": 1.0, "finish": 2.0}}, separators=(",", ":"))
 js.text = text
 await js.eval('''new Promise((resolve) => {
   const request = new XMLHttpRequest();

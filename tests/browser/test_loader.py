@@ -169,6 +169,18 @@ def test_the_library_may_come_after_the_loader(open_app: OpenApp, attributes: st
     assert app.python('return (await bx24.call_method("user.current")).data["ID"]') == "1"
 
 
+def test_python_does_not_wait_for_what_the_loader_has_waited_for(open_app: OpenApp) -> None:
+    """Each handler given to BX24.init runs on a timer of 10 ms."""
+    count = (
+        "<script>const init = BX24.init; let inits = 0; BX24.init = (handler) => { inits++; init(handler) };</script>"
+    )
+    app = open_app({"index.html": PAGE.replace('api/v1/"></script>', f'api/v1/"></script>{count}')})
+    assert app.python("return (await bx24.call_method('user.current')).data['NAME']") == "Emma"
+    assert app.frame.evaluate("bx24py.initialised === BX24 && inits") == 1
+    assert app.python("other = BX24(js.Object.create(js.BX24)); await other.init(); return True")
+    assert app.frame.evaluate("inits") == 2
+
+
 def test_no_pyodide_anywhere(open_app: OpenApp) -> None:
     app = open_app({"index.html": PAGE.replace('"app.py"', '"app.py" data-pyodide="nowhere"')})
     title, text = failure_of(app)
