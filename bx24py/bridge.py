@@ -744,8 +744,8 @@ def _answer(status: int, answer: Any, hide: Callable[[str], str], *, alone: bool
 def _loads(text: str | bytes) -> Any:
     """Parse JSON.
 
-    The garbage collector would look for cycles in many new objects, but JSON has none. So it is held off meanwhile, and
-    by freezing and unfreezing them they then count as old ones, which are looked at a few at a time.
+    The garbage collector would look for cycles in the new objects again and again, but JSON has none. So it is held
+    off meanwhile, and then takes all of them into account at once, lest it begin with everything as soon as it may.
     """
     if isinstance(text, str) or not gc.isenabled():
         return json.loads(text)
@@ -753,8 +753,7 @@ def _loads(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     finally:
-        gc.freeze()
-        gc.unfreeze()
+        gc.collect(0)
         gc.enable()
 
 

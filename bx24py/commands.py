@@ -145,37 +145,34 @@ def read_answer(
     if not isinstance(parts, dict) or not (parts.get("result") or parts.get("result_error")):
         raise BadResponseError("batch", status, answer.hide(str(body)), "the answer says nothing of any command")
 
+    data, errors, totals, nexts, times = (
+        _by_key(parts.get(f"result{part}")) for part in ("", "_error", "_total", "_next", "_time")
+    )
     results: dict[Key, Result] = {}
     by_name: dict[str, Result] = {}  # as macros call them
     failed: Command | None = None
     for place, (command, sent) in enumerate(zip(commands, wire, strict=True)):
         key = sent.key if sent.key is not None else str(place)
-
-        def part(name: str, key: str = key) -> Any:
-            return _entry(parts.get(f"result{name}"), key)
-
-        error = part("_error")
-        if error is not _MISSING:
+        error: BX24Error | None = None
+        if key in errors:
             failed = failed or command
-            result = Result(command.method, error=_error(error, answer, command.method), status=status)
-        elif part("") is _MISSING:
-            missing: BX24Error
+            error = _error(errors[key], answer, command.method)
+        elif key not in data:
             if halt and failed is not None:
-                missing = _skipped(command.method, failed.key)
+                error = _skipped(command.method, failed.key)
             else:
                 why = "the batch's answer says nothing of this command"
-                missing = BadResponseError(command.method, status, answer.hide(str(body)), why)
-            result = Result(command.method, error=missing, status=status)
-        else:
-            result = Result(
-                command.method,
-                part(""),
-                total=_whole(part("_total")),
-                next=_whole(part("_next")),
-                time=part("_time"),
-                status=status,
-                fetch=_page_fetcher(command, by_name, fetch),
-            )
+                error = BadResponseError(command.method, status, answer.hide(str(body)), why)
+        result = Result(
+            command.method,
+            data.get(key),
+            error=error,
+            total=_whole(totals.get(key)),
+            next=_whole(nexts.get(key)),
+            time=times.get(key),
+            status=status,
+            fetch=_page_fetcher(command, by_name, fetch),
+        )
         results[command.key] = by_name[str(command.key)] = result
     return results
 
@@ -185,19 +182,14 @@ def not_executed(commands: list[Command], failed: Key) -> dict[Key, Result]:
     return {command.key: Result(command.method, error=_skipped(command.method, failed)) for command in commands}
 
 
-_MISSING = object()
+def _by_key(part: object) -> dict[str, Any]:
+    """Give a part of the answer under the keys of the commands.
 
-
-def _entry(container: object, key: str) -> Any:
-    """Look a command up in a part of the answer.
-
-    PHP writes the part as `[]` when empty and as a list when every key is 0, 1, 2… (contract, section 3).
+    PHP writes it as `[]` when empty and as a list when every key is 0, 1, 2… (contract, section 3).
     """
-    if isinstance(container, dict):
-        return container.get(key, _MISSING)
-    if isinstance(container, list) and key.isdigit() and int(key) < len(container):
-        return container[int(key)]
-    return _MISSING
+    if isinstance(part, list):
+        return {str(place): value for place, value in enumerate(part)}
+    return part if isinstance(part, dict) else {}
 
 
 def _whole(value: object) -> int | None:
