@@ -43,11 +43,13 @@ def pages_of(folder: Path) -> list[str]:
     return sorted("" if name == "." else f"{name}/" for name in found)
 
 
-def test_every_page_opens_without_an_error_and_asks_nobody_else(site: tuple[str, Path], bx24_browser: Browser) -> None:
+def test_every_page_opens_without_an_error_fits_a_phone_and_asks_nobody_else(
+    site: tuple[str, Path], bx24_browser: Browser
+) -> None:
     address, folder = site
     pages = pages_of(folder)
     assert {"", "porting/", "functions/", "reference/calls/", "conformance/"} <= set(pages)
-    with bx24_browser.new_context() as context:
+    with bx24_browser.new_context(viewport={"width": 400, "height": 800}) as context:
         asked: list[str] = []
         wrong: list[str] = []
         failed: list[tuple[str, str]] = []
@@ -63,6 +65,8 @@ def test_every_page_opens_without_an_error_and_asks_nobody_else(site: tuple[str,
             text = page.locator("main").inner_text()
             assert "<!--" not in text, name
             assert ":::" not in text, name
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= 400, f"{name} is {width} pixels wide"
         assert wrong == []
         # Leaving a page ends what it still loads.
         assert [(why, url) for why, url in failed if why != "net::ERR_ABORTED"] == []
@@ -79,11 +83,3 @@ def test_a_name_is_found(site: tuple[str, Path], bx24_browser: Browser) -> None:
         expect(page.locator(".md-search-result__meta")).to_have_text("Type to start searching")  # the index is there
         page.get_by_role("textbox", name="Search").press_sequentially("call_method")
         expect(page.locator(".md-search-result__item").first).to_contain_text("call_method")
-
-
-def test_a_page_is_as_wide_as_a_phone(site: tuple[str, Path], bx24_browser: Browser) -> None:
-    with bx24_browser.new_page(viewport={"width": 400, "height": 800}) as page:
-        for name in pages_of(site[1]):
-            page.goto(site[0] + name)
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width <= 400, f"{name} is {width} pixels wide"

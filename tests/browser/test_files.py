@@ -148,8 +148,10 @@ WATCH = """
     ("source", "way"),
     [("js.one", "call_method"), ("File('large.bin', js.large.to_bytes())", "call_batch"), ("js.one", "batch")],
 )
-def test_twenty_megabytes_with_progress(app: PythonPage, source: str, way: str) -> None:
-    app.frame.locator("#one").set_input_files(payload("large.bin", LARGE))
+def test_twenty_megabytes_with_progress(app: PythonPage, source: str, way: str, tmp_path: Path) -> None:
+    large = tmp_path / "large.bin"
+    large.write_bytes(LARGE)
+    app.frame.locator("#one").set_input_files(large)
     app.frame.evaluate(WATCH)
     app.frame.evaluate("async () => { window.large = new Uint8Array(await one.files[0].arrayBuffer()); }")
     data, steps = app.python(
