@@ -38,8 +38,8 @@ async def one(n):
         await failure(bx24.call_method("slow", timeout=0.001))
     else:
         await bx24.call_method("user.current")
-for chunk in range(calls // 20):
-    await asyncio.gather(*[one(chunk * 20 + n) for n in range(20)])
+for chunk in range(calls // 100):
+    await asyncio.gather(*[one(chunk * 100 + n) for n in range(100)])
 await asyncio.sleep(0.3)
 """
     + PROXIES
