@@ -106,7 +106,8 @@ export class Log {
     let shown = 0;
     for (const { row } of this.#rows.values()) if (!row.hidden) shown += 1;
     const all = this.#rows.size;
-    byId('log-count').textContent = shown === all ? `${all} entries` : `${shown} of ${all} entries`;
+    const found = shown === all ? '' : `${shown} of `;
+    byId('log-count').textContent = `${found}${all} ${all === 1 ? 'entry' : 'entries'}`;
     byId('log-empty').hidden = shown > 0;
     byId('log-empty').textContent = all === 0
       ? 'Messages of the application and its REST calls appear here.' : 'No entry fits the filter.';

@@ -859,6 +859,7 @@ def test_only_the_portal_page_may_use_its_interface(app: App) -> None:
 
 def test_the_log_shows_messages_and_calls_without_tokens(app: App) -> None:
     page = app.page
+    expect(page.locator("#log-count")).to_have_text("1 entry")
     token = app.send("refreshAuth", {})["AUTH_ID"]
     app.frame.evaluate(
         "([url, auth]) => fetch(url, {method: 'POST', body: new URLSearchParams({auth, 'filter[ACTIVE]': 'Y'})})",
