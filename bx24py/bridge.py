@@ -745,7 +745,7 @@ def _loads(text: str | bytes) -> Any:
     """Parse JSON.
 
     The garbage collector would look for cycles in the new objects again and again, but JSON has none. So it is held
-    off meanwhile, and then takes all of them into account at once, lest it begin with everything as soon as it may.
+    off meanwhile, and looks at them once at the end: else it would be due at once, and begin with all that there is.
     """
     if isinstance(text, str) or not gc.isenabled():
         return json.loads(text)

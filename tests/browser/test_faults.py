@@ -136,7 +136,7 @@ LEAVE_IT_WAITING = {"token expired always", "no answer", "renewal never answered
 def plain(bx24_browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Fault], Frame]]:
     """Have a page with nothing but the library, in a portal that has this fault."""
     folder = tmp_path_factory.mktemp("plain")
-    (folder / "index.html").write_text(f'<!doctype html><script src="{LIBRARY}?rateguard=0"></script>')
+    (folder / "index.html").write_text(f'<!doctype html><script src="{LIBRARY}"></script>')
     with PortalServer(Portal(deals=0), folder) as server, ExitStack() as stack:
         frames: list[Frame] = []
 

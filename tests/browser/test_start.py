@@ -189,7 +189,7 @@ def test_what_does_not_fit_is_replaced(visits: Visits, kept: str, how: str) -> N
 
 
 def test_nothing_damaged_is_read(visits: Visits, kept: str) -> None:
-    """The worker alone, without a start for each: what it refuses is as above."""
+    """The worker alone, without a start for each: what it refuses is as above. Versions are not its business."""
     read = """
         const worker = new Worker("bx24py-snapshot.js", { type: "module" });
         const answer = new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)));
@@ -200,14 +200,7 @@ def test_nothing_damaged_is_read(visits: Visits, kept: str) -> None:
     """
     put(visits, kept)
     assert visits.cache(read) == [False, True]
-    for how in (
-        "a bit flipped",
-        "bytes flipped",
-        "truncated",
-        "half-written, without its end",
-        "empty",
-        "something else",
-    ):
+    for how in (how for how in DAMAGES if not how.startswith("another version")):
         put(visits, kept, DAMAGES[how])
         assert visits.cache(read) == [True, False], how
 
