@@ -20,16 +20,18 @@ export class DevTools {
     const { width, open } = { width: 500, open: true, ...JSON.parse(localStorage.getItem(REMEMBERED) ?? '{}') };
     this.#tabs();
     this.#resizer();
-    byId('devtools-toggle').addEventListener('click', () => this.#show(this.panel.hidden));
+    byId('devtools-toggle').addEventListener('click', () => {
+      this.#show(this.panel.hidden);
+      this.#remember();
+    });
     this.#resize(width);
-    this.#show(open);
+    this.#show(open && new URLSearchParams(location.search).get('devtools') !== 'closed');
   }
 
   /** @param {boolean} open */
   #show(open) {
     this.panel.hidden = byId('resizer').hidden = !open;
     byId('devtools-toggle').setAttribute('aria-expanded', String(open));
-    this.#remember();
   }
 
   /** @param {number} width pixels */

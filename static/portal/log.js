@@ -18,11 +18,19 @@ import { byId, element } from './dom.js';
 /** So many rows are kept; the oldest go first. */
 const ROWS_KEPT = 1000;
 
+/** Milliseconds between two drawings: a page with a thousand rows takes the thread that the application runs on for a while. */
+const PAUSE = 250;
+
 export class Log {
   /** @type {Map<string, {entry: Entry, row: HTMLElement}>} */
   #rows = new Map();
   /** @type {string | null} */
   #selected = null;
+  /** What has come since the last drawing, by its key. @type {Map<string, Entry>} */
+  #fresh = new Map();
+  /** @type {number | undefined} */
+  #timer;
+  #drawn = 0;
   #api;
 
   /** @param {import('./api.js').Api} api */
@@ -35,11 +43,13 @@ export class Log {
     byId('log-clear').addEventListener('click', () => this.clear());
     byId('detail-close').addEventListener('click', () => this.#select(null));
     this.list.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.#move(event));
+    new IntersectionObserver(() => this.#drawSoon()).observe(this.list); // it is shown or hidden
     this.#count();
   }
 
   clear() {
     this.#api.post('do', { name: 'clear' });
+    this.#fresh.clear();
     this.#rows.clear();
     this.list.replaceChildren();
     this.#select(null);
@@ -48,17 +58,29 @@ export class Log {
 
   /** @param {Entry[]} entries */
   add(entries) {
+    for (const entry of entries) this.#fresh.set(entry.key, entry);
+    cut(this.#fresh);
+    this.#drawSoon();
+  }
+
+  /** Draw what has come, now or when the pause is over; while nobody sees the list, not at all. */
+  #drawSoon() {
+    if (!this.#fresh.size || !this.list.checkVisibility()) return;
+    this.#timer ??= setTimeout(() => this.#draw(), this.#drawn + PAUSE - performance.now());
+  }
+
+  #draw() {
+    this.#timer = undefined;
+    this.#drawn = performance.now();
+    const fresh = this.#fresh;
+    this.#fresh = new Map();
     // Follow the end of the list, unless the reader has scrolled away from it.
     const follow = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
-    for (const entry of entries) this.#put(entry);
-    for (const [key, { row }] of this.#rows) {
-      if (this.#rows.size <= ROWS_KEPT) break;
-      row.remove();
-      this.#rows.delete(key);
-    }
+    for (const entry of fresh.values()) this.#put(entry);
+    for (const { row } of cut(this.#rows)) row.remove();
     this.#count();
     if (follow) this.list.scrollTop = this.list.scrollHeight;
-    if (this.#selected && entries.some((entry) => entry.key === this.#selected)) this.#showDetail();
+    if (this.#selected && fresh.has(this.#selected)) this.#showDetail();
   }
 
   /** @param {Entry} entry */
@@ -151,6 +173,13 @@ export class Log {
     byId('detail-params').textContent = full ? pretty(full.params) || 'none' : 'The portal has forgotten this entry.';
     byId('detail-answer').textContent = full ? pretty(full.answer) || (entry.state === 'open' ? 'not answered' : 'empty') : '';
   }
+}
+
+/** Drop the first ones beyond those that are kept, and give them. @template T @param {Map<string, T>} map */
+function cut(map) {
+  const dropped = [...map].slice(0, Math.max(0, map.size - ROWS_KEPT));
+  for (const [key] of dropped) map.delete(key);
+  return dropped.map(([, value]) => value);
 }
 
 /** @param {number | null} seconds */

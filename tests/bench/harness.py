@@ -93,7 +93,8 @@ def cdn() -> Iterator[str]:
 def visit(address: str, profile: Path, reports: Reports, stay: float = 0) -> dict[str, Any]:
     """Open a page in a new process of the browser and give its report; `stay` so many seconds longer.
 
-    The browser has come to rest before it leaves its first page for this one.
+    The browser has come to rest before it leaves its first page for this one. The portal's developer tools are closed:
+    what they draw, they draw on the application's thread.
     """
     executable = browser.find()
     if executable is None:
@@ -101,7 +102,9 @@ def visit(address: str, profile: Path, reports: Reports, stay: float = 0) -> dic
     options = [*browser.QUIET, "--headless", f"--user-data-dir={profile}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--no-sandbox")
-    first = f"data:text/html,<script>setTimeout(() => location.href = '{address}', {REST_TIME})</script>"
+    first = (
+        f"data:text/html,<script>setTimeout(() => location.href = '{address}?devtools=closed', {REST_TIME})</script>"
+    )
     process = subprocess.Popen([executable, *options, first], stderr=subprocess.DEVNULL)
     try:
         report = reports.get(what=f"{address} with {profile.name}")

@@ -919,6 +919,45 @@ def test_an_entry_changes_when_it_is_answered(app: App) -> None:
     expect(row.locator(".log-status")).to_have_text("answered")
 
 
+def test_a_flood_of_entries_is_drawn_in_a_few_turns_and_not_at_all_where_nobody_looks(app: App) -> None:
+    page = app.page
+    expect(page.locator(".log-row")).to_have_count(1)
+    page.evaluate(
+        "window.drawn = [];"
+        "new MutationObserver(() => drawn.push(performance.now())).observe("
+        "document.getElementById('log-rows'), {childList: true})"
+    )
+    for _ in range(20):
+        get(f"{app.server.url}rest/server.time.json", "POST")
+        page.wait_for_timeout(50)
+    expect(page.locator(".log-row")).to_have_count(21)
+    pauses = page.evaluate("drawn.slice(1).map((time, index) => time - drawn[index])")
+    assert len(pauses) >= 2
+    assert min(pauses) > 200
+
+    toggle = page.get_by_role("button", name="Developer tools")
+    toggle.click()
+    page.evaluate("drawn.length = 0")
+    for _ in range(5):
+        get(f"{app.server.url}rest/server.time.json", "POST")
+    page.wait_for_timeout(700)
+    assert page.evaluate("drawn.length") == 0
+    toggle.click()
+    expect(page.locator(".log-row")).to_have_count(26)
+    page.get_by_role("tab", name="Portal").click()
+    get(f"{app.server.url}rest/server.time.json", "POST")
+    page.get_by_role("tab", name="Log").click()
+    expect(page.locator(".log-row")).to_have_count(27)
+
+
+def test_the_address_can_ask_for_the_portal_without_developer_tools(app: App) -> None:
+    app.page.goto(f"{app.server.url}?devtools=closed")
+    expect(app.page.locator("#stage iframe")).to_be_visible()
+    expect(app.page.locator("#devtools")).to_be_hidden()
+    app.page.goto(app.server.url)
+    expect(app.page.locator("#devtools")).to_be_visible()
+
+
 def test_the_switches(app: App) -> None:
     page, state, rest = app.page, app.portal.state, app.portal.rest
     page.get_by_role("tab", name="Portal").click()
