@@ -137,7 +137,7 @@ class PortalRequest extends Native {
       return calls.delete(id);
     };
 
-    // Through a promising call, because only there `run_sync` works in what Python does next.
+    // Through a promising call, because only there `run_sync` works in what Python does next. It takes a turn of the event loop.
     const hand = "Suspending" in WebAssembly ? deliver.callPromising.bind(deliver) : deliver;
 
     /** @param {number} id @param {string} method @param {(callback: (result: any) => void) => void} call */
