@@ -164,7 +164,7 @@ def measure(rounds: int) -> dict[str, dict[str, list[dict[str, Any]]]]:
     return found
 
 
-def table(rounds: int = 7) -> tuple[list[str], list[list[str]], list[str]]:
+def table(rounds: int = 11) -> tuple[list[str], list[list[str]], list[str]]:
     """Give the table's headings and rows, and further lines."""
     found = measure(rounds)
     at = {
