@@ -18,19 +18,13 @@ import { byId, element } from './dom.js';
 /** So many rows are kept; the oldest go first. */
 const ROWS_KEPT = 1000;
 
-/** Milliseconds between two drawings: a page with a thousand rows takes the thread that the application runs on for a while. */
-const PAUSE = 250;
-
 export class Log {
   /** @type {Map<string, {entry: Entry, row: HTMLElement}>} */
   #rows = new Map();
   /** @type {string | null} */
   #selected = null;
-  /** What has come since the last drawing, by its key. @type {Map<string, Entry>} */
+  /** What has come and is not drawn yet, by its key. @type {Map<string, Entry>} */
   #fresh = new Map();
-  /** @type {number | undefined} */
-  #timer;
-  #drawn = 0;
   #api;
 
   /** @param {import('./api.js').Api} api */
@@ -43,7 +37,7 @@ export class Log {
     byId('log-clear').addEventListener('click', () => this.clear());
     byId('detail-close').addEventListener('click', () => this.#select(null));
     this.list.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.#move(event));
-    new IntersectionObserver(() => this.#drawSoon()).observe(this.list); // it is shown or hidden
+    new IntersectionObserver(() => this.#draw()).observe(this.list); // it is shown or hidden
     this.#count();
   }
 
@@ -60,18 +54,12 @@ export class Log {
   add(entries) {
     for (const entry of entries) this.#fresh.set(entry.key, entry);
     cut(this.#fresh);
-    this.#drawSoon();
+    this.#draw();
   }
 
-  /** Draw what has come, now or when the pause is over; while nobody sees the list, not at all. */
-  #drawSoon() {
-    if (!this.#fresh.size || !this.list.checkVisibility()) return;
-    this.#timer ??= setTimeout(() => this.#draw(), this.#drawn + PAUSE - performance.now());
-  }
-
+  /** Draw what has come. While nobody sees the list, it waits: drawing takes the thread that the application runs on. */
   #draw() {
-    this.#timer = undefined;
-    this.#drawn = performance.now();
+    if (!this.#fresh.size || !this.list.checkVisibility()) return;
     const fresh = this.#fresh;
     this.#fresh = new Map();
     // Follow the end of the list, unless the reader has scrolled away from it.

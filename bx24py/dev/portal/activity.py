@@ -26,9 +26,9 @@ TEXT_KEPT = 200_000
 PREVIEW_KEPT = 300
 """Characters of parameters that are shown in the list."""
 
-INTERVAL = 0.1
-"""Seconds in which entries are gathered, so that a flood of calls is not a flood of events, and after which a setting
-that a test changed behind the page's back is noticed."""
+INTERVAL = 0.25
+"""Seconds in which entries are gathered, so that a flood of calls is not a flood of events, each of which has the page
+drawn on the application's thread, and after which a setting that a test changed behind the page's back is noticed."""
 
 
 class Activity:
