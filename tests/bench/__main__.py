@@ -1,4 +1,4 @@
-"""All measurements, their ways side by side in one run: `make bench` prints them and keeps them in docs/benchmarks.md.
+"""All measurements, side by side in one run: `make bench` prints them and keeps them in docs/dev/benchmarks.md.
 
 python -m tests.bench [calls | data | files | start]…    only these, printed and not kept
 """
@@ -50,7 +50,7 @@ def main() -> None:
         text += [part for line in lines for part in (line, "")]
         click.echo("\n".join(text[-len(rows) - 2 * len(lines) - 5 :]))
     if not sys.argv[1:]:
-        (Path(__file__).parents[2] / "docs" / "benchmarks.md").write_text("\n".join(text))
+        (Path(__file__).parents[2] / "docs" / "dev" / "benchmarks.md").write_text("\n".join(text))
 
 
 if __name__ == "__main__":

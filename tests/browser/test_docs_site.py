@@ -48,7 +48,7 @@ def test_every_page_opens_without_an_error_fits_a_phone_and_asks_nobody_else(
 ) -> None:
     address, folder = site
     pages = pages_of(folder)
-    assert {"", "porting/", "functions/", "reference/calls/", "conformance/"} <= set(pages)
+    assert {"", "porting/", "functions/", "reference/calls/", "dev/conformance/"} <= set(pages)
     with bx24_browser.new_context(viewport={"width": 400, "height": 800}) as context:
         asked: list[str] = []
         wrong: list[str] = []

@@ -18,7 +18,7 @@ from tests.examples import examples
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted((ROOT / "docs").rglob("*.md"))
-CONFORMANCE = ROOT / "docs" / "conformance.md"
+CONFORMANCE = ROOT / "docs" / "dev" / "conformance.md"
 FUNCTIONS = ROOT / "docs" / "functions.md"
 PLACES = (ROOT / "static" / "portal", ROOT / "bx24py" / "dev" / "portal", ROOT)
 
@@ -167,7 +167,7 @@ def expected_name(official: str) -> str:
     return ".".join([root.lower(), *snake])
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT / "docs").as_posix())
 def test_every_test_named_exists(document: Path) -> None:
     named = NAMED_TEST.findall(document.read_text(encoding="utf-8"))
     missing = [
@@ -178,7 +178,7 @@ def test_every_test_named_exists(document: Path) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT / "docs").as_posix())
 def test_no_row_has_an_empty_cell(document: Path) -> None:
     wrong = [f"{document.name}:{number}" for number, cells in rows(document) if not all(cells)]
     assert wrong == []
