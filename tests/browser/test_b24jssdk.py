@@ -759,8 +759,20 @@ def test_an_unknown_command_is_not_answered(sdk: Client, bx24: Client) -> None:
     assert bx24.answer(NEVER) == "no answer"
 
 
-@pytest.mark.parametrize("value", ["test", "a:b:c", "", 0, True, None, {"id": 1, "title": 'Демо: "x"'}, [1, "2"]])
-def test_the_value_of_a_user_field(client: Client, placed: Callable[..., None], value: Any) -> None:
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("test", "test"),
+        ("a:b:c", "a:b:c"),
+        ("", ""),
+        (0, "0"),
+        (True, "true"),
+        (None, ""),
+        ({"id": 1, "title": 'Демо: "x"'}, "[object Object]"),
+        ([1, "2"], "1,2"),
+    ],
+)
+def test_the_value_of_a_user_field_is_text(client: Client, placed: Callable[..., None], value: Any, kept: str) -> None:
     placed("USERFIELD_TYPE")
     if client.is_sdk:
         client.run("(value) => b24.placement.setValue(value)", value)
@@ -768,7 +780,7 @@ def test_the_value_of_a_user_field(client: Client, placed: Callable[..., None], 
         client.run("client.command", "setValue", value)
     assert client.sent("setValue") == [value]
     wait_until(lambda: client.portal.frame.sent[-1].answered)  # which b24jssdk awaits for 900 ms only
-    assert client.run("client.command", "getValue") == value
+    assert client.run("client.command", "getValue") == kept
 
 
 def test_events_of_a_placement(client: Client, placed: Callable[..., None]) -> None:

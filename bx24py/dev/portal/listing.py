@@ -67,6 +67,9 @@ class Field:
         """Turn a value that a client sent into the form that the table keeps; None: it is empty."""
         if self.multiple:
             return [self.read(item) for item in flatten(value)]
+        if self.type == "char":
+            # A flag is Y for yes; a portal makes no more of 1, true or y than of any other text.
+            return "Y" if value == "Y" else "N"
         kept = self.read(value)
         return None if kept == 0 and self.type in REFERENCES else kept
 
@@ -80,8 +83,6 @@ class Field:
             return _double(value)
         if self.type in DATES:
             return moment(value)
-        if self.type in {"char", "boolean"}:
-            return "Y" if value in (True, 1, "Y", "y", "1", "true") else "N"
         if isinstance(value, list | dict):
             return None
         if isinstance(value, bool):
@@ -444,10 +445,12 @@ class Dialect:
     Args:
         rename: from the client's name of a field to the table's; None: there is no such field.
         strict: an unknown field is an error `INVALID_ARG_VALUE` (crm.item.list); otherwise it is ignored.
+        read: turns one value of a filter into the form that the table keeps.
     """
 
     rename: Callable[[str], str | None]
     strict: bool = False
+    read: Callable[[Field, Any], Any] = Field.read
 
     def where(self, given: Any, table: Table) -> tuple[Condition | Group, ...]:
         """Read a filter."""
@@ -480,7 +483,7 @@ class Dialect:
         kind = table.fields[name]
         if operator.endswith("%"):
             return Condition(name, operator, tuple(_text(item) for item in flatten(value)))
-        return Condition(name, operator, tuple(kind.read(item) for item in flatten(value)))
+        return Condition(name, operator, tuple(self.read(kind, item) for item in flatten(value)))
 
     def order(self, given: Any, table: Table) -> tuple[tuple[str, bool], ...]:
         """Read an order, a mapping of field to ASC or DESC."""

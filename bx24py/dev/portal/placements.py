@@ -5,6 +5,7 @@ The names, parameters and answers are those of the documentation, `api-reference
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -172,18 +173,32 @@ class BackgroundCallCard:
 
 
 class UserField:
-    """The custom field whose editor an application in USERFIELD_TYPE is."""
+    """The custom field whose editor an application in USERFIELD_TYPE is. Its value is text.
+
+    Anything else becomes the text that an input element of a page makes of it: `true`, `1,2`, `[object Object]`.
+    """
 
     def __init__(self) -> None:
-        self.value: Any = ""
+        self.value = ""
 
     def commands(self) -> dict[str, CommandFunction]:
         """Return the commands of the place, by name."""
         return {"setValue": self._set, "getValue": lambda _params: self.value}
 
     def _set(self, params: Any) -> Any:
-        self.value = params
+        self.value = _input_text(params)
         return NOTHING
+
+
+def _input_text(value: Any) -> str:
+    """Return the text of an input element after this value was assigned to it."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ",".join(map(_input_text, value))
+    return "[object Object]" if isinstance(value, dict) else json.dumps(value)
 
 
 def standard_placements() -> dict[str, Placement]:

@@ -58,7 +58,7 @@ def _dialect(table: Table, original: bool) -> Dialect:
     names = {camel(name): name for name in table.fields if name not in {"PHONE", "EMAIL"}}
     if original:
         names.update({name: name for name in table.fields if name.startswith("UF_")})
-    return Dialect(names.get, strict=True)
+    return Dialect(names.get, strict=True, read=lambda field, value: field.read(_plain(field, value)))
 
 
 def _show(field: Field, value: Any) -> Any:
@@ -130,8 +130,15 @@ def _fields(given: dict[str, Any], table: Table, original: bool) -> dict[str, An
                     "100",
                     f"Expected iterable value for multiple field, but got {type(value).__name__} instead",
                 )
-            fields[name] = value
+            fields[name] = _plain(table.fields[name], value)
     return fields
+
+
+def _plain(field: Field, value: Any) -> Any:
+    """Return Y or N for a boolean: unlike crm.deal.* and its kin these methods take 1 and 0 too."""
+    if field.type != "char" or not isinstance(value, str | int):
+        return value
+    return {1: "Y", "1": "Y", 0: "N", "0": "N"}.get(value, value)
 
 
 @METHODS("crm.item.list", "crm")
