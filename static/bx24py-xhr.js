@@ -7,7 +7,7 @@
  * subclass of XMLHttpRequest shows it an ordinary error instead; the true answer goes to the Python side.
  *
  * An expired token is the library's to renew. But it asks for a new one for each request that was refused, and repeats
- * for ever if the new one is refused too (number 5). So only the first refusal reaches it; the other requests wait, and
+ * for ever if the new one is refused too (contract, section 4, number 5). So only the first refusal reaches it; the other requests wait, and
  * are sent again with the token that the library uses next. A second refusal is delivered as the error that it is.
  *
  * Files do not go through the library, which would encode megabytes in one go while the page stands still. It gets marks

@@ -1,10 +1,10 @@
 /*
  * The emulated BX24 library: what a page gets for `<script src="//api.bitrix24.com/api/v1/"></script>` in the local portal.
  *
- * Written from the contract ("What a real Bitrix24 portal and its BX24.js do") and the official documentation
- * (`sdk/bx24-js-sdk`, `api-reference/widgets/ui-interaction`), not from the real file. It fails the way the real library
- * fails: what looks like a defect below is one of the contract's sharp edges (section 4) and names its number there.
- * Do not mend them here: a test against a library that is better than the real one proves nothing.
+ * Written from docs/dev/contract.md and the official documentation (`sdk/bx24-js-sdk`,
+ * `api-reference/widgets/ui-interaction`), not from the real file. It fails the way the real library fails: what looks
+ * like a defect below is a sharp edge, and names its number there (contract, section 4).
+ * Do not fix them here: a test against a library that is better than the real one proves nothing.
  *
  * `?rateguard=0` in the script's own URL leaves out the library's rate guard (sharp edge 9).
  */

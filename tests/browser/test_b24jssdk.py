@@ -523,7 +523,7 @@ def test_120_commands_in_chunks(clients: dict[str, Client]) -> None:
 
 
 def test_a_batch_that_fails_as_a_whole(sdk: Client) -> None:
-    """The library never calls back here (contract, section 4, 2)."""
+    """The library never calls back here (contract, section 4, number 2)."""
     sdk.portal.rest.route("batch").fail("insufficient_scope")
     assert sdk.run("client.batch", TUPLES, True)["error"] == refused("insufficient_scope", 403)
 
@@ -676,7 +676,7 @@ def test_many_calls_with_an_expired_token(client: Client) -> None:
 
 
 def test_a_portal_that_does_not_renew(sdk: Client) -> None:
-    """b24jssdk gives up after ten seconds; the library waits for ever (contract, section 4, 5)."""
+    """b24jssdk gives up after ten seconds; the library waits for ever (contract, section 4, number 5)."""
     sdk.portal.frame.renews_tokens = False
     sdk.begin("() => b24.auth.refreshAuth().catch((error) => error.code)")
     sdk.notice("The portal could not renew the access token.")
