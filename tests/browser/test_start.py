@@ -288,7 +288,7 @@ def test_the_distribution_is_preloaded_on_the_first_visit_only(visits: Visits) -
 
 
 def test_the_archive_is_small() -> None:
-    assert len(browser_archive()) <= 40_000
+    assert len(browser_archive()) <= 110_000
 
 
 def test_two_applications_of_one_host_keep_a_snapshot_each(server: PortalServer, bx24_browser: Browser) -> None:
