@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -245,6 +246,15 @@ def test_every_example_in_the_table_is_a_line_of_one_that_is_run() -> None:
     shown = {name: re.findall(r"`([^`]+)`", cells[3]) for name, cells in table_of_functions().items()}
     assert [name for name, code in shown.items() if not code] == []
     assert [(name, one) for name, code in shown.items() for one in code if one not in lines] == []
+
+
+def test_the_table_of_tests_has_every_file_of_tests() -> None:
+    table = [cells for _, cells in rows(ROOT / "docs" / "dev" / "testing.md")]
+    for column, folder in enumerate(("unit", "browser"), 1):
+        files = {path.name for path in (ROOT / "tests" / folder).glob("test_*.py")}
+        patterns = {code for cells in table for code in re.findall(r"`([^`]+\.py)`", cells[column])}
+        assert [one for one in sorted(patterns) if not any(fnmatch(name, one) for name in files)] == []
+        assert [name for name in sorted(files) if not any(fnmatch(name, one) for one in patterns)] == []
 
 
 def test_every_public_name_is_in_the_reference() -> None:
