@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from html.parser import HTMLParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bx24py.dev import assets, distribution
+from bx24py.dev.contents import Contents, named_files
 from bx24py.dev.problem import Problem
 
 if TYPE_CHECKING:
@@ -33,7 +33,12 @@ class Application:
         page = folder / "index.html"
         if not page.is_file():
             raise Problem(f"no index.html in {folder}: an application is a folder with index.html and app.py")
-        self.app, install = _named_files(page)
+        self.app, install = named_files(page)
+        if not self.app:
+            raise Problem(
+                f"{page} does not start bx24py: it needs "
+                '<script type="module" src="bx24py.js" data-app="app.py"></script>'
+            )
         if not (folder / self.app).is_file() and not (self._is_zip and (folder / "app.py").is_file()):
             raise Problem(f"no {'app.py' if self._is_zip else self.app} in {folder}")
         if install and not (folder / install).is_file():
@@ -43,13 +48,9 @@ class Application:
     def _is_zip(self) -> bool:
         return self.app.lower().endswith(".zip")
 
-    def files(self) -> Iterator[Path]:
-        """Give the author's files, relative to the folder; not what editors, git and Python leave there."""
-        for path in sorted(self.folder.rglob("*")):
-            relative = path.relative_to(self.folder)
-            hidden = any(part.startswith(".") or part in ("__pycache__", "node_modules") for part in relative.parts)
-            if path.is_file() and not hidden:
-                yield relative
+    def contents(self, *, without: tuple[Path, ...] = ()) -> Contents:
+        """Return what of the folder belongs to the application; `without` as for `Contents`."""
+        return Contents(self.folder, without=without)
 
     def made_files(self, snapshot: bytes | None = None, *, beside: bool = True) -> dict[str, Callable[[], bytes]]:
         """Give what the page needs beside the author's own files, by name.
@@ -72,10 +73,11 @@ class Application:
         if not beside:
             with_places = made["bx24py.js"]
             made["bx24py.js"] = lambda: with_places().replace(b"BESIDE = true", b"BESIDE = false")
-        return {name: make for name, make in made.items() if not (self.folder / name).exists()}
+        contents = self.contents()
+        return {name: make for name, make in made.items() if not isinstance(contents.find(name), Path)}
 
     def _modules(self) -> bytes:
-        modules = [path for path in self.files() if path.suffix == ".py"]
+        modules = [path for path in self.contents().files() if path.suffix == ".py"]
         return assets.archive({path.as_posix(): (self.folder / path).read_bytes() for path in modules})
 
 
@@ -93,25 +95,3 @@ def make_server(
 
     made = Application(folder).made_files(snapshot)
     return PortalServer(portal, folder, port=port, app_port=app_port, extra={**made, "pyodide/": distribution.ensure()})
-
-
-def _named_files(page: Path) -> tuple[str, str]:
-    """Give the files that the loader's tag names as the application and its installation, "" for none."""
-    parser = _ScriptParser()
-    parser.feed(page.read_text(encoding="utf-8", errors="replace"))
-    if not parser.app:
-        raise Problem(
-            f'{page} does not start bx24py: it needs <script type="module" src="bx24py.js" data-app="app.py"></script>'
-        )
-    return parser.app, parser.install
-
-
-class _ScriptParser(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.app = self.install = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = dict(attrs)
-        if tag == "script" and named.get("data-app") and not self.app:
-            self.app, self.install = named["data-app"] or "", named.get("data-install") or ""

@@ -23,6 +23,8 @@ LOADER_FILES = ("bx24py.js", "bx24py-xhr.js", "bx24py-snapshot.js")
 ARCHIVE = "bx24py.bin"
 """The package as the loader fetches it: its modules compiled, see `compile.mjs`."""
 
+MANIFEST = "bx24py-files.json"
+"""Where `bx24py pack` lists what it packed, in the folder that it wrote."""
 
 SNAPSHOT = "bx24py-snapshot.bin"
 """Python's memory, where `bx24py pack --snapshot` made a snapshot of it."""

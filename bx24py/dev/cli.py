@@ -17,7 +17,7 @@ import bx24py
 from bx24py.dev import assets, browser, distribution
 from bx24py.dev.application import Application, make_server
 from bx24py.dev.fixtures import Fixtures
-from bx24py.dev.pack import pack, pack_zip
+from bx24py.dev.pack import Packed, check_zip, pack, pack_zip
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.problem import Problem
 
@@ -103,19 +103,48 @@ def run(
 )
 @click.option("--snapshot", is_flag=True, help="Pack Python's memory too, so that the first visit starts faster.")
 def pack_command(app_dir: Path, out: Path | None, zip_file: Path | None, pyodide: str, snapshot: bool) -> None:
-    """Write the files to upload: to a folder for a static host, to a .zip for the portal's upload form."""
+    """Write the files to upload: to a folder for a static host, to a .zip for the portal's upload form.
+
+    It says what is packed, and what of the folder is left out. A file `.bx24pyignore` in the folder leaves out more, or
+    has in what is left out.
+    """
     if out is None and zip_file is None:
         raise click.UsageError("say where to: -o FOLDER, --zip FILE, or both")
     application = Application(app_dir)
+    if zip_file is not None:
+        check_zip(zip_file)
     with tempfile.TemporaryDirectory() as scratch:
         folder = out or Path(scratch) / "packed"
         with Console(stderr=True).status("Packing…"):
-            pack(application, folder, bundled=pyodide == "bundled", snapshot=snapshot)
+            packed = pack(
+                application,
+                folder,
+                bundled=pyodide == "bundled",
+                snapshot=snapshot,
+                without=() if zip_file is None else (zip_file,),
+            )
             if zip_file is not None:
                 pack_zip(folder, zip_file)
+    _list(packed)
     for written in (out, zip_file):
         if written is not None:
             click.echo(f"packed {written}")
+
+
+def _list(packed: Packed) -> None:
+    """Print what was packed, with sizes, and what was not."""
+    rows = [(name, f"{size:,}") for name, size in packed.sizes.items()]
+    rows.append((f"{len(rows)} files", f"{sum(packed.sizes.values()):,} bytes"))
+    width = max(len(name) for name, _ in rows)
+    digits = max(len(size.removesuffix(" bytes")) for _, size in rows)
+    for name, size in rows:
+        number, _, unit = size.partition(" ")
+        click.echo(f"  {name:{width}}  {number:>{digits}} {unit}".rstrip())
+    if packed.left_out:
+        click.echo("left out:")
+        width = max(len(one.name) for one in packed.left_out)
+        for one in packed.left_out:
+            click.echo(f"  {one.name:{width}}  {one.reason}")
 
 
 @cli.command()

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import zipfile
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from bx24py.dev import assets, distribution
 from bx24py.dev.application import Application
+from bx24py.dev.contents import LeftOut, is_packed
 from bx24py.dev.problem import Problem
+
+_OF_THE_HOST = ("CNAME",)
+"""What may be in the folder before the first pack, beside hidden files such as `.git`."""
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What was packed.
+
+    Attributes:
+        sizes: the packed files and their sizes in bytes: first the author's.
+        left_out: what of the application's folder was not packed, and why.
+    """
+
+    sizes: Mapping[str, int]
+    left_out: tuple[LeftOut, ...]
 
 
 def _snapshot() -> bytes:
@@ -17,51 +36,120 @@ def _snapshot() -> bytes:
     return make()
 
 
-def pack(application: Application, out: Path, *, bundled: bool, snapshot: bool = False) -> None:
+def pack(
+    application: Application, out: Path, *, bundled: bool, snapshot: bool = False, without: tuple[Path, ...] = ()
+) -> Packed:
     """Write the application's folder, ready to upload: the author's files unchanged, and what they need.
 
     Args:
         application: the application.
-        out: the folder to write. A former pack there is replaced.
+        out: the folder to write. The files of an earlier pack there are replaced, others stay as they are.
         bundled: put the Pyodide distribution beside the page; else the page takes it from the public CDN.
         snapshot: put a snapshot of Python's memory beside the page, from which the first visit starts.
+        without: what is not packed where it is in the application's folder, besides `out`.
 
     Raises:
-        Problem: the folder holds something else, or Pyodide is wanted and cannot be had.
+        Problem: the folder has files that bx24py did not pack and would overwrite, or Pyodide is wanted and cannot be
+            had. Nothing is written then.
     """
     pyodide = distribution.ensure() if bundled else None
     source, target = application.folder.resolve(), out.resolve()
     if target == source or source.is_relative_to(target):
         raise Problem(f"{out} holds the application itself: pack into another folder")
-    files = [path for path in application.files() if not (source / path).resolve().is_relative_to(target)]
-    made = application.made_files(_snapshot() if snapshot else None, beside=bundled)
-    if target.exists():
-        _clear(target)
-    for path in files:
-        _write(target / path, (source / path).read_bytes())
-    for name, make in made.items():
-        _write(target / name, make())
-    if pyodide is not None and not (target / "pyodide").exists():
-        shutil.copytree(pyodide, target / "pyodide")
+    contents = list(application.contents(without=(target, *without)))
+    files: dict[str, Callable[[], bytes]] = {
+        path.as_posix(): (source / path).read_bytes for path in contents if isinstance(path, Path)
+    }
+    bring = pyodide is not None and not any(name.startswith("pyodide/") for name in files)
+    files |= application.made_files(_snapshot() if snapshot else None, beside=bundled)
+    if pyodide is not None and bring:
+        files |= {f"pyodide/{path.name}": path.read_bytes for path in sorted(pyodide.iterdir())}
+
+    former = _listed(target)
+    _check(target, files, former)
+    _write(target, assets.MANIFEST, _list(former | files.keys()))  # should it end before its time
+    for name in former - files.keys():
+        _remove(target, name)
+    sizes = {name: _write(target, name, read()) for name, read in files.items()}
+    _write(target, assets.MANIFEST, _list(files))
+    return Packed(sizes, tuple(one for one in contents if isinstance(one, LeftOut)))
 
 
 def pack_zip(folder: Path, file: Path) -> None:
-    """Put a packed folder into the .zip that the portal's upload form takes, index.html at its root."""
+    """Put what is packed in a folder into the .zip that the portal's upload form takes, index.html at its root.
+
+    Raises:
+        Problem: there is another file of that name.
+    """
+    check_zip(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                zipped.write(path, path.relative_to(folder).as_posix())
+        for name in sorted(_listed(folder)):
+            zipped.write(folder / name, name)
 
 
-def _clear(folder: Path) -> None:
-    if not folder.is_dir():
-        raise Problem(f"{folder} is not a folder")
-    if any(folder.iterdir()) and not (folder / assets.ARCHIVE).is_file():
-        raise Problem(f"{folder} is not empty, and what is in it was not packed by bx24py: name another folder")
-    shutil.rmtree(folder)
+def check_zip(file: Path) -> None:
+    """See that a .zip can be written without overwriting anything but an earlier one.
+
+    Raises:
+        Problem: it cannot.
+    """
+    if file.exists() and not is_packed(file):
+        raise Problem(f"{file} was not packed by bx24py and would be overwritten: name another")
 
 
-def _write(path: Path, content: bytes) -> None:
+def _list(names: Iterable[str]) -> bytes:
+    return (json.dumps({"packed": sorted(names)}, indent=1) + "\n").encode()
+
+
+def _listed(folder: Path) -> set[str]:
+    """Return the names of the files that an earlier pack wrote into a folder."""
+    file = folder / assets.MANIFEST
+    if not file.is_file():
+        return set()
+    try:
+        names = json.loads(file.read_bytes())["packed"]
+        if all(PurePosixPath(name).as_posix() == name and _is_inside(folder, name) for name in names):
+            return set(names)
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise Problem(f"{file} is damaged, which lists what bx24py packed: empty the folder, or name another")
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """Whether a name is that of something inside a folder, with no link on the way there."""
+    path = PurePosixPath(name)
+    inside = not path.is_absolute() and not {".", ".."} & set(path.parts) and not {"\\", ":", "\0"} & set(name)
+    return inside and path.name != "" and not any((folder / above).is_symlink() for above in list(path.parents)[:-1])
+
+
+def _check(target: Path, files: Iterable[str], former: set[str]) -> None:
+    """See that nothing is overwritten but the files of an earlier pack."""
+    if target.exists() and not target.is_dir():
+        raise Problem(f"{target} is not a folder")
+    if target.exists() and not (target / assets.MANIFEST).is_file():
+        foreign = [one for one in target.iterdir() if not one.name.startswith(".") and one.name not in _OF_THE_HOST]
+        if foreign:
+            raise Problem(f"{target} is not empty, and what is in it was not packed by bx24py: name another folder")
+    for name in files:
+        path = target / name
+        folders = [target / above for above in list(PurePosixPath(name).parents)[:-1]]
+        blocked = any(one.is_symlink() or (one.exists() and not one.is_dir()) for one in folders)
+        if blocked or path.is_symlink() or (path.exists() and (path.is_dir() or name not in former)):
+            raise Problem(f"{path} was not packed by bx24py and would be overwritten: move it, or name another folder")
+
+
+def _write(target: Path, name: str, content: bytes) -> int:
+    path = target / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    return path.write_bytes(content)
+
+
+def _remove(target: Path, name: str) -> None:
+    """Remove a file of an earlier pack, and the folders that are empty without it."""
+    path = target / name
+    if path.is_file() or path.is_symlink():
+        path.unlink()
+    for folder in (target / above for above in list(PurePosixPath(name).parents)[:-1]):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

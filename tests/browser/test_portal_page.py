@@ -1156,7 +1156,7 @@ def test_nothing_outside_is_served(server: PortalServer, tmp_path: Path, path: s
     assert get(f"{server.app_url}link.txt")[0].status == 404
 
 
-def test_the_library_is_served_to_any_host_and_origin(server: PortalServer) -> None:
+def test_the_library_is_served_under_its_own_address_and_to_any_origin(server: PortalServer) -> None:
     response, text = get(f"{server.url}api/v1/?rateguard=0", headers={"Host": "api.bitrix24.com", "Origin": "http://x"})
     assert (response.status, response.headers["Access-Control-Allow-Origin"]) == (200, "*")
     assert response.headers["Content-Type"].startswith("text/javascript")

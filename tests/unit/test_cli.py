@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import zipfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bx24py.dev import browser, distribution, snapshot
-from bx24py.dev.assets import ARCHIVE, LOADER_FILES, SNAPSHOT
+from bx24py.dev.assets import ARCHIVE, LOADER_FILES, MANIFEST, SNAPSHOT
 from bx24py.dev.cli import cli
 
 PAGE = """<!doctype html>
@@ -56,6 +57,12 @@ def taken_port() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener.getsockname()[1]
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
 
 
 def bx24py(*arguments: Any) -> Result:
@@ -131,22 +138,47 @@ def test_pack_writes_what_is_uploaded(app: Path, tmp_path: Path, pyodide: Path) 
     result = bx24py("pack", app, "-o", out, "--zip", upload, "--pyodide", "bundled")
     assert result.exit_code == 0, result.output
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    assert names == {"index.html", "app.py", "img/logo.svg", *LOADER_FILES, ARCHIVE} | {
+    expected = {"index.html", "app.py", "img/logo.svg", *LOADER_FILES, ARCHIVE} | {
         f"pyodide/{name}" for name in distribution.FILES
     }
+    assert names == expected | {MANIFEST}
+    assert set(json.loads((out / MANIFEST).read_text())["packed"]) == expected
     assert (out / "index.html").read_text() == PAGE
     assert (out / ARCHIVE).read_bytes() == b"compiled"
     with zipfile.ZipFile(upload) as zipped:
-        assert set(zipped.namelist()) == names
+        assert set(zipped.namelist()) == expected
+
+
+def test_pack_says_what_is_packed_and_what_is_not(app: Path, tmp_path: Path) -> None:
+    (app / ".env").write_text("TOKEN=x")
+    (app / "big.csv").write_bytes(b"x" * 12_345)
+    result = bx24py("pack", app, "-o", tmp_path / "out")
+    lines = [line.split() for line in result.output.splitlines()]
+    assert ["big.csv", "12,345"] in lines
+    assert ["bx24py.bin", "8"] in lines
+    sizes = [path.stat().st_size for path in (tmp_path / "out").rglob("*") if path.is_file() and path.name != MANIFEST]
+    assert [str(len(sizes)), "files", f"{sum(sizes):,}", "bytes"] in lines
+    assert [".env", "hidden"] in lines
+    assert ["__pycache__/", "a", "cache"] in lines
+    assert not (tmp_path / "out" / ".env").exists()
 
 
 def test_pack_replaces_only_what_it_packed(app: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
+    foreign = {"CNAME": "app.example", ".git/config": "[core]", ".nojekyll": ""}
+    write(out, foreign)
     assert bx24py("pack", app, "-o", out).exit_code == 0
-    (out / "stale.txt").write_text("from an older pack")
-    assert bx24py("pack", app, "-o", out).exit_code == 0
-    assert not (out / "stale.txt").exists()
+    write(out, {"stats.html": "of the host", "img/other.svg": "other"})
+    (app / "img" / "logo.svg").unlink()
+    (app / "app.py").write_text("print(2)")
+    assert bx24py("pack", app, "-o", out, "--zip", tmp_path / "upload.zip").exit_code == 0
+    for name, text in (foreign | {"stats.html": "of the host", "img/other.svg": "other"}).items():
+        assert (out / name).read_text() == text
+    assert not (out / "img" / "logo.svg").exists()
+    assert (out / "app.py").read_text() == "print(2)"
+    with zipfile.ZipFile(tmp_path / "upload.zip") as zipped:
+        assert set(zipped.namelist()) == {"index.html", "app.py", *LOADER_FILES, ARCHIVE}
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "diary.txt").write_text("dear diary")
@@ -155,6 +187,55 @@ def test_pack_replaces_only_what_it_packed(app: Path, tmp_path: Path) -> None:
     assert_one_line(bx24py("pack", app, "-o", app), "holds the application itself")
     assert_one_line(bx24py("pack", app, "-o", app.parent), "holds the application itself")
     assert (app / "app.py").exists()
+
+
+@pytest.mark.parametrize("how", ["a file", "a folder", "a link", "a link to a folder", "a file for a folder"])
+def test_pack_overwrites_nothing_foreign(app: Path, tmp_path: Path, how: str) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    write(elsewhere, {"notes.txt": "mine", "notes/a.txt": "mine"})
+    assert bx24py("pack", app, "-o", out).exit_code == 0
+    before = (out / "app.py").read_bytes()
+    match how:
+        case "a file":
+            write(out, {"notes.txt": "mine"})
+        case "a folder":
+            write(out, {"notes.txt/mine": "mine"})
+        case "a link":
+            (out / "notes.txt").symlink_to(elsewhere / "notes.txt")
+        case "a link to a folder":
+            (out / "notes").symlink_to(elsewhere / "notes")
+        case _:
+            write(out, {"notes": "mine"})
+    write(app, {"app.py": "new", "notes.txt": "of the application", "notes/a.txt": "of the application"})
+    assert_one_line(bx24py("pack", app, "-o", out), "notes", "was not packed by bx24py and would be overwritten")
+    assert (elsewhere / "notes.txt").read_text() == (elsewhere / "notes" / "a.txt").read_text() == "mine"
+    assert (out / "app.py").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["../victim.txt", "/tmp/victim.txt", "link/victim.txt", ".", "", 1])
+def test_a_list_of_files_that_was_tampered_with_harms_nobody(app: Path, tmp_path: Path, name: object) -> None:
+    out = tmp_path / "out"
+    write(tmp_path, {"victim.txt": "mine"})
+    assert bx24py("pack", app, "-o", out).exit_code == 0
+    (out / "link").symlink_to(tmp_path)
+    (out / MANIFEST).write_text(json.dumps({"packed": ["app.py", name]}))
+    assert_one_line(bx24py("pack", app, "-o", out), MANIFEST, "is damaged", "empty the folder")
+    assert (tmp_path / "victim.txt").exists()
+    assert (out / "app.py").exists()
+
+
+def test_a_zip_replaces_only_a_packed_one(app: Path, tmp_path: Path) -> None:
+    upload, foreign = app / "upload.zip", tmp_path / "photos.zip"
+    for _ in range(2):
+        assert bx24py("pack", app, "--zip", upload).exit_code == 0
+    with zipfile.ZipFile(upload) as zipped:
+        assert "upload.zip" not in zipped.namelist()
+    with zipfile.ZipFile(foreign, "w") as zipped:
+        zipped.writestr("me.jpg", "x")
+    before = foreign.read_bytes()
+    assert_one_line(bx24py("pack", app, "-o", tmp_path / "out", "--zip", foreign), "photos.zip", "was not packed")
+    assert foreign.read_bytes() == before
+    assert not (tmp_path / "out").exists()
 
 
 def test_pack_inside_the_application_does_not_pack_itself(app: Path) -> None:

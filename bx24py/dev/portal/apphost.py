@@ -11,7 +11,9 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from bx24py.dev.portal.files import NO_CACHE, find_inside, not_found, send_bytes, send_file, send_folder
+from bx24py.dev import assets
+from bx24py.dev.contents import Contents, LeftOut
+from bx24py.dev.portal.files import NO_CACHE, not_found, send_bytes, send_file, send_folder
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -27,7 +29,7 @@ LIBRARY_ADDRESS = re.compile(
 
 
 class AppHost:
-    """An ASGI application that serves a folder as a static host would.
+    """An ASGI application that serves what `pack` would pack of a folder, as a static host would.
 
     A portal opens a static application with GET and a server-side one with POST (contract, section 1): both get the
     page. HTML documents leave with the address of BX24.js replaced by the portal's; the files are never changed.
@@ -58,17 +60,25 @@ class AppHost:
 
     async def _respond(self, request: Request) -> Response:
         relative = request.scope["path"].lstrip("/")  # decoded, unlike the path of request.url
-        path = find_inside(self.folder, relative)
-        if path is not None and path.is_dir():
+        path = await anyio.to_thread.run_sync(self._find, relative)
+        if isinstance(path, Path) and path.is_dir():
             if relative and not relative.endswith("/"):
                 query = f"?{request.url.query}" if request.url.query else ""
                 return RedirectResponse(f"{relative.rsplit('/', 1)[-1]}/{query}", 307)
-            path = find_inside(self.folder, f"{relative}/index.html")
-        if path is not None and path.is_file():
+            path = await anyio.to_thread.run_sync(self._find, f"{relative}/index.html")
+        if isinstance(path, Path) and path.is_file():
             if path.suffix.lower() in (".html", ".htm"):
                 return await self._document(path)
             return await send_file(request, path)
-        return await self._beside(request, relative)
+        beside = await self._beside(request, relative)
+        if isinstance(path, LeftOut) and beside.status_code == 404:
+            return PlainTextResponse(
+                f"{path.name} is left out, here as by `bx24py pack`: {path.reason}\n", 404, NO_CACHE
+            )
+        return beside
+
+    def _find(self, relative: str) -> Path | LeftOut | None:
+        return Contents(self.folder).find(relative)  # read anew: files change while they are served
 
     async def _document(self, path: Path) -> Response:
         text = await anyio.to_thread.run_sync(path.read_bytes)
@@ -84,7 +94,4 @@ class AppHost:
                 if isinstance(source, Path):
                     return await send_file(request, source) if source.is_file() else not_found()
                 return send_bytes(request, name, await anyio.to_thread.run_sync(source))
-        path = find_inside(self._static, relative)
-        if path is not None and path.is_file() and not relative.startswith("portal/"):
-            return await send_file(request, path)
-        return not_found()
+        return await send_file(request, self._static / relative) if relative in assets.LOADER_FILES else not_found()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
@@ -30,6 +32,13 @@ if TYPE_CHECKING:
     from bx24py.dev.portal.portal import Portal
 
 HOST = "127.0.0.1"
+
+HOSTS = (HOST, "localhost", "[::1]")
+"""The names under which this machine is asked. A page whose own name has been made to lead here (DNS rebinding) is of
+the same origin for the browser, and could read all that is served."""
+
+LIBRARY_HOST = "api.bitrix24.com"
+"""The library's own address, which a browser may have been told to look for here."""
 
 START_TIMEOUT = 10.0
 """Seconds until a server that has not started is given up."""
@@ -173,9 +182,13 @@ class PortalServer:
         if ports[0] == 80:
             origins |= {f"http://{name}" for name in (HOST, "localhost")}
         self._api = PageApi(self.portal, origins)
-        by_port: dict[int, ASGIApp] = {ports[0]: self._portal_origin(ports[1]), ports[1]: self._api.app}
+        by_port: dict[int, ASGIApp] = {
+            ports[0]: self._portal_origin(ports[1]),
+            ports[1]: TrustedHostMiddleware(self._api.app, HOSTS),
+        }
         if self._app_dir is not None:
-            by_port[ports[2]] = AppHost(self._app_dir, f"{self.url}api/v1/", self._static, self._extra)
+            app_host = AppHost(self._app_dir, f"{self.url}api/v1/", self._static, self._extra)
+            by_port[ports[2]] = TrustedHostMiddleware(app_host, HOSTS)
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
             try:
@@ -190,7 +203,6 @@ class PortalServer:
         library = self._static / "portal" / "bx24.js"
 
         async def bx24_library(request: Request) -> Response:
-            # Any Host will do: a browser may have been told that api.bitrix24.com is here.
             return await send_file(request, library, {"Access-Control-Allow-Origin": "*"})
 
         async def config(_request: Request) -> Response:
@@ -209,12 +221,22 @@ class PortalServer:
 
         return Starlette(
             routes=[
-                Mount("/rest", app=self.portal.rest),
-                Route("/api/v1/", bx24_library),
-                Route("/portal/config", config),
-                Route("/{path:path}", page),
+                Route("/api/v1/", bx24_library, middleware=[_trust(*HOSTS, LIBRARY_HOST)]),
+                Mount(
+                    "/",
+                    routes=[
+                        Mount("/rest", app=self.portal.rest),
+                        Route("/portal/config", config),
+                        Route("/{path:path}", page),
+                    ],
+                    middleware=[_trust(*HOSTS)],
+                ),
             ]
         )
+
+
+def _trust(*hosts: str) -> Middleware:
+    return Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
 
 
 class _Server(uvicorn.Server):

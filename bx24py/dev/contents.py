@@ -1,0 +1,289 @@
+"""What of an application's folder belongs to the application: `pack` packs it, `serve` and `run` give it out.
+
+The rest is left out, each file with its reason. A file `.bx24pyignore` in the folder says otherwise, a line for each
+pattern: `notes.txt` leaves out more, `!fixtures/teams.json` has in what a rule leaves out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from html.parser import HTMLParser
+from pathlib import Path
+
+from bx24py.dev import assets
+from bx24py.dev.problem import Problem
+
+IGNORE_FILE = ".bx24pyignore"
+
+_FOLDERS = {
+    "tests": ("test", "tests", "__tests__"),
+    "fixtures": ("fixtures", "__fixtures__"),
+    "a cache": ("__pycache__", "__pypackages__"),
+    "dependencies": ("node_modules", "bower_components", "site-packages"),
+    "build output": ("*.egg-info", "*.dist-info", "htmlcov"),
+}
+_FILES = {
+    "a test": ("test.py", "tests.py", "test_*.py", "*_test.py", "conftest.py", "*.test.*js", "*.spec.*js"),
+    "fixtures": ("fixtures.py", "*_fixtures.py", "fixtures_*.py"),
+    "a cache": ("*.pyc", "*.pyo"),
+    "a key or a password": (
+        *("*.pem", "*.key", "*.p12", "*.pfx", "*.p8", "*.pk8", "*.ppk", "*.jks", "*.keystore", "*.kdbx", "*.gpg"),
+        *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "ssh_host_*_key*", "*.env", "secrets.*", "_netrc"),
+        *("credentials", "credentials.*", "client_secret*.json", "service?account*.json", "*.tfstate", "*.tfvars"),
+    ),
+    "left by an editor or the system": (
+        *("*~", "#*#", "*.swp", "*.swo", "*.bak", "*.orig", "*.rej", "*.tmp", "thumbs.db", "desktop.ini"),
+        *("*.code-workspace", "*.sublime-project", "*.sublime-workspace", "*.iml"),
+    ),
+}
+_ENVIRONMENT = ("pyvenv.cfg", "bin", "scripts", "lib", "lib64", "include", "share")
+"""What `python -m venv .` puts into the folder itself."""
+
+_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\\n|\r?\n)[A-Za-z0-9+/]{8}|PuTTY-User-Key-File-\d:")
+_KEY_WITHIN = 65536
+"""Bytes at the beginning of a file in which a private key is looked for."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file or folder that does not belong to the application.
+
+    Attributes:
+        name: relative to the application's folder, with `/`; a folder's ends with one.
+        reason: why.
+    """
+
+    name: str
+    reason: str
+
+
+class Contents:
+    """The files of a folder that belong to the application in it, as they are now.
+
+    A link is followed where it leads to something inside the folder that belongs to the application itself.
+
+    Args:
+        folder: the application's folder.
+        without: what a command writes, which is no part of the application where it is inside the folder.
+
+    Raises:
+        Problem: `.bx24pyignore` has a line that is no pattern.
+    """
+
+    def __init__(self, folder: Path, *, without: tuple[Path, ...] = ()) -> None:
+        self._root = folder.resolve()
+        self._without = {path.resolve() for path in without}
+        self._patterns = _read_patterns(self._root / IGNORE_FILE)
+
+    def __iter__(self) -> Iterator[Path | LeftOut]:
+        """Yield the files that belong to it, relative to the folder, and what is left out."""
+        yield from self._walk(self._top)
+
+    def files(self) -> list[Path]:
+        """Return the files that belong to it, relative to the folder."""
+        return [one for one in self if isinstance(one, Path)]
+
+    def find(self, name: str) -> Path | LeftOut | None:
+        """Return the file or folder of this relative name, its reason where it is left out, None where there is none.
+
+        A name is taken as it is written, also where the file system does not care: as on the hosts of the world.
+        """
+        place = self._top
+        for part in filter(None, name.split("/")):
+            # A name that is not in its folder's list is `..`, or one of the many ways to write another file's name.
+            if not place.path.is_dir() or part not in _names(place.path):
+                return None
+            place = self._enter(place, part)
+            if place.closed:
+                break
+        return LeftOut(place.name, place.reason) if place.reason and not self._opens(place) else place.path
+
+    @property
+    def _top(self) -> _Place:
+        return _Place((), self._root, (self._root,), "")
+
+    def _walk(self, folder: _Place) -> Iterator[Path | LeftOut]:
+        for part in _names(folder.path):
+            place = self._enter(folder, part)
+            if place.reason and not self._opens(place):
+                if part not in (IGNORE_FILE, assets.MANIFEST):
+                    yield LeftOut(place.name, place.reason)
+            elif place.path.is_dir():
+                yield from self._walk(place)
+            else:
+                yield Path(*place.parts)
+
+    def _enter(self, folder: _Place, part: str) -> _Place:
+        """Go from a folder to what is in it."""
+        parts = (*folder.parts, part)
+        try:
+            path = (folder.path / part).resolve()
+        except (OSError, RuntimeError):  # links in a circle
+            return _Place(parts, folder.path / part, (), "a link that leads nowhere", closed=True)
+        why = self._refusal(path, folder) if path != folder.path / part else ""
+        if not why and (path in self._without or is_packed(path)):
+            why = "made by pack"
+        if why:
+            return _Place(parts, path, (), why, closed=True)
+        return _Place(
+            parts, path, (*folder.trail, path), self._decide(parts, folder.reason or self._reason(parts, path))
+        )
+
+    def _refusal(self, target: Path, folder: _Place) -> str:
+        """Return why a link in this folder is not followed, "" where it is."""
+        if not target.is_relative_to(self._root):
+            return "a link out of the folder"
+        if target in folder.trail:
+            return "a link to a folder that it is in"
+        found = self.find(target.relative_to(self._root).as_posix())
+        if isinstance(found, LeftOut):
+            return f"a link to {found.name}: {found.reason}"
+        return "" if found else "a link that leads nowhere"
+
+    def _reason(self, parts: tuple[str, ...], path: Path) -> str:
+        """Return the reason why a rule leaves something out, "" where none does."""
+        name = parts[-1].lower()
+        if parts == (assets.MANIFEST,):
+            return "made by pack"
+        if len(parts) == 1 and name in _ENVIRONMENT and (self._root / "pyvenv.cfg").exists():
+            return "a virtual environment"
+        if name.startswith("."):
+            return "hidden"
+        if path.is_dir():
+            if (path / "pyvenv.cfg").exists() or (path / "conda-meta").is_dir():
+                return "a virtual environment"
+            return _first_match(_FOLDERS, name)
+        if not path.is_file():
+            return "no file"
+        if name.endswith((".py", ".zip")) and "/".join(parts) in named_files(self._root / "index.html"):
+            return ""
+        return _first_match(_FILES, name) or ("a private key" if _KEY.search(_beginning(path)) else "")
+
+    def _decide(self, parts: tuple[str, ...], reason: str) -> str:
+        """Let the author's lines decide, the last one that matches."""
+        for pattern in reversed(self._patterns):
+            if pattern.matches(parts):
+                return "" if pattern.has_in else reason or f"{IGNORE_FILE}, line {pattern.line}"
+        return reason
+
+    def _opens(self, place: _Place) -> bool:
+        """Whether a folder is left out, but for something inside it."""
+        return not place.closed and place.path.is_dir() and any(one.has_in_below(place.parts) for one in self._patterns)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Something in the folder: where it is, how one came there, why it is left out if it is."""
+
+    parts: tuple[str, ...]
+    path: Path
+    trail: tuple[Path, ...]
+    reason: str
+    closed: bool = False
+    """No line of the author's opens it."""
+
+    @property
+    def name(self) -> str:
+        return "/".join(self.parts) + "/" * self.path.is_dir()
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """A line of `.bx24pyignore`."""
+
+    line: int
+    parts: tuple[str, ...]
+    anchored: bool
+    has_in: bool
+
+    def matches(self, parts: tuple[str, ...]) -> bool:
+        if not self.anchored:
+            return fnmatchcase(parts[-1], self.parts[0])
+        return len(parts) == len(self.parts) and self._begins(parts)
+
+    def has_in_below(self, parts: tuple[str, ...]) -> bool:
+        return self.has_in and self.anchored and len(parts) < len(self.parts) and self._begins(parts)
+
+    def _begins(self, parts: tuple[str, ...]) -> bool:
+        return all(fnmatchcase(part, pattern) for part, pattern in zip(parts, self.parts, strict=False))
+
+
+def named_files(page: Path) -> tuple[str, str]:
+    """Return the files that the loader's tag in a page names as the application and its installation, "" for none."""
+    parser = _ScriptParser()
+    try:
+        parser.feed(page.read_text(encoding="utf-8", errors="replace"))
+    except FileNotFoundError:
+        return "", ""
+    return parser.app, parser.install
+
+
+class _ScriptParser(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.app = self.install = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        if tag == "script" and named.get("data-app") and not self.app:
+            self.app, self.install = named["data-app"] or "", named.get("data-install") or ""
+
+
+def _read_patterns(file: Path) -> list[_Pattern]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"{file} cannot be read: {error}") from None
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        has_in, pattern = line.lstrip().startswith("!"), line.strip().removeprefix("!").strip()
+        parts = tuple(part for part in pattern.split("/") if part)
+        if not parts or {".", "..", "**"} & set(parts) or "\\" in pattern:
+            raise Problem(
+                f"{file}, line {number}: {pattern!r} must be a name or a path inside the folder, such as a/*.csv"
+            )
+        found.append(_Pattern(number, parts, "/" in pattern.rstrip("/"), has_in))
+    return found
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208  only the names
+    except OSError as error:
+        raise Problem(f"{folder} cannot be read: {error.strerror}") from None
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_KEY_WITHIN)
+    except OSError as error:
+        raise Problem(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _first_match(rules: dict[str, tuple[str, ...]], name: str) -> str:
+    return next(
+        (reason for reason, patterns in rules.items() if any(fnmatchcase(name, pattern) for pattern in patterns)), ""
+    )
+
+
+def is_packed(path: Path) -> bool:
+    """Whether this is a folder that `pack` wrote, or the .zip."""
+    if path.is_dir():
+        return any((path / name).is_file() for name in (assets.MANIFEST, assets.ARCHIVE))
+    if path.suffix.lower() != ".zip":
+        return False
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return {assets.ARCHIVE, "index.html"} <= set(packed.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
