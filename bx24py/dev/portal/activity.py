@@ -7,12 +7,14 @@ import contextlib
 import json
 from collections import deque
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from bx24py.dev.portal.frame import NO_ANSWER, NOTHING, WireMessage
 from bx24py.dev.portal.state import TOKEN_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from weakref import ReferenceType
 
     from bx24py.dev.portal.calls import RestCall
     from bx24py.dev.portal.portal import Portal
@@ -45,7 +47,8 @@ class Activity:
     def __init__(self, portal: Portal, settings: Callable[[], dict[str, Any]]) -> None:
         self._portal = portal
         self._settings = settings
-        self._entries: deque[WireMessage | RestCall] = deque(maxlen=ENTRIES_KEPT)
+        self._entries: deque[ReferenceType[WireMessage | RestCall]] = deque(maxlen=ENTRIES_KEPT)
+        """What is in the portal's own logs: they decide how long an entry is kept, and how much of it."""
         self._watchers: set[_Watcher] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._remove = [
@@ -67,7 +70,7 @@ class Activity:
         """Yield server-sent events for one page until it goes away, beginning with the log as it is."""
         self._loop = asyncio.get_running_loop()
         watcher = _Watcher()
-        watcher.entries.extend(self._entries)
+        watcher.entries.extend(self._kept())
         self._watchers.add(watcher)
         settings: dict[str, Any] | None = None
         try:
@@ -86,10 +89,13 @@ class Activity:
         finally:
             self._watchers.discard(watcher)
 
+    def _kept(self) -> list[WireMessage | RestCall]:
+        return [entry for reference in self._entries if (entry := reference()) is not None]
+
     def _note(self, entry: WireMessage | RestCall) -> None:
         # A message is noted when it comes and again when it is answered: the page replaces what it has of it.
         if not (isinstance(entry, WireMessage) and entry.duration is not None):
-            self._entries.append(entry)
+            self._entries.append(ref(entry))
         for watcher in self._watchers:
             watcher.entries.append(entry)
 
@@ -105,7 +111,7 @@ class Activity:
 
     def entry(self, key: str) -> dict[str, str] | None:
         """Return the parameters and the answer of an entry as JSON, or None when it is no longer in the log."""
-        for entry in self._entries:
+        for entry in self._kept():
             if _key(entry) == key:
                 answer = None if entry.answer is NO_ANSWER else entry.answer
                 return {"params": self._text(entry.params, TEXT_KEPT), "answer": self._text(answer, TEXT_KEPT)}

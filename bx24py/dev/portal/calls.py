@@ -1,17 +1,15 @@
-"""The log of REST calls: what came, what was answered. It holds the newest calls, never a token."""
+"""The log of REST calls: what came, what was answered, never a token."""
 
 from __future__ import annotations
 
 import json
-import threading
-from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .log import CUT_LENGTH, Log, cut_texts, weigh
+
 KEPT_CALLS = 2_000
-KEPT_BYTES = 16 * 1024 * 1024
-"""What the log holds at most; older calls are forgotten first."""
+"""Calls that the log holds; older ones are forgotten."""
 
 
 @dataclass
@@ -45,36 +43,28 @@ class RestCall:
         except ValueError:
             return self.body.decode(errors="replace")
 
+    def weight(self) -> int:
+        """Return about how many bytes of memory the parameters and the answer take."""
+        return weigh(self.params) + len(self.body or b"")
 
-class CallLog:
-    """The newest calls, bounded by number and size. May be read from any thread."""
+    def cut(self) -> None:
+        """Cut long texts of the parameters and of the answer."""
+        self.params = cut_texts(self.params)
+        if self.body is not None and len(self.body) > CUT_LENGTH:
+            answer = self.answer
+            text = cut_texts(answer)
+            self.body = (text if isinstance(answer, str) else json.dumps(text)).encode()
+
+
+class CallLog(Log[RestCall]):
+    """The newest calls."""
 
     def __init__(self) -> None:
+        super().__init__(KEPT_CALLS)
         self.next_id = 1
-        self._calls: deque[RestCall] = deque()
-        self._size = 0
-        self._lock = threading.Lock()
-
-    def __iter__(self) -> Iterator[RestCall]:
-        with self._lock:
-            return iter(list(self._calls))
 
     def open(self, method: str, started: float, *, batch: bool = False) -> RestCall:
-        """Return the record of a call that begins; it is in the log once it is closed."""
+        """Return the record of a call that begins; it is in the log once it is appended."""
         call = RestCall(self.next_id, method, started, batch)
         self.next_id += 1
         return call
-
-    def close(self, call: RestCall) -> None:
-        """Add a finished call."""
-        with self._lock:
-            self._calls.append(call)
-            self._size += len(call.body or b"")
-            while len(self._calls) > 1 and (len(self._calls) > KEPT_CALLS or self._size > KEPT_BYTES):
-                self._size -= len(self._calls.popleft().body or b"")
-
-    def clear(self) -> None:
-        """Forget all calls."""
-        with self._lock:
-            self._calls.clear()
-            self._size = 0

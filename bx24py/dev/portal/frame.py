@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bx24py.dev.portal.log import Log, cut_texts, weigh
 from bx24py.dev.portal.placements import NO_ANSWER, NOTHING, Placement, find_placement, standard_placements
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["NOTHING", "NO_ANSWER", "Frame", "WireMessage"]
 
 MESSAGES_KEPT = 10_000
-"""How many messages `Frame.sent` holds; older ones are forgotten, so that a flood does not fill the memory."""
+"""Messages that `Frame.sent` holds; older ones are forgotten, so that a flood does not fill the memory."""
 
 OPEN_PATHS = re.compile(
     r"/(crm/(deal|lead|contact|company)|crm/type/\d+|marketplace|company/personal/user/\d+|workgroups/group/\d+)/"
@@ -67,6 +68,14 @@ class WireMessage:
     def answered(self) -> bool:
         """Whether the portal has answered this message."""
         return self.answer is not NO_ANSWER
+
+    def weight(self) -> int:
+        """Return about how many bytes of memory the parameters and the answer take."""
+        return weigh(self.params) + weigh(self.answer)
+
+    def cut(self) -> None:
+        """Cut long texts of the parameters and of the answer."""
+        self.params, self.answer = cut_texts(self.params), cut_texts(self.answer)
 
 
 @dataclass
@@ -120,8 +129,8 @@ class Frame:
         self.opens_with_post = False
         """The application is opened with a form POST, as a server-side one is; else with GET (contract, section 1)."""
 
-        self.sent: list[WireMessage] = []
-        """Every message the application sent, oldest first."""
+        self.sent = Log[WireMessage](MESSAGES_KEPT)
+        """The newest messages that the application sent, oldest first; long texts of older ones are cut."""
 
         self.placements = standard_placements()
         self._scripts: dict[str, list[_Script]] = {}
@@ -293,14 +302,13 @@ class Frame:
 
     def _remember(self, message: WireMessage) -> None:
         self.sent.append(message)
-        if len(self.sent) > MESSAGES_KEPT:
-            del self.sent[: MESSAGES_KEPT // 10]
         for callback in list(self._on_message):
             callback(message)
 
     def _answered(self, message: WireMessage, answer: Any) -> None:
         message.answer = answer if answer is NOTHING else self._masked(answer)
         message.duration = time.time() - message.time
+        self.sent.grown(message)
         for callback in list(self._on_message):
             callback(message)
 

@@ -22,6 +22,7 @@ from .exchange import Exchange, Message, NoAnswerError, Receive, Send
 from .faults import RestFault
 from .limits import WINDOW, Limits
 from .listing import iso
+from .log import cut_texts
 from .method import Context, Function, Method, Methods, Rows
 from .methods import METHODS
 from .phpform import BadFormError, parse_body, parse_query, php_bool, php_json, php_value
@@ -30,6 +31,9 @@ from .state import State
 
 BATCH_LIMIT = 50
 """Commands that one batch executes."""
+
+COMMAND_LENGTH = 64 * 1024
+"""Characters of a command that are kept in the record of the batch itself."""
 
 TOKEN_NAMES = ("auth", "access_token")
 """Parameters that carry the access token."""
@@ -71,11 +75,15 @@ class Rest:
 
     @property
     def calls(self) -> list[RestCall]:
-        """The newest calls, newest last."""
+        """The newest 2,000 calls, newest last; long texts only of those whose values fit into 64 MB."""
         return list(self._calls)
 
     def received(self, method: str) -> list[dict[str, Any]]:
-        """Return the parameters with which a method was called, also inside batches, oldest first."""
+        """Return the parameters with which a method was called, also inside batches, oldest first.
+
+        They come from the log: of its 2,000 calls those are whole whose parameters and answers fit into 64 MB, the
+        newest in any case; texts of older ones are cut after 1,024 characters and say how long they were.
+        """
         return [call.params for call in self._calls if call.method == method.lower()]
 
     def on_call(self, callback: Callable[[RestCall], object]) -> Callable[[], None]:
@@ -138,6 +146,8 @@ class Rest:
             body = await http.read()
             params, token = self._read(http, body)
             call.params = self._public(params)
+            if http.name == "batch":  # its commands are logged too, and those whole
+                call.params = cut_texts(call.params, COMMAND_LENGTH)
             if not allowed:
                 raise RestFault("QUERY_LIMIT_EXCEEDED")
             plan = self._routes.take(http.name, in_batch=False)
@@ -308,7 +318,7 @@ class Rest:
 
     def _finish(self, call: RestCall) -> None:
         call.duration = time.time() - call.started
-        self._calls.close(call)
+        self._calls.append(call)
         for listener in list(self._listeners):
             try:
                 listener(call)
