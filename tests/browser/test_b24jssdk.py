@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame, Locator, Page, expect
 
-from bx24py.dev.portal.frame import NO_ANSWER
+from bx24py.dev.portal.messages import NO_ANSWER
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.server import PortalServer
 from bx24py.dev.portal.state import TOKEN_LIFETIME

@@ -499,7 +499,7 @@ class TestInstallation:
     def test_the_tab_is_put_on_the_card_once(self, bx24_portal: Portal, request: pytest.FixtureRequest) -> None:
         bx24_portal.state.first_run = True
         app: OpenApplication = request.getfixturevalue("app")
-        (bound,) = bx24_portal.rest.placements
+        (bound,) = bx24_portal.state.placement_handlers
         assert bound["placement"] == "CRM_DEAL_DETAIL_TAB"
         assert bound["title"] == "At a glance"
         assert bound["handler"].startswith(app.server.app_url.rstrip("/"))
@@ -507,9 +507,9 @@ class TestInstallation:
         bx24_portal.state.first_run = True  # of another administrator
         app.reload()
         opened(app)
-        assert bx24_portal.rest.placements == [bound]
+        assert bx24_portal.state.placement_handlers == [bound]
 
     def test_another_user_just_opens_it(self, bx24_portal: Portal, request: pytest.FixtureRequest) -> None:
         bx24_portal.state.first_run, bx24_portal.state.admin = True, False
         request.getfixturevalue("app")
-        assert not bx24_portal.rest.placements
+        assert not bx24_portal.state.placement_handlers

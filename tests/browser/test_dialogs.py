@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from bx24py.dev.portal.frame import NO_ANSWER
+from bx24py.dev.portal.messages import NO_ANSWER
 
 from .conftest import PythonPage
 from .test_window import Sent, wait_until

@@ -323,7 +323,7 @@ URL = "https://app.example/handler"
 
 
 def test_binding_and_unbinding(app: PythonPage) -> None:
-    handlers = app.portal.rest.event_handlers
+    handlers = app.portal.state.event_handlers
     handlers.clear()
     bound, unbound = app.python(
         """

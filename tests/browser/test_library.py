@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from bx24py.dev.portal.frame import NOTHING
+from bx24py.dev.portal.messages import NOTHING
 from bx24py.dev.portal.method import Rows
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.server import PortalServer

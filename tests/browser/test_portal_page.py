@@ -14,9 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from bx24py.dev.portal.frame import MESSAGES_KEPT, NO_ANSWER, NOTHING
+from bx24py.dev.portal.messages import NO_ANSWER, NOTHING
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.server import PortalServer
+from bx24py.dev.portal.wire import MESSAGES_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -840,6 +841,23 @@ def test_a_flood_does_not_take_the_portal_down(app: App) -> None:
     expect(app.page.locator("#panel-switches")).to_be_visible()
     assert app.frame.evaluate("within(send('setTitle', {title: 'alive'}), 20000)") == {"title": "alive"}
     assert len(app.portal.frame.sent) <= MESSAGES_KEPT
+
+
+@pytest.mark.parametrize(
+    ("headers", "outcome"),
+    [
+        ({"Content-Type": "application/json"}, 401),
+        ({"Authorization": "Bearer x"}, "refused"),
+        ({"X-Requested-With": "x"}, "refused"),
+        ({"Idempotency-Key": "x"}, "refused"),
+    ],
+)
+def test_an_application_can_send_no_header_of_its_own_to_rest(
+    app: App, headers: dict[str, str], outcome: int | str
+) -> None:
+    ask = """([url, headers]) => fetch(url, {method: 'POST', headers, body: '{}'})
+        .then((response) => response.status, () => 'refused')"""
+    assert app.frame.evaluate(ask, [f"{app.server.url}rest/server.time.json", headers]) == outcome
 
 
 def test_only_the_portal_page_may_use_its_interface(app: App) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from bx24py.dev.portal.frame import NOTHING
+from bx24py.dev.portal.messages import NOTHING
 
 from .conftest import PAGE, PythonPage
 

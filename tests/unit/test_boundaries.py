@@ -1,4 +1,4 @@
-"""What the browser's part may import: the standard library and itself; the page only through the bridge."""
+"""What modules may import: in the browser the standard library and themselves, and nowhere each other in a circle."""
 
 import ast
 import sys
@@ -38,3 +38,68 @@ def test_the_top_level_needs_the_standard_library_only(module: Path) -> None:
 def test_the_archive_holds_the_top_level_and_no_more() -> None:
     names = {"bx24py", *(f"bx24py.{module.stem}" for module in MODULES)} - {"bx24py.__init__"}
     assert set(browser_modules()) == names
+
+
+KNOWN_CIRCLES = [{"bx24py.errors", "bx24py.result"}]
+"""Circles that are still to be ended. Nothing may be added here."""
+
+
+def modules_of(package: Path) -> dict[str, Path]:
+    """Give the modules of a package by name."""
+    names = {".".join(path.relative_to(package.parent).with_suffix("").parts): path for path in package.rglob("*.py")}
+    return {name.removesuffix(".__init__"): path for name, path in names.items()}
+
+
+def imported(name: str, modules: dict[str, Path]) -> set[str]:
+    """Give the modules that a module imports anywhere, also inside functions and for type checkers only."""
+    package = name if modules[name].name == "__init__.py" else name.rpartition(".")[0]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(modules[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*parents, *([node.module] if node.module else [])])
+            inner = {f"{base}.{alias.name}" for alias in node.names} & modules.keys()
+            found |= inner or {base}
+    return (found & modules.keys()) - {name}
+
+
+def circles(package: Path) -> list[set[str]]:
+    """Give the sets of modules that import each other, directly or through one another."""
+    modules = modules_of(package)
+    reached = {name: imported(name, modules) for name in modules}
+    grown = True
+    while grown:
+        grown = False
+        for names in reached.values():
+            more = set().union(*(reached[name] for name in names)) - names
+            grown |= bool(more)
+            names |= more
+    found = {frozenset(other for other in reached[name] if name in reached[other]) for name in modules}
+    return sorted((set(names) for names in found if names), key=sorted)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(Path(bx24py.__file__).parent) == KNOWN_CIRCLES
+
+
+def test_every_kind_of_circle_is_found(tmp_path: Path) -> None:
+    sources = {
+        "__init__": "",
+        "a": "from .b import x",
+        "b": "def late():\n    from .inner import c",
+        "inner/__init__": "",
+        "inner/c": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from package.a import y",
+        "inner/d": "import package.inner.e",
+        "inner/e": "from ..inner import d",
+        "f": "from . import a\nfrom .inner import d",
+    }
+    for name, source in sources.items():
+        path = tmp_path / "package" / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+    assert circles(tmp_path / "package") == [
+        {"package.a", "package.b", "package.inner.c"},
+        {"package.inner.d", "package.inner.e"},
+    ]

@@ -109,7 +109,7 @@ def library_functions() -> set[str]:
 
 def commands_of_the_wire() -> set[str]:
     """Return the commands that the portal's end of the wire decides about."""
-    source = (ROOT / "bx24py" / "dev" / "portal" / "frame.py").read_text(encoding="utf-8")
+    source = (ROOT / "bx24py" / "dev" / "portal" / "wire.py").read_text(encoding="utf-8")
     found = {
         pattern.value.value
         for node in ast.walk(ast.parse(source))

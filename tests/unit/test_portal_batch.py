@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from bx24py.dev.portal.rest import resolve
+from bx24py.dev.portal.macros import resolve
 from tests.unit.rest_client import Caller
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bx24py.dev.portal.placements import NOTHING, standard_placements
+from bx24py.dev.portal.messages import NOTHING
+from bx24py.dev.portal.places import standard_placements
 from tests.unit.rest_client import Caller
 
 PHOTO = "https://acme.example/upload/main/1/photo.png"

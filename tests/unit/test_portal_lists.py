@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bx24py.dev.portal.company import Company
-from bx24py.dev.portal.listing import Field, Table
+from bx24py.dev.portal.tables.fields import Field
+from bx24py.dev.portal.tables.table import Table
 from tests.unit.rest_client import Caller
 
 

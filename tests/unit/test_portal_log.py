@@ -12,7 +12,7 @@ import pytest
 
 from bx24py.dev.portal import log
 from bx24py.dev.portal.activity import Activity
-from bx24py.dev.portal.calls import RestCall
+from bx24py.dev.portal.calls import LoggedCall
 from bx24py.dev.portal.log import CUT_LENGTH, Log, cut_texts
 from bx24py.dev.portal.portal import Portal
 from tests.unit.rest_client import Caller
@@ -123,9 +123,9 @@ def test_small_parameters_of_old_calls_are_never_touched(call: Caller) -> None:
 
 
 def test_an_entry_larger_than_the_log_is_kept_whole_while_it_is_the_newest() -> None:
-    entries = Log[RestCall](count=10, size=10_000)
+    entries = Log[LoggedCall](count=10, size=10_000)
     for number, text in enumerate(("A" * 20_000, "next"), 1):
-        entries.append(RestCall(number, "my.upload", 0.0, params={"text": text}))
+        entries.append(LoggedCall(number, "my.upload", 0.0, params={"text": text}))
         assert entries[-1].params == {"text": text}
     assert len(entries) == 2
     assert entries[0].params["text"].endswith("… (20,000 characters)")

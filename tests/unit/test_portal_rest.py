@@ -13,8 +13,8 @@ import pytest
 from bx24py.dev.portal.calls import KEPT_CALLS
 from bx24py.dev.portal.company import Company
 from bx24py.dev.portal.faults import FAULTS, RestFault
-from bx24py.dev.portal.limits import Limits
 from bx24py.dev.portal.method import Context, Rows
+from bx24py.dev.portal.quota import Quota
 from tests.unit.rest_client import Caller
 
 
@@ -133,10 +133,21 @@ def test_broken_encodings_are_400(call: Caller, path: str, body: bytes, kind: st
 
 def test_other_http_methods(call: Caller) -> None:
     assert call.send("PUT", "/rest/user.get").status == 405
+
+
+def test_a_preflight_allows_three_headers_and_nothing_more(call: Caller) -> None:
+    """A page in the browser can send neither `Authorization` nor a header of its own (contract, section 3)."""
     preflight = call.send("OPTIONS", "/rest/user.get", headers={"Origin": "http://x"})
-    assert preflight.status == 200
-    assert "Authorization" in preflight.headers["access-control-allow-headers"]
-    assert [c.method for c in call.rest.calls] == ["user.get"]
+    cors = {name: value for name, value in preflight.headers.items() if name.startswith("access-control-")}
+    assert (preflight.status, cors) == (
+        200,
+        {"access-control-allow-origin": "*", "access-control-allow-headers": "origin, content-type, accept"},
+    )
+    answer = call("user.get").headers
+    assert {name: value for name, value in answer.items() if name.startswith("access-control-")} == {
+        "access-control-allow-origin": "*"
+    }
+    assert len(call.rest.calls) == 1, "a preflight is no call"
 
 
 def test_the_body_wins_over_the_query(call: Caller) -> None:
@@ -230,7 +241,7 @@ def test_no_token_is_logged(call: Caller) -> None:
         assert token not in shown
 
 
-# Limits
+# Quota
 
 
 def test_the_bucket(call: Caller) -> None:
@@ -261,8 +272,8 @@ def test_a_request_over_the_limit_is_not_executed(call: Caller) -> None:
 @pytest.mark.parametrize(("capacity", "drain"), [(50, 2), (250, 5)])
 def test_how_much_the_bucket_takes_and_drains(monkeypatch: pytest.MonkeyPatch, capacity: int, drain: int) -> None:
     now = 1000.0
-    monkeypatch.setattr("bx24py.dev.portal.limits.time.monotonic", lambda: now)
-    limits = Limits() if capacity == 50 else Limits(capacity=250, drain=5)
+    monkeypatch.setattr("bx24py.dev.portal.quota.time.monotonic", lambda: now)
+    limits = Quota() if capacity == 50 else Quota(capacity=250, drain=5)
     limits.fill()
     assert not limits.take()
     now += 10
@@ -298,7 +309,7 @@ def test_operating_time(call: Caller) -> None:
 def test_the_oldest_minute_runs_out(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     limits = call.rest.limits
     now = 1_000_000_000.0
-    monkeypatch.setattr("bx24py.dev.portal.limits.time.time", lambda: now)
+    monkeypatch.setattr("bx24py.dev.portal.quota.time.time", lambda: now)
     limits.charge("m", 300)
     now += 120
     limits.charge("m", 200)

@@ -9,14 +9,14 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from bx24py.dev.portal.frame import NO_ANSWER, NOTHING, WireMessage
+from bx24py.dev.portal.messages import NO_ANSWER, NOTHING, WireMessage
 from bx24py.dev.portal.state import TOKEN_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from weakref import ReferenceType
 
-    from bx24py.dev.portal.calls import RestCall
+    from bx24py.dev.portal.calls import LoggedCall
     from bx24py.dev.portal.portal import Portal
 
 ENTRIES_KEPT = 1000
@@ -47,7 +47,7 @@ class Activity:
     def __init__(self, portal: Portal, settings: Callable[[], dict[str, Any]]) -> None:
         self._portal = portal
         self._settings = settings
-        self._entries: deque[ReferenceType[WireMessage | RestCall]] = deque(maxlen=ENTRIES_KEPT)
+        self._entries: deque[ReferenceType[WireMessage | LoggedCall]] = deque(maxlen=ENTRIES_KEPT)
         """What is in the portal's own logs: they decide how long an entry is kept, and how much of it."""
         self._watchers: set[_Watcher] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -89,10 +89,10 @@ class Activity:
         finally:
             self._watchers.discard(watcher)
 
-    def _kept(self) -> list[WireMessage | RestCall]:
+    def _kept(self) -> list[WireMessage | LoggedCall]:
         return [entry for reference in self._entries if (entry := reference()) is not None]
 
-    def _note(self, entry: WireMessage | RestCall) -> None:
+    def _note(self, entry: WireMessage | LoggedCall) -> None:
         # A message is noted when it comes and again when it is answered: the page replaces what it has of it.
         if not (isinstance(entry, WireMessage) and entry.duration is not None):
             self._entries.append(ref(entry))
@@ -117,7 +117,7 @@ class Activity:
                 return {"params": self._text(entry.params, TEXT_KEPT), "answer": self._text(answer, TEXT_KEPT)}
         return None
 
-    def _summary(self, entry: WireMessage | RestCall) -> dict[str, Any]:
+    def _summary(self, entry: WireMessage | LoggedCall) -> dict[str, Any]:
         # The answer is fetched when somebody looks at it: writing fifty rows for each call would slow the portal.
         summary = {"key": _key(entry), "params": self._text(entry.params, PREVIEW_KEPT), "duration": entry.duration}
         if isinstance(entry, WireMessage):
@@ -147,7 +147,7 @@ class Activity:
         return text if len(text) <= limit else f"{text[:limit]}…"
 
 
-def _key(entry: WireMessage | RestCall) -> str:
+def _key(entry: WireMessage | LoggedCall) -> str:
     return f"{'wire' if isinstance(entry, WireMessage) else 'rest'}{entry.id}"
 
 
@@ -155,7 +155,7 @@ class _Watcher:
     """One page that listens."""
 
     def __init__(self) -> None:
-        self.entries: deque[WireMessage | RestCall] = deque(maxlen=ENTRIES_KEPT)
+        self.entries: deque[WireMessage | LoggedCall] = deque(maxlen=ENTRIES_KEPT)
         self.pushes: deque[dict[str, Any]] = deque(maxlen=ENTRIES_KEPT)
         self.pushed = asyncio.Event()
 

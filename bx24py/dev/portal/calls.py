@@ -6,14 +6,14 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from .log import CUT_LENGTH, Log, cut_texts, weigh
+from bx24py.dev.portal.log import CUT_LENGTH, Log, cut_texts, weigh
 
 KEPT_CALLS = 2_000
 """Calls that the log holds; older ones are forgotten."""
 
 
 @dataclass
-class RestCall:
+class LoggedCall:
     """One call, or one command of a batch."""
 
     id: int
@@ -56,15 +56,15 @@ class RestCall:
             self.body = (text if isinstance(answer, str) else json.dumps(text)).encode()
 
 
-class CallLog(Log[RestCall]):
+class CallLog(Log[LoggedCall]):
     """The newest calls."""
 
     def __init__(self) -> None:
         super().__init__(KEPT_CALLS)
         self.next_id = 1
 
-    def open(self, method: str, started: float, *, batch: bool = False) -> RestCall:
+    def open(self, method: str, started: float, *, batch: bool = False) -> LoggedCall:
         """Return the record of a call that begins; it is in the log once it is appended."""
-        call = RestCall(self.next_id, method, started, batch)
+        call = LoggedCall(self.next_id, method, started, batch)
         self.next_id += 1
         return call

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from bx24py.dev.portal.listing import DATES, iso
+from bx24py.dev.portal.tables.fields import DATES, iso
 
 if TYPE_CHECKING:
     from bx24py.dev.portal.company import Company
-    from bx24py.dev.portal.listing import Table
+    from bx24py.dev.portal.tables.table import Table
 
 CHOICES_SHOWN = 60
 """How many choices a dialog lists; a search finds the others."""
@@ -57,16 +57,10 @@ def choices(company: Company, kind: str, search: str = "", ids: Iterable[int] | 
     return list(islice(fitting, CHOICES_SHOWN))
 
 
-def user_name(company: Company, number: int) -> str:
-    """Return a user's name as the portal writes it."""
-    names = (company.users.value(number, "NAME"), company.users.value(number, "LAST_NAME"))
-    return " ".join(name for name in names if name)
-
-
 def _users(company: Company, ids: Iterable[int] | None) -> Iterator[dict[str, Any]]:
     for number in _numbers(company.users, ids):
         line = company.users.value(number, "WORK_POSITION") or ""
-        yield {"answer": {"id": number, "name": user_name(company, number)}, "line": line}
+        yield {"answer": {"id": number, "name": company.full_name(number)}, "line": line}
 
 
 def _access(company: Company) -> Iterator[dict[str, Any]]:
@@ -78,7 +72,7 @@ def _access(company: Company) -> Iterator[dict[str, Any]]:
         yield {"answer": {"id": f"DR{number}", "name": name}, "line": "Department with its subdepartments"}
     for number in company.users.ids:
         line = company.users.value(number, "WORK_POSITION") or "Employee"
-        yield {"answer": {"id": f"U{number}", "name": user_name(company, number)}, "line": line}
+        yield {"answer": {"id": f"U{number}", "name": company.full_name(number)}, "line": line}
 
 
 def _tables(company: Company) -> dict[str, Table]:
@@ -146,7 +140,7 @@ def record(company: Company, path: str) -> dict[str, Any]:
         number = int(found[1])
         title = f"Employee {number}"
         if number in company.users:
-            title = user_name(company, number)
+            title = company.full_name(number)
             rows = _rows(company.users, number)
     elif found := re.fullmatch(r"/workgroups/group/(\d+)", address):
         title = WORKGROUPS.get(int(found[1]), f"Workgroup {found[1]}")

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from .faults import RestFault
-from .transport import EXTENSION
+from bx24py.dev.portal.faults import RestFault
+from bx24py.dev.portal.transport import EXTENSION
 
 if TYPE_CHECKING:
-    from .transport import DroppableProtocol
+    from bx24py.dev.portal.transport import DroppableProtocol
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -19,12 +19,11 @@ Send = Callable[[Message], Awaitable[None]]
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request's body that are read."""
 
-_CORS = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-    (b"access-control-allow-headers", b"Authorization, Content-Type, Accept, Origin, X-Requested-With"),
-    (b"access-control-max-age", b"600"),
-]
+_CORS = (b"access-control-allow-origin", b"*")
+"""What lets a page of any origin read an answer."""
+
+_PREFLIGHT = (b"access-control-allow-headers", b"origin, content-type, accept")
+"""Which headers such a page may set, and no others: no `Authorization`, none of its own (contract, section 3)."""
 
 
 class NoAnswerError(Exception):
@@ -117,8 +116,10 @@ class Exchange:
             (b"content-type", content_type.encode("latin-1")),
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
-            *_CORS,
+            _CORS,
         ]
+        if self.http_method == "OPTIONS":
+            headers.append(_PREFLIGHT)
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         if self.cut_after is None or self.cut_after >= len(body):
             await self._send({"type": "http.response.body", "body": body})

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .faults import RestFault
+from bx24py.dev.portal.faults import RestFault
 
 if TYPE_CHECKING:
-    from .company import Company
-    from .rest import Rest
-    from .state import State
+    from bx24py.dev.portal.company import Company
+    from bx24py.dev.portal.state import State
 
 
 @dataclass(frozen=True)
@@ -27,18 +26,14 @@ class Rows:
 class Context:
     """Who calls a method, and on which portal."""
 
-    rest: Rest
     name: str
-
-    @property
-    def state(self) -> State:
-        """The application as the portal sees it."""
-        return self.rest.state
-
-    @property
-    def company(self) -> Company:
-        """The portal's data."""
-        return self.rest.company
+    """The method's name."""
+    state: State
+    """The application as the portal sees it."""
+    company: Company
+    """The portal's data."""
+    methods: Mapping[str, Method]
+    """All methods of the portal, by name."""
 
     def require_admin(self, why: str = "Access denied!") -> None:
         """Refuse users who are not administrators.

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bx24py.dev.portal import catalog
 from bx24py.dev.portal.activity import Activity
-from bx24py.dev.portal.frame import NO_ANSWER, NOTHING
+from bx24py.dev.portal.messages import NO_ANSWER, NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from bx24py.dev.portal.frame import Action
+    from bx24py.dev.portal.messages import Action
     from bx24py.dev.portal.portal import Portal
 
 BODY_LIMIT = 32 * 1024 * 1024

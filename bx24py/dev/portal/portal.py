@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bx24py.dev.portal.company import Company
-from bx24py.dev.portal.frame import Frame
 from bx24py.dev.portal.rest import Rest
 from bx24py.dev.portal.state import State
+from bx24py.dev.portal.wire import Frame
 
 
 class Portal:

@@ -10,24 +10,24 @@ from __future__ import annotations
 import inspect
 import json
 import logging
-import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .calls import CallLog, RestCall
-from .company import Company
-from .exchange import Exchange, Message, NoAnswerError, Receive, Send
-from .faults import RestFault
-from .limits import WINDOW, Limits
-from .listing import iso
-from .log import cut_texts
-from .method import Context, Function, Method, Methods, Rows
-from .methods import METHODS
-from .phpform import BadFormError, parse_body, parse_query, php_bool, php_json, php_value
-from .routes import Plan, Raw, Route, Routes
-from .state import State
+from bx24py.dev.portal.calls import CallLog, LoggedCall
+from bx24py.dev.portal.company import Company
+from bx24py.dev.portal.exchange import Exchange, Message, NoAnswerError, Receive, Send
+from bx24py.dev.portal.faults import RestFault
+from bx24py.dev.portal.log import cut_texts
+from bx24py.dev.portal.macros import resolve
+from bx24py.dev.portal.method import Context, Function, Method, Methods, Rows
+from bx24py.dev.portal.methods import METHODS
+from bx24py.dev.portal.phpform import BadFormError, parse_body, parse_query, php_bool, php_json
+from bx24py.dev.portal.quota import WINDOW, Quota
+from bx24py.dev.portal.routes import Plan, Raw, Route, Routes
+from bx24py.dev.portal.state import State
+from bx24py.dev.portal.tables.fields import iso
 
 BATCH_LIMIT = 50
 """Commands that one batch executes."""
@@ -40,8 +40,6 @@ TOKEN_NAMES = ("auth", "access_token")
 
 _TRACING = frozenset({"bx24_request_id", "bx24_sdk_ver", "bx24_sdk_type"})
 """Query parameters by which the official client marks its requests; no parameters of the method."""
-
-_MACRO = re.compile(r"\$result((?:\[[^\[\]]+\])+)")
 
 _log = logging.getLogger(__name__)
 
@@ -57,24 +55,21 @@ class Rest:
     def __init__(self, state: State, company: Company) -> None:
         self.state = state
         self.company = company
-        self.limits = Limits()
+        self.limits = Quota()
+        """How much the portal takes; over it calls are refused."""
         self.offline = False
         """Every connection is dropped without an answer."""
         self.latency = 0.0
         """Seconds added to each answer."""
-        self.event_handlers: list[dict[str, Any]] = []
-        """What event.bind registered: event, handler, auth_type, offline."""
-        self.placements: list[dict[str, Any]] = []
-        """What placement.bind registered: placement, userId, handler, options, title, description, langAll."""
         self._calls = CallLog()
         self._routes = Routes(self._calls)
         self._methods = Methods(METHODS)
-        self._listeners: list[Callable[[RestCall], object]] = []
+        self._listeners: list[Callable[[LoggedCall], object]] = []
 
     # Scripting and the log
 
     @property
-    def calls(self) -> list[RestCall]:
+    def calls(self) -> list[LoggedCall]:
         """The newest 2,000 calls, newest last; long texts only of those whose values fit into 64 MB."""
         return list(self._calls)
 
@@ -86,7 +81,7 @@ class Rest:
         """
         return [call.params for call in self._calls if call.method == method.lower()]
 
-    def on_call(self, callback: Callable[[RestCall], object]) -> Callable[[], None]:
+    def on_call(self, callback: Callable[[LoggedCall], object]) -> Callable[[], None]:
         """Have a function called with each finished call, on the server's thread; returns one that ends this."""
         self._listeners.append(callback)
 
@@ -139,7 +134,7 @@ class Rest:
             call.status, call.error, call.body = None, None, None
         http.end()
 
-    async def _serve(self, http: Exchange, call: RestCall) -> None:
+    async def _serve(self, http: Exchange, call: LoggedCall) -> None:
         allowed = self.limits.take()
         content_type = "application/json; charset=utf-8"
         try:
@@ -212,7 +207,7 @@ class Rest:
         if self.limits.exhausted(name):
             raise RestFault("OPERATION_TIME_LIMIT")
         try:
-            data = method.function(params, Context(self, name))
+            data = method.function(params, Context(name, self.state, self.company, self._methods))
             if inspect.isawaitable(data):
                 data = await data
         except RestFault:
@@ -316,7 +311,7 @@ class Rest:
         public: dict[str, Any] = json.loads(masked)
         return public
 
-    def _finish(self, call: RestCall) -> None:
+    def _finish(self, call: LoggedCall) -> None:
         call.duration = time.time() - call.started
         self._calls.append(call)
         for listener in list(self._listeners):
@@ -332,45 +327,6 @@ class _RawAnswerError(Exception):
     def __init__(self, raw: Raw) -> None:
         super().__init__(f"status {raw.status}")
         self.raw = raw
-
-
-def resolve(value: Any, results: Mapping[str, Any]) -> Any:
-    """Put the results of earlier commands in place of `$result[key][field]…`.
-
-    As the whole value a macro stands for whatever the result holds, also a list; inside a text for its text. One that
-    points nowhere, such as at a later command or at itself, is empty.
-    """
-    if isinstance(value, dict):
-        return {key: resolve(item, results) for key, item in value.items()}
-    if isinstance(value, list):
-        return [resolve(item, results) for item in value]
-    if not isinstance(value, str):
-        return value
-    if whole := _MACRO.fullmatch(value):
-        found = _look_up(whole[1], results)
-        return "" if found is None else found
-    return _MACRO.sub(lambda macro: _as_text(_look_up(macro[1], results)), value)
-
-
-def _look_up(path: str, results: Mapping[str, Any]) -> Any:
-    found: Any = results
-    for key in path[1:-1].split("]["):
-        if isinstance(found, Mapping):
-            found = found.get(key)
-        elif isinstance(found, list | tuple) and key.isascii() and key.isdigit() and len(key) < 10:
-            found = found[int(key)] if int(key) < len(found) else None
-        else:
-            return None
-    return php_value(found)
-
-
-def _as_text(value: Any) -> str:
-    """Write a value into a text as PHP does."""
-    if value is None or value is False:
-        return ""
-    if value is True:
-        return "1"
-    return "Array" if isinstance(value, list | dict) else str(value)
 
 
 def _time(start: float, processing: float, operating: float, reset: int) -> dict[str, Any]:

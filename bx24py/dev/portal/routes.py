@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .faults import RestFault
-from .method import Function, Rows
+from bx24py.dev.portal.faults import RestFault
+from bx24py.dev.portal.method import Function, Rows
 
 if TYPE_CHECKING:
-    from .calls import CallLog, RestCall
+    from bx24py.dev.portal.calls import CallLog, LoggedCall
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Route:
         return self.call_count > 0
 
     @property
-    def calls(self) -> list[RestCall]:
+    def calls(self) -> list[LoggedCall]:
         """The calls that came by and are still in the log, oldest first; finished ones only."""
         return [call for call in self._log if call.id >= self._first and self.matches(call.method, call.batch)]
 

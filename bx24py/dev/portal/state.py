@@ -83,3 +83,7 @@ class State:
     app_sid: str = field(default_factory=lambda: secrets.token_hex(16))
     member_id: str = field(default_factory=lambda: secrets.token_hex(16))
     tokens: Tokens = field(default_factory=Tokens)
+    event_handlers: list[dict[str, Any]] = field(default_factory=list)
+    """What event.bind registered: event, handler, auth_type, offline."""
+    placement_handlers: list[dict[str, Any]] = field(default_factory=list)
+    """What placement.bind registered: placement, userId, handler, options, title, description, langAll."""

@@ -1,7 +1,7 @@
 """The methods of the emulated portal, one module for each scope; anything else is ERROR_METHOD_NOT_FOUND."""
 
-from ..method import Methods
-from . import crm, department, event, general, item, placement, tasks, user
+from bx24py.dev.portal.method import Methods
+from bx24py.dev.portal.methods import crm, department, event, general, item, placement, tasks, user
 
 METHODS = Methods()
 for _module in (general, user, department, crm, item, tasks, event, placement):

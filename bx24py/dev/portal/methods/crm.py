@@ -11,11 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..company import CATEGORIES, DAY, Company
-from ..faults import RestFault
-from ..listing import DATES, INTEGERS, Dialect, Field, Query, Table, iso, start_of
-from ..method import Context, Methods, Rows, upper
-from ..phpform import php_int
+from bx24py.dev.portal.company import Company
+from bx24py.dev.portal.faults import RestFault
+from bx24py.dev.portal.method import Context, Methods, Rows, upper
+from bx24py.dev.portal.phpform import php_int
+from bx24py.dev.portal.sample.directories import CATEGORIES, semantics, status_extra
+from bx24py.dev.portal.sample.drawing import DAY
+from bx24py.dev.portal.tables.dialect import Dialect, start_of
+from bx24py.dev.portal.tables.fields import DATES, INTEGERS, Field, iso
+from bx24py.dev.portal.tables.query import Query
+from bx24py.dev.portal.tables.table import Table
 
 METHODS = Methods()
 DIALECT = Dialect(str.upper)
@@ -135,7 +140,7 @@ def add_row(entity: Entity, values: dict[str, Any], call: Context) -> int:
     if entity.stage and not row.get(entity.stage):
         category = row.get("CATEGORY_ID")
         row[entity.stage] = f"C{category}:NEW" if category else "NEW"
-    _group(entity, row, call)
+    _group(entity, row)
     return table.add(row)
 
 
@@ -146,11 +151,11 @@ def update_row(entity: Entity, number: int, values: dict[str, Any], call: Contex
     row = {**values, "DATE_MODIFY": now, "MODIFY_BY_ID": user}
     if entity.stage in values and values[entity.stage] != table.value(number, str(entity.stage)):
         row.update({"MOVED_TIME": now, "MOVED_BY_ID": user})
-        _group(entity, row, call)
+        _group(entity, row)
     table.update(number, row)
 
 
-def _group(entity: Entity, row: dict[str, Any], call: Context) -> None:
+def _group(entity: Entity, row: dict[str, Any]) -> None:
     """Set what follows from the stage.
 
     Raises:
@@ -158,7 +163,7 @@ def _group(entity: Entity, row: dict[str, Any], call: Context) -> None:
     """
     if not entity.stage or not entity.group:
         return
-    group = call.company.semantics(entity.directory, row.get(entity.stage))
+    group = semantics(entity.directory, row.get(entity.stage))
     if group is None:
         raise RestFault("CRM_FIELD_ERROR_VALUE_NOT_VALID", f'Invalid value for field "{entity.stage}"')
     row[entity.group] = group
@@ -265,7 +270,7 @@ def _status(company: Company, number: int) -> dict[str, Any]:
     shown = {name: show(company.statuses.fields[name], value) for name, value in row.items()}
     shown["NAME_INIT"] = row["NAME"] if row["SYSTEM"] == "Y" else ""
     if row["COLOR"]:
-        shown["EXTRA"] = company.status_extra(row["SEMANTICS"], row["COLOR"])
+        shown["EXTRA"] = status_extra(row["SEMANTICS"], row["COLOR"])
     return shown
 
 

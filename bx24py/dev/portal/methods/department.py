@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..listing import Condition, Query, flatten, start_of
-from ..method import Context, Methods, Rows, upper
+from bx24py.dev.portal.method import Context, Methods, Rows, upper
+from bx24py.dev.portal.tables.dialect import start_of
+from bx24py.dev.portal.tables.fields import flatten
+from bx24py.dev.portal.tables.query import Condition, Query
 
 METHODS = Methods()
 

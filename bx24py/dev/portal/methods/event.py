@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..faults import RestFault
-from ..method import Context, Methods, upper
-from ..phpform import php_int
+from bx24py.dev.portal.faults import RestFault
+from bx24py.dev.portal.method import Context, Methods, upper
+from bx24py.dev.portal.phpform import php_int
 
 METHODS = Methods()
 
@@ -82,9 +82,9 @@ def event_bind(params: dict[str, Any], call: Context) -> bool:
     if not offline and (not isinstance(handler, str) or not handler):
         raise RestFault("ERROR_ARGUMENT", "Argument 'HANDLER' is null or empty", extra={"argument": "HANDLER"})
     row = {"event": name, "handler": str(handler), "auth_type": str(user), "offline": offline}
-    if row in call.rest.event_handlers:
+    if row in call.state.event_handlers:
         raise RestFault("ERROR_CORE", "Unable to set event handler: Handler already binded")
-    call.rest.event_handlers.append(row)
+    call.state.event_handlers.append(row)
     return True
 
 
@@ -106,9 +106,9 @@ def event_unbind(params: dict[str, Any], call: Context) -> dict[str, int]:
             and user in (None, int(row["auth_type"]))
         )
 
-    kept = [row for row in call.rest.event_handlers if not wanted(row)]
-    count = len(call.rest.event_handlers) - len(kept)
-    call.rest.event_handlers[:] = kept
+    kept = [row for row in call.state.event_handlers if not wanted(row)]
+    count = len(call.state.event_handlers) - len(kept)
+    call.state.event_handlers[:] = kept
     return {"count": count}
 
 
@@ -116,4 +116,4 @@ def event_unbind(params: dict[str, Any], call: Context) -> dict[str, int]:
 def event_get(_params: dict[str, Any], call: Context) -> list[dict[str, Any]]:
     """List the handlers; a user who is no administrator sees his own."""
     mine = str(call.state.user_id)
-    return [dict(row) for row in call.rest.event_handlers if call.state.admin or row["auth_type"] == mine]
+    return [dict(row) for row in call.state.event_handlers if call.state.admin or row["auth_type"] == mine]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ..faults import RestFault
-from ..listing import iso
-from ..method import Context, Methods, upper
-from ..phpform import php_bool
+from bx24py.dev.portal.faults import RestFault
+from bx24py.dev.portal.method import Context, Methods, upper
+from bx24py.dev.portal.phpform import php_bool
+from bx24py.dev.portal.tables.fields import iso
 
 METHODS = Methods()
 
@@ -150,7 +150,7 @@ def scope(params: dict[str, Any], call: Context) -> list[str]:
 def methods(params: dict[str, Any], call: Context) -> list[str]:
     """Return the names of the methods that the application may call; of one `scope`; with `full` all."""
     given = upper(params)
-    known = [*call.rest.methods.values()]
+    known = [*call.methods.values()]
     if "SCOPE" in given:
         wanted = given["SCOPE"]
         chosen = [method for method in known if (wanted in method.scopes if wanted else not method.scopes)]

@@ -9,11 +9,14 @@ import re
 from functools import cache
 from typing import Any
 
-from ..faults import RestFault
-from ..listing import DATES, Dialect, Field, Query, Table, iso, start_of
-from ..method import Context, Methods, Rows, upper
-from ..phpform import php_int
-from .crm import ENTITIES, Entity, add_row, describe, mapping, update_row, values_for
+from bx24py.dev.portal.faults import RestFault
+from bx24py.dev.portal.method import Context, Methods, Rows, upper
+from bx24py.dev.portal.methods.crm import ENTITIES, Entity, add_row, describe, mapping, update_row, values_for
+from bx24py.dev.portal.phpform import php_int
+from bx24py.dev.portal.tables.dialect import Dialect, start_of
+from bx24py.dev.portal.tables.fields import DATES, Field, iso
+from bx24py.dev.portal.tables.query import Query
+from bx24py.dev.portal.tables.table import Table
 
 METHODS = Methods()
 

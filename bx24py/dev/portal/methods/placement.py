@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..faults import RestFault
-from ..method import Context, Methods, upper
-from ..phpform import php_bool, php_int
+from bx24py.dev.portal.faults import RestFault
+from bx24py.dev.portal.method import Context, Methods, upper
+from bx24py.dev.portal.phpform import php_bool, php_int
 
 METHODS = Methods()
 
@@ -77,7 +77,7 @@ def placement_bind(params: dict[str, Any], call: Context) -> bool:
         raise RestFault("ERROR_PLACEMENT_USER_MODE", "User mode is not available", 200)
     if code == "PAGE_BACKGROUND_WORKER" and not (options or {}).get("errorHandlerUrl"):
         raise RestFault("EMPTY_ERROR_HANDLER_URL", "Option errorHandlerUrl is empty", 200)
-    bound = [row for row in call.rest.placements if row["placement"] == code and row["userId"] == user]
+    bound = [row for row in call.state.placement_handlers if row["placement"] == code and row["userId"] == user]
     if code in _SINGLE and bound:
         raise RestFault("ERROR_PLACEMENT_MAX_COUNT", "Placement max count exceeded", 200)
     if any(row["handler"] == handler for row in bound):
@@ -87,7 +87,7 @@ def placement_bind(params: dict[str, Any], call: Context) -> bool:
         str(lang): _texts(upper(value)) for lang, value in (languages or {}).items() if isinstance(value, dict)
     } or {call.state.lang: _texts(given)}
     first = texts.get(call.state.lang) or next(iter(texts.values()))
-    call.rest.placements.append(
+    call.state.placement_handlers.append(
         {
             "placement": code,
             "userId": user,
@@ -112,9 +112,9 @@ def placement_unbind(params: dict[str, Any], call: Context) -> dict[str, int]:
     def wanted(row: dict[str, Any]) -> bool:
         return row["placement"] == code and handler in (None, "", row["handler"]) and user in (None, row["userId"])
 
-    kept = [row for row in call.rest.placements if not wanted(row)]
-    count = len(call.rest.placements) - len(kept)
-    call.rest.placements[:] = kept
+    kept = [row for row in call.state.placement_handlers if not wanted(row)]
+    count = len(call.state.placement_handlers) - len(kept)
+    call.state.placement_handlers[:] = kept
     return {"count": count * 2}
 
 
@@ -122,7 +122,7 @@ def placement_unbind(params: dict[str, Any], call: Context) -> dict[str, int]:
 def placement_get(_params: dict[str, Any], call: Context) -> list[dict[str, Any]]:
     """List what the application registered; administrators only."""
     call.require_admin()
-    return [dict(row) for row in call.rest.placements]
+    return [dict(row) for row in call.state.placement_handlers]
 
 
 @METHODS("placement.list", "placement")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ..faults import RestFault
-from ..listing import DATES, INTEGERS, Dialect, Query, Table, flatten, iso, start_of
-from ..method import Context, Methods, Rows, upper
-from ..phpform import php_int
-from .crm import mapping
-from .item import camel
+from bx24py.dev.portal.faults import RestFault
+from bx24py.dev.portal.method import Context, Methods, Rows, upper
+from bx24py.dev.portal.methods.crm import mapping
+from bx24py.dev.portal.methods.item import camel
+from bx24py.dev.portal.phpform import php_int
+from bx24py.dev.portal.tables.dialect import Dialect, start_of
+from bx24py.dev.portal.tables.fields import DATES, INTEGERS, flatten, iso
+from bx24py.dev.portal.tables.query import Query
+from bx24py.dev.portal.tables.table import Table
 
 METHODS = Methods()
 

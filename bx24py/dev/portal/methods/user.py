@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..listing import DATES, Condition, Dialect, Field, Group, Query, flatten, iso, start_of
-from ..method import Context, Methods, Rows, upper
-from ..phpform import php_bool
+from bx24py.dev.portal.method import Context, Methods, Rows, upper
+from bx24py.dev.portal.phpform import php_bool
+from bx24py.dev.portal.tables.dialect import Dialect, start_of
+from bx24py.dev.portal.tables.fields import DATES, Field, flatten, iso
+from bx24py.dev.portal.tables.query import Condition, Group, Query
 
 METHODS = Methods()
 _SCOPES = ("user", "user_basic", "user_brief")

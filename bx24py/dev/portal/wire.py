@@ -16,13 +16,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bx24py.dev.portal.log import Log, cut_texts, weigh
-from bx24py.dev.portal.placements import NO_ANSWER, NOTHING, Placement, find_placement, standard_placements
+from bx24py.dev.portal.log import Log
+from bx24py.dev.portal.messages import NO_ANSWER, NOTHING, Action, WireMessage
+from bx24py.dev.portal.places import Placement, find_placement, standard_placements
 
 if TYPE_CHECKING:
     from bx24py.dev.portal.state import State
-
-__all__ = ["NOTHING", "NO_ANSWER", "Frame", "WireMessage"]
 
 MESSAGES_KEPT = 10_000
 """Messages that `Frame.sent` holds; older ones are forgotten, so that a flood does not fill the memory."""
@@ -41,50 +40,6 @@ ANSWERED_LATER = frozenset(
 logger = logging.getLogger("bx24py.portal")
 
 CommandFunctionT = TypeVar("CommandFunctionT", bound=Callable[[Any], Any])
-
-
-@dataclass
-class WireMessage:
-    """One message that an application sent. Tokens in it are replaced by `***`."""
-
-    id: int
-    frame: str
-    """Which frame sent it: an application may be open several times (`openApplication`)."""
-
-    command: str
-    params: Any
-    """As decoded from JSON; None when the message had none."""
-
-    time: float
-    """When it arrived, in seconds since the epoch."""
-
-    answer: Any = NO_ANSWER
-    """What the portal answered: a JSON value, NOTHING for an empty result, NO_ANSWER as long as it has not."""
-
-    duration: float | None = None
-    """Seconds until the answer."""
-
-    @property
-    def answered(self) -> bool:
-        """Whether the portal has answered this message."""
-        return self.answer is not NO_ANSWER
-
-    def weight(self) -> int:
-        """Return about how many bytes of memory the parameters and the answer take."""
-        return weigh(self.params) + weigh(self.answer)
-
-    def cut(self) -> None:
-        """Cut long texts of the parameters and of the answer."""
-        self.params, self.answer = cut_texts(self.params), cut_texts(self.answer)
-
-
-@dataclass
-class Action:
-    """What the portal page is asked to do for a message, and the answer, if that is known already."""
-
-    answer: Any = NO_ANSWER
-    do: str | None = None
-    args: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

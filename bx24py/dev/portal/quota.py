@@ -11,8 +11,8 @@ WINDOW = 600
 
 
 @dataclass
-class Limits:
-    """The limits of one application on one portal (contract, section 3). Change them at any time."""
+class Quota:
+    """What one portal takes from one application (contract, section 3). Change it at any time."""
 
     capacity: float = 50
     """Requests that the bucket holds; Enterprise: 250."""

@@ -11,26 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-
-class _Silence:
-    """The type of NO_ANSWER."""
-
-    def __repr__(self) -> str:
-        return "NO_ANSWER"
-
-
-class _Nothing:
-    """The type of NOTHING."""
-
-    def __repr__(self) -> str:
-        return "NOTHING"
-
-
-NO_ANSWER: Final = _Silence()
-"""What a command returns when the portal shall never answer it."""
-
-NOTHING: Final = _Nothing()
-"""What a command returns for an answer without a result, which BX24.js hands on as `[]` (contract, section 2)."""
+from bx24py.dev.portal.messages import NO_ANSWER, NOTHING
 
 CommandFunction = Callable[[Any], Any]
 """Takes the decoded parameters and returns the answer: a JSON value, NOTHING, or NO_ANSWER."""

@@ -1,0 +1,73 @@
+"""Messages of the wire: what an application sent, what it was answered, and what the portal page is to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bx24py.dev.portal.log import cut_texts, weigh
+
+
+class _Silence:
+    """The type of NO_ANSWER."""
+
+    def __repr__(self) -> str:
+        return "NO_ANSWER"
+
+
+class _Nothing:
+    """The type of NOTHING."""
+
+    def __repr__(self) -> str:
+        return "NOTHING"
+
+
+NO_ANSWER: Final = _Silence()
+"""What a command returns when the portal shall never answer it."""
+
+NOTHING: Final = _Nothing()
+"""What a command returns for an answer without a result, which BX24.js hands on as `[]` (contract, section 2)."""
+
+
+@dataclass
+class WireMessage:
+    """One message that an application sent. Tokens in it are replaced by `***`."""
+
+    id: int
+    frame: str
+    """Which frame sent it: an application may be open several times (`openApplication`)."""
+
+    command: str
+    params: Any
+    """As decoded from JSON; None when the message had none."""
+
+    time: float
+    """When it arrived, in seconds since the epoch."""
+
+    answer: Any = NO_ANSWER
+    """What the portal answered: a JSON value, NOTHING for an empty result, NO_ANSWER as long as it has not."""
+
+    duration: float | None = None
+    """Seconds until the answer."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the portal has answered this message."""
+        return self.answer is not NO_ANSWER
+
+    def weight(self) -> int:
+        """Return about how many bytes of memory the parameters and the answer take."""
+        return weigh(self.params) + weigh(self.answer)
+
+    def cut(self) -> None:
+        """Cut long texts of the parameters and of the answer."""
+        self.params, self.answer = cut_texts(self.params), cut_texts(self.answer)
+
+
+@dataclass
+class Action:
+    """What the portal page is asked to do for a message, and the answer, if that is known already."""
+
+    answer: Any = NO_ANSWER
+    do: str | None = None
+    args: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,244 @@
+"""Tables that need not be in memory.
+
+A table knows its rows by number and computes a value only when somebody looks at it, so 100,000 rows cost nothing at
+the start, and a page by number is a slice. A filter over other fields is one scan, remembered until the table changes.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bx24py.dev.portal.tables.fields import DATES, INTEGERS, Field
+from bx24py.dev.portal.tables.query import Condition, Group, Query
+
+PAGE = 50
+"""Rows of a page (contract, section 3)."""
+
+REMEMBERED = 16
+"""Filtered lists that a table remembers, the last used ones."""
+
+_BISECT = frozenset({"=", ">", ">=", "<", "<="})
+
+
+class Table:
+    """Rows by number: those of the generated company, computed when read, and what was written since.
+
+    Args:
+        count: rows of the generated company; their numbers are 1 to count.
+        fields: by name; `key` is added by itself.
+        key: the name of the field that holds the number.
+    """
+
+    def __init__(self, count: int, fields: Mapping[str, Field], *, key: str = "ID") -> None:
+        self.key = key
+        self.fields: dict[str, Field] = {
+            key: Field("integer", "ID", lambda number: number, read_only=True),
+            **fields,
+        }
+        self.ids = array("q", range(1, count + 1))
+        self._generated = count
+        self._last = count
+        self._written: dict[int, dict[str, Any]] = {}
+        self._found: OrderedDict[str, array[int]] = OrderedDict()
+
+    @property
+    def last(self) -> int:
+        """The highest number ever given to a row."""
+        return self._last
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __contains__(self, number: int) -> bool:
+        at = bisect_left(self.ids, number)
+        return at < len(self.ids) and self.ids[at] == number
+
+    def value(self, number: int, name: str) -> Any:
+        """Return the kept value of one field of a row that exists."""
+        written = self._written.get(number)
+        if written is not None and name in written:
+            return written[name]
+        make = self.fields[name].make
+        if name == self.key:
+            return number
+        return make(number) if make and number <= self._generated else ([] if self.fields[name].multiple else None)
+
+    def row(self, number: int, names: Iterable[str] | None = None) -> dict[str, Any]:
+        """Return the kept values of a row that exists, of all fields or the named ones."""
+        return {name: self.value(number, name) for name in (self.fields if names is None else names)}
+
+    def reader(self, name: str) -> Callable[[int], Any]:
+        """Return a function from number to kept value, for scans: quicker than `value`."""
+        make, written = self.fields[name].make, self._written
+        if not make or self._last > self._generated:
+            return lambda number: self.value(number, name)
+        if not written:
+            return make
+        return lambda number: self.value(number, name) if number in written else make(number)
+
+    def add(self, values: Mapping[str, Any]) -> int:
+        """Write a new row of kept values and return its number."""
+        self._last += 1
+        self._written[self._last] = dict(values)
+        self.ids.append(self._last)
+        self._found.clear()
+        return self._last
+
+    def update(self, number: int, values: Mapping[str, Any]) -> None:
+        """Write kept values into a row that exists."""
+        self._written.setdefault(number, {}).update(values)
+        self._found.clear()
+
+    def delete(self, number: int) -> None:
+        """Remove a row that exists."""
+        del self.ids[bisect_left(self.ids, number)]
+        self._written.pop(number, None)
+        self._found.clear()
+
+    def find(self, query: Query) -> Found:
+        """Return one page of the rows that a query asks for."""
+        low, high, rest = self._bounds(query.where)
+        name, descending = query.order[0] if query.order else (self.key, False)
+        if name == self.key and (listed := self._listed(rest)) is not None:
+            matches = self._matcher(rest)
+            inside = range(low, high)
+            numbers = [n for n in listed if n in self and bisect_left(self.ids, n) in inside and matches(n)]
+            return self._cut(numbers[::-1] if descending else numbers, query)
+        if name != self.key:
+            return self._cut(self._sorted(query, low, high, rest), query)
+        if not rest:
+            return self._cut(_Window(self.ids, low, high, descending), query)
+        if query.counts:
+            return self._cut(self._matching(query, low, high, rest, descending), query)
+        # Without counting nobody needs more than the page, so the scan ends with it.
+        matches = self._matcher(rest)
+        page: list[int] = []
+        for number in _Window(self.ids, low, high, descending):
+            if matches(number):
+                page.append(number)
+                if len(page) == PAGE:
+                    break
+        return Found(page, 0, None)
+
+    def find_all(self, query: Query) -> list[int]:
+        """Return all rows that a query asks for, of a table so small that its method knows no pages."""
+        found: list[int] = []
+        page = self.find(query)
+        while page.numbers:
+            found += page.numbers
+            page = self.find(Query(query.where, query.order, len(found)))
+        return found
+
+    def _cut(self, numbers: Sequence[int], query: Query) -> Found:
+        start = query.start if query.counts else 0
+        page = list(numbers[start : start + PAGE])
+        if not query.counts:
+            return Found(page, 0, None)
+        total = len(numbers)
+        return Found(page, total, start + PAGE if start + PAGE < total else None)
+
+    def _bounds(self, where: tuple[Condition | Group, ...]) -> tuple[int, int, tuple[Condition | Group, ...]]:
+        """Take the conditions on the number out of a filter: what is left, and which part of `ids` it applies to."""
+        low, high = 0, len(self.ids)
+        rest: list[Condition | Group] = []
+        for part in where:
+            if isinstance(part, Group) or part.name != self.key or part.operator not in _BISECT:
+                rest.append(part)
+                continue
+            value = part.values[0]
+            if len(part.values) != 1 or not isinstance(value, int):
+                rest.append(part)
+                continue
+            if part.operator in {">", "="}:
+                side = bisect_right if part.operator == ">" else bisect_left
+                low = max(low, side(self.ids, value))
+            if part.operator == ">=":
+                low = max(low, bisect_left(self.ids, value))
+            if part.operator == "<":
+                high = min(high, bisect_left(self.ids, value))
+            if part.operator in {"<=", "="}:
+                high = min(high, bisect_right(self.ids, value))
+        return low, max(low, high), tuple(rest)
+
+    def _listed(self, where: tuple[Condition | Group, ...]) -> list[int] | None:
+        """Return the numbers, sorted, to which a condition such as `ID: [5, 7]` restricts a filter, if there is one."""
+        for part in where:
+            if isinstance(part, Condition) and part.name == self.key and part.operator in {"=", "@"}:
+                return sorted({value for value in part.values if isinstance(value, int)})
+        return None
+
+    def _matcher(self, where: tuple[Condition | Group, ...]) -> Callable[[int], bool]:
+        tests = [part.test(self) for part in where]
+        if len(tests) == 1:
+            return tests[0]
+        return lambda number: all(test(number) for test in tests)
+
+    def _matching(
+        self, query: Query, low: int, high: int, rest: tuple[Condition | Group, ...], descending: bool
+    ) -> Sequence[int]:
+        def scan() -> Iterable[int]:
+            return filter(self._matcher(rest), self.ids[low:high])
+
+        found = self._remembered(f"{query.where}", scan)
+        return _Window(found, 0, len(found), descending)
+
+    def _sorted(self, query: Query, low: int, high: int, rest: tuple[Condition | Group, ...]) -> Sequence[int]:
+        def scan() -> Iterable[int]:
+            numbers = list(self._matching(query, low, high, rest, False) if rest else self.ids[low:high])
+            # The sort is stable, so the least important field goes first.
+            for name, descending in reversed(query.order):
+                read, text = self.reader(name), self.fields[name].type
+                numbers.sort(key=lambda number: _sortable(read(number), text), reverse=descending)
+            return numbers
+
+        return self._remembered(f"{query.where}{query.order}", scan)
+
+    def _remembered(self, key: str, scan: Callable[[], Iterable[int]]) -> array[int]:
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = array("q", scan())
+            if len(self._found) > REMEMBERED:
+                self._found.popitem(last=False)
+        self._found.move_to_end(key)
+        return found
+
+
+def _sortable(value: Any, type_: str) -> tuple[bool, Any]:
+    """Return a sort key under which empty values come first, as in the portal's database."""
+    if value is None:
+        return False, 0
+    if isinstance(value, list):
+        return True, str(value)
+    if type_ in INTEGERS or type_ in DATES or type_ == "double":
+        return True, value
+    return True, str(value).casefold()
+
+
+class _Window(Sequence[int]):
+    """A part of sorted numbers, forwards or backwards, without a copy."""
+
+    def __init__(self, numbers: array[int], low: int, high: int, descending: bool) -> None:
+        span = range(low, high)
+        self._numbers, self._span = numbers, span[::-1] if descending else span
+
+    def __len__(self) -> int:
+        return len(self._span)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self._numbers[index] for index in self._span[at]]
+        return self._numbers[self._span[at]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page: the numbers of its rows, how many rows there are in all, and the start of the next page if any."""
+
+    numbers: list[int]
+    total: int
+    next: int | None
