@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from bx24py.dev import assets
 from bx24py.dev.contents import Contents, LeftOut
-from bx24py.dev.portal.files import NO_CACHE, not_found, send_bytes, send_file, send_folder
+from bx24py.dev.portal.static_files import NO_CACHE, not_found, send_bytes, send_file, send_folder
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send

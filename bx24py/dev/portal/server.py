@@ -18,8 +18,8 @@ from starlette.routing import Mount, Route
 
 from bx24py.dev import assets
 from bx24py.dev.portal.apphost import AppHost, Extra
-from bx24py.dev.portal.files import send_file, send_folder
 from bx24py.dev.portal.pageapi import PageApi
+from bx24py.dev.portal.static_files import Folder, send_file
 from bx24py.dev.portal.transport import DroppableProtocol
 
 if TYPE_CHECKING:
@@ -203,7 +203,9 @@ class PortalServer:
         library = self._static / "portal" / "bx24.js"
 
         async def bx24_library(request: Request) -> Response:
-            return await send_file(request, library, {"Access-Control-Allow-Origin": "*"})
+            response = await send_file(request, library)
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            return response
 
         async def config(_request: Request) -> Response:
             return JSONResponse(
@@ -216,9 +218,6 @@ class PortalServer:
                 headers={"Cache-Control": "no-store"},
             )
 
-        async def page(request: Request) -> Response:
-            return await send_folder(request, self._static / "portal", request.path_params["path"])
-
         return Starlette(
             routes=[
                 Route("/api/v1/", bx24_library, middleware=[_trust(*HOSTS, LIBRARY_HOST)]),
@@ -227,7 +226,7 @@ class PortalServer:
                     routes=[
                         Mount("/rest", app=self.portal.rest),
                         Route("/portal/config", config),
-                        Route("/{path:path}", page),
+                        Mount("/", app=Folder(self._static / "portal")),
                     ],
                     middleware=[_trust(*HOSTS)],
                 ),
