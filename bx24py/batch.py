@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from . import params as _params
 from .commands import Command
@@ -46,7 +46,7 @@ class Batch:
         self._commands: list[Command] = []
         self._run: asyncio.Future[list[Result]] | None = None
 
-    def call(self, method: str, params: Mapping[str, object] | None = None) -> BatchCall:
+    def call(self, method: str, params: _params.Params | None = None) -> BatchCall:
         """Add a command. Its parameters are copied now, and may refer to earlier commands.
 
         Raises:
@@ -58,7 +58,7 @@ class Batch:
             raise RuntimeError("the batch has been run already: make another with bx24.batch()")
         place = len(self._commands)
         method = _params.check_method(method)
-        self._commands.append(Command(place, method, _params.encode(params, batch=self)))
+        self._commands.append(Command(place, method, _params.encode(params, method=method, batch=self)))
         return BatchCall(self, place)
 
     def run(self) -> asyncio.Future[list[Result]]:

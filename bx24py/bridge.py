@@ -206,6 +206,49 @@ def page_files(value: object) -> PageFiles | None:
     return PageFiles(many, [(str(file.name), file) for file in files])
 
 
+def page_type(value: object) -> str:
+    """Name the type of a value of the page, such as `Promise`; empty when it is none."""
+    if js is None or not isinstance(value, JsProxy):
+        return ""
+    return str(js.Object.prototype.toString.call(value))[len("[object ") : -1]
+
+
+def page_value(value: object) -> object:
+    """Give a value of the page, such as an array or a Date, as the Python value that it stands for; any other as it is.
+
+    What an array, object, Map or Set holds is left as it is. Properties that are undefined are left out.
+    """
+    if js is None:
+        return value
+    if value is jsnull:
+        return None
+    if not isinstance(value, JsProxy):
+        return value
+    page: Any = value
+    match page_type(value):
+        case "Array" | "Set":
+            return list(page.values())
+        case "Object":
+            entries = zip(js.Object.keys(page), js.Object.values(page), strict=True)
+            return {name: item for name, item in entries if item is not None}
+        case "Map":
+            return {pair[0]: pair[1] for pair in page.entries()}
+        case "Date":
+            from datetime import UTC, datetime
+
+            milliseconds = page.getTime()
+            if math.isnan(milliseconds):  # an invalid Date
+                return milliseconds
+            return datetime.fromtimestamp(milliseconds / 1000, UTC)
+        case "ArrayBuffer" | "DataView" | "Uint8Array" | "Uint8ClampedArray" | "Int8Array":
+            return page.to_bytes()
+        case name if name.endswith("Array"):  # of numbers
+            return list(page.values())
+        case "String" | "Number" | "Boolean":
+            return page.valueOf()
+    return value
+
+
 class _PageBridge:
     """The bridge inside Pyodide. Nothing tells it how far a request is, so `on_progress` is never called."""
 

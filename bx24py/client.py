@@ -138,7 +138,7 @@ class BX24(Window, Dialogs, Dom, Install):
     def call_method(
         self,
         method: str,
-        params: Mapping[str, object] | None = None,
+        params: _params.Params | None = None,
         *,
         timeout: float | None = None,
         retry: bool | None = None,
@@ -149,7 +149,8 @@ class BX24(Window, Dialogs, Dom, Install):
 
         Args:
             method: its name, such as `crm.deal.list`.
-            params: its parameters. `start` is the offset of a list, -1 for a page without counting.
+            params: its parameters by name, or a list of them by position. `start` is the offset of a list, -1 for a
+                page without counting.
             timeout: seconds; the client's when None.
             retry: whether to send it again when it is not known what became of it (5xx, a broken connection).
                 None: only a method that just reads. False: never, not even after QUERY_LIMIT_EXCEEDED, with which
@@ -165,8 +166,8 @@ class BX24(Window, Dialogs, Dom, Install):
             ValueError: not a method's name, or a value without a sendable form.
             BX24Error: when awaited: what went wrong, RestError where the portal refused.
         """
-        command = Command(0, _params.check_method(method), _params.encode(params))
         options = self._options(timeout, retry, wait_for_operating, on_progress)
+        command = Command(0, _params.check_method(method), _params.encode(params, method=method))
         if command.params.get("start") in (None, 0, "", "0"):
             return self._start(
                 command.method,
@@ -246,10 +247,10 @@ class BX24(Window, Dialogs, Dom, Install):
             BX24Error: when awaited: a batch failed as a whole. Its attribute `results` has, by key, those of the
                 batches before it.
         """
-        checked = _commands.commands_of(calls)
-        _commands.check_macros(checked)
         options = self._options(timeout, retry, wait_for_operating, on_progress)
         halt = _flag(halt_on_error, "halt_on_error")
+        checked = _commands.commands_of(calls)
+        _commands.check_macros(checked)
         return self._run_batch(checked, options, named=isinstance(calls, Mapping), halt=halt)
 
     def batch(

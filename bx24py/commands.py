@@ -43,10 +43,12 @@ def commands_of(calls: object) -> list[Command]:
         items = list(enumerate(calls))
     else:
         raise TypeError(f"calls: a mapping or a list of commands is needed, not {type(calls).__name__}")
-    return [_command(key, form) for key, form in items]
+    checked = [_check(key, form) for key, form in items]  # before parameters are read, which may be iterators
+    return [Command(key, method, params.encode(values, path, method=method)) for key, method, values, path in checked]
 
 
-def _command(key: object, form: object) -> Command:
+def _check(key: object, form: object) -> tuple[Key, str, object, str]:
+    """Give a command's key, method and parameters as they are, and how messages call those."""
     if isinstance(key, bool) or not isinstance(key, str | int):
         raise TypeError(f"calls: a key must be a text or a whole number, not {type(key).__name__}")
     path = f"calls[{key!r}]"
@@ -56,11 +58,7 @@ def _command(key: object, form: object) -> Command:
         method, values = form[0], form[1] if len(form) == 2 else None
     else:
         raise TypeError(f"{path}: a command is [method, params] or {{'method': ..., 'params': ...}}")
-    return Command(
-        key,
-        params.check_method(method, f"{path}: method"),
-        params.encode(values, f"{path}: params"),
-    )
+    return key, params.check_method(method, f"{path}: method"), values, f"{path}: params"
 
 
 def check_macros(commands: list[Command]) -> None:

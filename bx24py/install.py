@@ -6,6 +6,7 @@ An installation step of the loader (`data-install`) needs none of it: it is fini
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -83,7 +84,9 @@ class Install:
 
         Args:
             event: the event's name, such as `OnCrmDealAdd`.
-            handler: the address, on a server of the application's author.
+            handler: the address, on a server of the application's author. It must be https, because the portal sends
+                tokens there; http is for this machine (localhost, 127.0.0.1 and ::1). The handler must check the
+                `application_token` that it gets: anybody can call an address.
             auth_type: the id of the user with whose rights the handler is called; None: of who caused the event.
             timeout: seconds; the client's when None.
 
@@ -91,12 +94,14 @@ class Install:
             Its `data` is True.
 
         Raises:
-            TypeError, ValueError: not a name, an address or an id.
+            TypeError, ValueError: not a name, an https address or an id.
             AccessError: when awaited: the current user is no administrator. BX24.callBind never answers then
                 (contract, section 4, number 10).
             BX24Error: when awaited, as for `call_method`. It is not sent a second time where it may have been executed.
         """
-        return _administer(self, "callBind", "event.bind", _binding(event, handler, auth_type), timeout)
+        params = _binding(event, handler, auth_type)
+        _check_address(handler)
+        return _administer(self, "callBind", "event.bind", params, timeout)
 
     def call_unbind(
         self: _Client, event: str, handler: str, auth_type: int | None = None, *, timeout: float | None = None
@@ -135,6 +140,28 @@ def _binding(event: object, handler: object, auth_type: object) -> dict[str, Any
     if auth_type < 0:
         raise ValueError(f"auth_type: must be the id of a user, not {auth_type}")
     return encode({"event": event, "handler": handler, "auth_type": auth_type})
+
+
+def _check_address(handler: str) -> None:
+    """Refuse an address to which tokens would travel unprotected, or that is none.
+
+    Raises:
+        ValueError: neither https nor on this machine.
+    """
+    from urllib.parse import urlsplit  # here, because few applications need it
+
+    try:
+        parts = urlsplit(handler)
+        host = parts.hostname or ""
+    except ValueError:  # such as brackets that hold no address
+        raise ValueError("handler: must be an address such as https://example.com/handler") from None
+    if not host or not handler.isprintable() or re.search(r"[\s\\]", handler):
+        raise ValueError("handler: must be an address such as https://example.com/handler")
+    here = host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host)
+    if parts.scheme != "https" and not (parts.scheme == "http" and here):
+        raise ValueError(
+            f"handler: must begin with https://, because the portal sends tokens there, not {parts.scheme}"
+        )
 
 
 def _administer(

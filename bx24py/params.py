@@ -10,8 +10,9 @@ import base64
 import math
 import re
 import sys
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set, ValuesView
 from enum import Enum
+from operator import index
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 
 # The largest whole number that JavaScript holds exactly; larger ones are sent as the text that they are.
 _JS_MAX_INT = 2**53 - 1
+
+# PHP drops a variable whose name nests deeper (`max_input_nesting_level`).
+_MAX_DEPTH = 64
+
+# In these the portal looks for the token; BX24.js lets a parameter take the place of its own.
+_TOKENS = ("auth", "access_token")
+
+Params = Mapping[str, object] | Sequence[object]
+"""Parameters by name, or a list of them by position."""
 
 _METHOD = re.compile(r"[A-Za-z0-9_.:-]+")
 
@@ -42,49 +52,74 @@ def check_method(method: object, path: str = "method") -> str:
     return method
 
 
-def encode(params: object, path: str = "params", *, batch: object = None) -> dict[str, Any]:
+def encode(params: object, path: str = "params", *, method: str = "", batch: object = None) -> dict[str, Any]:
     """Copy parameters into what can be sent: dicts, lists, texts and numbers.
 
     None becomes "" (clears a field), True and False 1 and 0, dates ISO 8601 to the second, Decimal, UUID and Enum their
-    text or value, bytes base64, a file `[name, base64]`, tuples and sets lists. A file is a `File`, an open file, a
-    browser's File, or an input element of type file: of one that takes several a list. An empty mapping inside another
-    value becomes an empty list, which arrives as an empty value; as a parameter of its own it is left out, as BX24.js
-    does, because methods that want a mapping there (`filter`, `order`) refuse an empty text.
+    text or value, bytes base64, a file `[name, base64]`, tuples, sets, ranges, views and iterators lists. A file is a
+    `File`, an open file, a browser's File, or an input element of type file: of one that takes several a list. Values
+    of JavaScript, numpy and pandas become what they stand for; their NaT and NA are None.
+
+    A form cannot say that a list or mapping is empty: inside another value it arrives as an empty text, and so does an
+    empty list at the top. An empty mapping at the top is left out, as in BX24.js, because methods that want a mapping
+    there (`filter`, `order`) refuse all that could be sent for it. Where parameters go by position, which is so for
+    `task.*` methods and for a list, it keeps its place as `name[]=`, as the documentation of `task.item.list` has it.
 
     Args:
-        params: the mapping that the caller gave, or None for no parameters; it is not changed.
+        params: what the caller gave, which is not changed: a mapping, a list of parameters by position (0, 1, 2, ...),
+            or None for no parameters.
         path: how messages call it.
+        method: the REST method that they are for.
         batch: the batch builder whose references may stand in the values.
 
     Raises:
         TypeError: a value that cannot be sent; the message names its path.
-        ValueError: a number that is not finite, a text with half a character, a structure that contains itself, or a
-            reference to another batch.
+        ValueError: a number that is not finite, a text with half a character, a structure that contains itself, a
+            name that PHP would change or that is the token's, or a reference to another batch.
     """
-    if params is None:
-        return {}
-    if not isinstance(params, Mapping):
-        raise TypeError(f"{path}: a mapping is needed, not {type(params).__name__}")
-    encoded = _Encoder(batch).mapping(params, path)
-    empty = [key for key, value in params.items() if isinstance(value, Mapping) and not value]
-    for key in empty:
-        del encoded[str(key)]
-    return encoded
+    return {} if params is None else _Encoder(batch).params(params, path, method)
 
 
 class _Encoder:
     def __init__(self, batch: object) -> None:
         self._batch = batch
         self._open: set[int] = set()
+        self._depth = 0
+        # Iterators are read last, so that a wrong value beside them leaves them as they are.
+        self._unread: list[tuple[Iterator[Any], list[Any], str, int]] = []
+
+    def params(self, params: object, path: str, method: str) -> dict[str, Any]:
+        found = _bridge.page_value(params)
+        by_position = method.lower().startswith("task.")
+        if isinstance(found, list | tuple):
+            found, by_position = dict(enumerate(found)), True
+        if not isinstance(found, Mapping):
+            raise TypeError(f"{path}: must be a mapping, or a list of positional parameters, not {_type(params)}")
+        encoded = self.mapping(found, path)
+        for name, item in zip(list(encoded), found.values(), strict=True):
+            plain = _bridge.page_value(item)
+            if isinstance(plain, Mapping) and not plain:
+                if by_position:
+                    encoded[name] = [""]
+                else:
+                    del encoded[name]
+        for iterator, items, where, depth in self._unread:  # reading one may find others
+            self._depth = depth
+            items += [self.value(item, f"{where}[{index}]") for index, item in enumerate(iterator)]
+        return encoded
 
     def mapping(self, value: Mapping[Any, Any], path: str) -> dict[str, Any]:
         self._enter(value, path)
+        top = self._depth == 1
         encoded: dict[str, Any] = {}
         for key, item in value.items():
-            if isinstance(key, bool) or not isinstance(key, str | int):
-                raise TypeError(f"{path}: a key must be a text or a whole number, not {type(key).__name__}")
-            encoded[self._text(str(key), path)] = self.value(item, f"{path}[{key!r}]")
-        self._open.discard(id(value))
+            name = self._text(_name(key, path), path)
+            here = f"{path}[{key!r}]"
+            _check_name(name, here, top=top)
+            if name in encoded:
+                raise ValueError(f"{here}: another key is the same name to the portal, such as 1 and '1'")
+            encoded[name] = self.value(item, here)
+        self._leave(value)
         return encoded
 
     def value(self, value: Any, path: str) -> Any:
@@ -100,44 +135,93 @@ class _Encoder:
             case int():
                 return int(value) if abs(value) <= _JS_MAX_INT else str(int(value))
             case float():
-                return self._finite(value, value, path)
+                return self._finite(value, float(value), path)
             case bytes() | bytearray() | memoryview():
                 return _content(value)
             case File():
                 return self._named(value, path)
             case Reference():
                 if self._batch is None or not value.belongs_to(self._batch):
-                    raise ValueError(f"{path}: {value} belongs to a command of another batch")
+                    raise ValueError(f"{path}: {value!r} belongs to a command of another batch")
                 return str(value)
+        found = _bridge.page_files(value)
+        if found is not None:
+            return self._page_files(found, path)
+        plain: Any = _bridge.page_value(value)
+        if plain is not value:
+            return self.value(plain, path)
+        if hasattr(type(value), "__await__") or _type(value) == "Promise":
+            raise TypeError(f"{path}: the value is still on its way: await it first")
+        if _bridge.page_type(value):
+            raise TypeError(f"{path}: a JavaScript value of type {_type(value)} cannot be sent to the portal")
+        match value:
             case Mapping():
                 return self.mapping(value, path) or []
-            case list() | tuple() | Set():
+            case Sequence() | Set() | ValuesView():
                 return self._list(value, path)
             case _OpenFile():
                 return self._open_file(value, path)
+            case Iterator():
+                return self._later(value, path)
         if _is(value, "decimal", "Decimal"):
             return self._finite(value, format(value, "f"), path)
         if _is(value, "datetime", "datetime"):
-            return value.isoformat(timespec="seconds")
+            return "" if _missing(value) else value.isoformat(timespec="seconds")
         if _is(value, "datetime", "date"):
             return value.isoformat()
         if _is(value, "uuid", "UUID"):
             return str(value)
-        found = _bridge.page_files(value)
-        if found is not None:
-            return self._page_files(found, path)
-        raise TypeError(f"{path}: a value of type {type(value).__name__} cannot be sent to the portal")
+        return self._foreign(value, path)
 
-    def _list(self, value: list[Any] | tuple[Any, ...] | Set[Any], path: str) -> list[Any]:
+    def _foreign(self, value: Any, path: str) -> Any:
+        """Encode what numpy, pandas and their like have, told by what it can do: they are not imported for it."""
+        if not isinstance(value, type | complex):
+            kind = getattr(getattr(value, "dtype", None), "kind", "")
+            times = kind in ("M", "m")  # of numpy, whose tolist() and item() make plain numbers of nanoseconds
+            if callable(getattr(value, "tolist", None)):
+                items = list(value) if times and getattr(value, "ndim", False) else value.tolist()
+                if isinstance(items, list):
+                    return self._list(items, path)
+            if callable(getattr(value, "item", None)):
+                item = value.item()
+                if times and isinstance(item, int):
+                    item = value.astype(f"{'datetime' if kind == 'M' else 'timedelta'}64[us]").item()
+                if type(item) is not type(value) and not (times and isinstance(item, int)):
+                    return self.value(item, path)
+            elif hasattr(type(value), "__index__"):
+                return self.value(index(value), path)
+            elif _missing(value):
+                return ""
+        raise TypeError(f"{path}: a value of type {_type(value)} cannot be sent to the portal")
+
+    def _later(self, iterator: Iterator[Any], path: str) -> list[Any]:
+        """Give a list for what an iterator will give; one that stands in several places is read once for all."""
+        for known, items, _, _ in self._unread:
+            if known is iterator:
+                return items
+        if getattr(iterator, "gi_frame", iterator) is None:
+            raise ValueError(f"{path}: the generator has been read already")
+        found: list[Any] = []
+        self._unread.append((iterator, found, path, self._depth + 1))
+        return found
+
+    def _list(self, value: Collection[Any], path: str) -> list[Any]:
         self._enter(value, path)
         encoded = [self.value(item, f"{path}[{index}]") for index, item in enumerate(value)]
-        self._open.discard(id(value))
+        self._leave(value)
         return encoded
 
     def _enter(self, value: object, path: str) -> None:
         if id(value) in self._open:
             raise ValueError(f"{path}: the value contains itself")
+        if self._depth == _MAX_DEPTH:
+            raise ValueError(f"{path}: nested more than {_MAX_DEPTH} levels deep, which PHP drops")
         self._open.add(id(value))
+        self._depth += 1
+
+    def _leave(self, value: object) -> None:
+        self._open.discard(id(value))
+        self._depth -= 1
 
     @staticmethod
     def _text(value: str, path: str) -> str:
@@ -152,7 +236,7 @@ class _Encoder:
     @staticmethod
     def _finite(value: float | Decimal, encoded: Any, path: str) -> Any:
         if not math.isfinite(value):
-            raise ValueError(f"{path}: {value} is not a finite number")
+            raise ValueError(f"{path}: {value} is not a finite number; None stands for a missing one")
         return encoded
 
     def _named(self, file: File, path: str) -> list[str]:
@@ -192,6 +276,40 @@ class _Encoder:
             PurePath(name).name if isinstance(name, str) else "file",
             _content(content),
         ]
+
+
+def _name(key: object, path: str) -> str:
+    """Give a key as text."""
+    if isinstance(key, Enum):
+        key = key.value
+    if isinstance(key, bool) or not (isinstance(key, str) or hasattr(type(key), "__index__")):
+        raise TypeError(f"{path}: a key must be str or int, not {_type(key)}")
+    return key if isinstance(key, str) else str(index(key))  # type: ignore[arg-type]
+
+
+def _check_name(name: str, path: str, *, top: bool) -> None:
+    """Refuse a name that PHP would change or drop, and the token's.
+
+    PHP's rules for the names of variables from outside: brackets nest, NUL ends the name, `[]` and one space in
+    brackets count up, and at the top dots and spaces become `_`.
+    """
+    if not name or (not top and name in " \t\n\v\f\r"):
+        raise ValueError(f"{path}: an empty name does not reach the portal")
+    for character in "[]\0" + (". " if top else ""):
+        if character in name:
+            raise ValueError(f"{path}: {character!r} cannot be part of this name: PHP would change it")
+    if top and name in _TOKENS:
+        raise ValueError(f"{path}: {name!r} is the access token's name; bx24py sends the token by itself")
+
+
+def _missing(value: Any) -> bool:
+    """Tell pandas' NaT and NA: the one does not equal itself, and no comparison with the other is true or false."""
+    unequal = value != value
+    return unequal is value or unequal is True
+
+
+def _type(value: object) -> str:
+    return _bridge.page_type(value) or type(value).__name__
 
 
 def _is(value: object, module: str, name: str) -> bool:

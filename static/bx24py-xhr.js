@@ -456,8 +456,9 @@ class PortalRequest extends Native {
 function asSent(declared) {
   const command = (/** @type {any} */ one) => {
     const [method, params] = Array.isArray(one) ? one : [one.method, one.params];
-    const kept = Object.entries(params ?? {}).filter(([, value]) => !isEmpty(value));
-    return [method, Object.fromEntries(kept.map(([name, value]) => [name, plain(value)]))];
+    const byPosition = Array.isArray(params) || /^task\./i.test(method);
+    const kept = Object.entries(params ?? {}).filter(([, value]) => byPosition || !isEmpty(value));
+    return [method, Object.fromEntries(kept.map(([name, value]) => [name, isEmpty(value) ? [""] : plain(value)]))];
   };
   const isEmpty = (/** @type {any} */ value) => value !== null && typeof value === "object" && !Array.isArray(value) && !Object.keys(value).length;
   /** @param {any} value @returns {any} */

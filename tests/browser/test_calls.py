@@ -558,3 +558,85 @@ def test_what_waits_for_an_answer_goes_on_as_any_task_does(app: PythonPage) -> N
         return [removed, found, again.data["ID"], asyncio.current_task() is not None, await late]
     """) == [1, ["task", "closed"], "1", True, "late"]
     assert any("of a callback" in text for text in app.console)
+
+
+def test_values_of_javascript_are_what_they_stand_for(app: PythonPage) -> None:
+    app.portal.rest.route("any.add").respond(True)
+    app.python("""
+        value = js.eval('''(() => {
+            const shared = {a: null, b: [1, undefined, {c: true}], left: undefined};
+            return {
+                object: shared, array: [new Date(Date.UTC(2026, 0, 1, 9, 30)), [shared.b]], none: null, empty: {},
+                map: new Map([["k", new Map([[1, "v"]])]]), set: new Set([1, 2]), big: 2n ** 60n,
+                bytes: new Uint8Array([97, 98]), buffer: new Uint8Array([97]).buffer, numbers: new Int32Array([1, -2]),
+                boxed: Object("text"), bare: Object.assign(Object.create(null), {x: 1.5}),
+            };
+        })()''')
+        await bx24.call_method("any.add", value)
+        await bx24.call_method("any.add", {"deep": {"list": [value.object, value.none]}, "date": value.array[0]})
+        await bx24.call_batch([["any.add", value.array], ["any.add", {"v": value.map}]])
+        batch = bx24.batch()
+        batch.call("any.add", {"v": value.set})
+        await batch.run()
+    """)
+    parts = {"a": "", "b": ["1", "", {"c": "1"}]}
+    moment = "2026-01-01T09:30:00+00:00"
+    assert app.portal.rest.received("any.add") == [
+        {
+            "object": parts,
+            "array": [moment, [parts["b"]]],
+            "none": "",
+            "map": {"k": {"1": "v"}},
+            "set": ["1", "2"],
+            "big": str(2**60),
+            "bytes": "YWI=",
+            "buffer": "YQ==",
+            "numbers": ["1", "-2"],
+            "boxed": "text",
+            "bare": {"x": "1.5"},
+        },
+        {"deep": {"list": [parts, ""]}, "date": moment},
+        {"0": moment, "1": [parts["b"]]},
+        {"v": {"k": {"1": "v"}}},
+        {"v": ["1", "2"]},
+    ]
+
+
+def test_values_of_javascript_that_stand_for_nothing_are_refused(app: PythonPage) -> None:
+    assert app.python("""
+        refused = []
+        endless = "(() => { const endless = []; endless.push(endless); return endless; })()"
+        for code in "(() => 1)", "Promise.resolve(1)", "Symbol('s')", "document.body", "new Date(NaN)", endless:
+            try:
+                bx24.call_method("any.add", {"v": [js.eval(code)]})
+            except (TypeError, ValueError) as error:
+                refused.append([type(error).__name__, str(error)[:40]])
+        return refused
+    """) == [
+        ["TypeError", "params['v'][0]: a JavaScript value of ty"],
+        ["TypeError", "params['v'][0]: the value is still on it"],
+        ["TypeError", "params['v'][0]: a JavaScript value of ty"],
+        ["TypeError", "params['v'][0]: a JavaScript value of ty"],
+        ["ValueError", "params['v'][0]: nan is not a finite numb"],
+        ["ValueError", "params['v'][0][0][0][0][0][0][0][0][0][0"],
+    ]
+    assert app.portal.rest.calls == []
+
+
+def test_positional_parameters_and_empty_mappings_keep_their_places(app: PythonPage) -> None:
+    app.portal.rest.route("task.item.list").respond([])
+    app.python("""
+        await bx24.call_method("task.item.list", [{}, {"ID": 5}])
+        await bx24.call_method("task.item.list", {"ORDER": {}, "FILTER": {"ID": 5}})
+        await bx24.call_batch([["task.item.list", [{}, {"ID": 5}]]])
+        for method in "crm.deal.list", "user.get", "tasks.task.list":
+            await bx24.call_method(method, {"order": {}, "filter": {}})
+        await bx24.call_method("crm.item.list", {"entityTypeId": 2, "order": {}, "filter": {}})
+    """)
+    by_place = {"0": [""], "1": {"ID": "5"}}
+    received = app.portal.rest.received("task.item.list")
+    assert [list(one.items()) for one in received] == [
+        list(by_place.items()),
+        [("ORDER", [""]), ("FILTER", {"ID": "5"})],
+        list(by_place.items()),
+    ]

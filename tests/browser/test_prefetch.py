@@ -11,13 +11,16 @@ from .conftest import PAGE, PythonPage
 PREFETCH = """
 <script type="application/json" data-bx24-prefetch data-halt-on-error>
   {"me": ["user.current"],
-   "people": {"method": "user.get", "params": {"ACTIVE": true, "ADMIN_MODE": null, "FILTER": {}}}}
+   "people": {"method": "user.get", "params": {"ACTIVE": true, "ADMIN_MODE": null, "FILTER": {}}},
+   "named": ["task.item.list", {"ORDER": {}, "FILTER": {"ID": 5}}], "listed": ["task.item.list", [{}, {"ID": 5}]]}
 </script>
 """
 SAME = """
 await bx24.call_batch({
     "me": ["user.current", {}],
     "people": ["user.get", {"ACTIVE": True, "ADMIN_MODE": None, "FILTER": {}}],
+    "named": ["task.item.list", {"ORDER": {}, "FILTER": {"ID": 5}}],
+    "listed": ["task.item.list", [{}, {"ID": 5}]],
 }, halt_on_error=True)
 """
 

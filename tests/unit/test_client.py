@@ -377,7 +377,9 @@ def test_the_builder_spells_the_macros(client: BX24, page: FakeBridge) -> None:
 def test_references_of_another_batch_are_refused(client: BX24, page: FakeBridge) -> None:
     user = client.batch().call("user.current")
     other = client.batch()
-    with pytest.raises(ValueError, match=r"params\['ID'\]: \$result\[0\]\[ID\] belongs to a command of another batch"):
+    with pytest.raises(
+        ValueError, match=r"params\['ID'\]: <Reference \$result\[0\]\[ID\]> belongs to a command of another batch"
+    ):
         other.call("user.get", {"ID": user["ID"]})
     assert len(other) == 0
     with pytest.raises(ValueError, match="another batch"):

@@ -93,6 +93,70 @@ def test_wrong_arguments(
     run(main())
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://app.example/handler",
+        "HTTP://app.example/handler",
+        "http://localhost.example/",
+        "http://127.0.0.1.example/",
+        "http://localhost@app.example/",
+        "http://app.example\\@localhost/",
+        "ftp://app.example/",
+        "//app.example/handler",
+        "app.example/handler",
+        "https://",
+        "https:///handler",
+        "https://[app]/",
+        "https://app.example/a b",
+        "\nhttps://app.example/",
+        "javascript:alert(1)",
+    ],
+)
+def test_a_handler_is_bound_at_an_https_address_only(client: BX24, page: FakeBridge, address: str) -> None:
+    page.values["isAdmin"] = True
+
+    async def main() -> None:
+        with pytest.raises(ValueError, match=r"^handler: must (begin with https://|be an address)"):
+            client.call_bind("OnCrmDealAdd", address)
+        assert page.sent == []
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "HTTPS://app.example:8443/handler?x=1",
+        "http://localhost:8000/",
+        "http://127.0.0.1/h",
+        "http://127.1.2.3/",
+        "http://[::1]:80/",
+    ],
+)
+def test_addresses_that_are_safe(client: BX24, page: FakeBridge, address: str) -> None:
+    page.values["isAdmin"] = True
+
+    async def main() -> None:
+        call = client.call_bind("OnCrmDealAdd", address)
+        assert page.sent[0].params["handler"] == address
+        page.sent[0].respond(True)
+        await call
+
+    run(main())
+
+
+def test_an_old_address_can_be_unbound(client: BX24, page: FakeBridge) -> None:
+    page.values["isAdmin"] = True
+
+    async def main() -> None:
+        call = client.call_unbind("OnCrmDealAdd", "http://app.example/handler")
+        page.sent[0].respond({"count": 1})
+        await call
+
+    run(main())
+
+
 def test_the_end_of_an_installation(client: BX24, page: FakeBridge) -> None:
     async def main() -> None:
         call = client.install_finish()
