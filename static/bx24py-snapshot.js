@@ -57,10 +57,15 @@ async function read(address) {
   return { ...(await unpack(await plain.arrayBuffer())), made: Number(made) };
 }
 
+/** Find Pyodide as the page has: from another host it is checked. @param {string} indexURL @returns {Promise<any>} */
+async function findPyodide(indexURL) {
+  if (new URL(indexURL).origin === self.location.origin) return import(`${indexURL}pyodide.mjs`);
+  return (await import("./bx24py-pyodide.js")).findPyodide(indexURL);
+}
+
 /** @param {Order} order */
 async function make({ indexURL, archive, importer, madeOf }) {
-  const { loadPyodide } = await import(`${indexURL}pyodide.mjs`);
-  const pyodide = await loadPyodide({ indexURL, _makeSnapshot: true });
+  const pyodide = await (await findPyodide(indexURL)).loadPyodide({ indexURL, _makeSnapshot: true });
   pyodide.globals.set("_archive", archive);
   pyodide.runPython(importer);
   pyodide.runPython(`import ${MODULES.join(", ")}, bx24py\ndel ${MODULES.map((name) => name.split(".")[0]).join(", ")}, bx24py`);

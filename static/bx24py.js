@@ -262,10 +262,9 @@ async function loadPython(archive) {
     /** @type {HTMLLinkElement[]} */
     const hints = [];
     found.then((address) => {
-      if (!address && isFirstVisit()) hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as)));
+      if (isOwn(indexURL) && !address && isFirstVisit()) hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as)));
     });
-    /** @type {{ loadPyodide: (options: object) => Promise<any> } | undefined} */
-    const module = await import(`${indexURL}pyodide.mjs`).catch(() => undefined);
+    const module = await findPyodide(indexURL);
     if (!module) {
       await found;
       for (const hint of hints) hint.remove();
@@ -282,6 +281,7 @@ async function loadPython(archive) {
         progress(0.7, "Python is running");
         return { pyodide, warm: true, indexURL };
       } catch (error) {
+        if (hasTitle(error)) throw error; // which has nothing to do with the snapshot
         dropSnapshot(error); // and start as if there were none
       }
     }
@@ -290,6 +290,7 @@ async function loadPython(archive) {
       progress(0.7, "Python is running");
       return { pyodide, warm: false, indexURL };
     } catch (error) {
+      if (hasTitle(error)) throw error;
       throw new StartError("Python could not be started", `Pyodide from ${place} failed: ${error}`);
     }
   }
@@ -298,6 +299,20 @@ async function loadPython(archive) {
     `There is no Pyodide at ${places.join(" nor at ")}. ` +
       "Pack the application with --pyodide bundled, or name the folder with data-pyodide.",
   );
+}
+
+/** @param {string} indexURL @returns {Promise<{ loadPyodide: (options: object) => Promise<any> } | undefined>} */
+async function findPyodide(indexURL) {
+  if (isOwn(indexURL)) return import(`${indexURL}pyodide.mjs`).catch(() => undefined);
+  const checked = await import("./bx24py-pyodide.js").catch(() => {
+    throw new StartError("A file of the application is missing", "bx24py-pyodide.js did not arrive.");
+  });
+  return checked.findPyodide(indexURL);
+}
+
+/** Whether it is of the page's own host: who can change Pyodide there can change the page. @param {string} address */
+function isOwn(address) {
+  return new URL(address).origin === window.location.origin;
 }
 
 /**
@@ -563,11 +578,17 @@ function progress(done, text, soon = done) {
 
 /** @param {unknown} error */
 function report(error) {
-  const { title, message: text } =
-    error instanceof StartError ? error : new StartError("The application could not be started", readable(error));
+  const { title, message: text } = hasTitle(error)
+    ? error
+    : new StartError("The application could not be started", readable(error));
   console.error(`bx24py: ${title}\n${text}`);
   view.fail(title, text);
   window.dispatchEvent(new CustomEvent("bx24py:error", { detail: { title, text } }));
+}
+
+/** Whether an error says itself what the page shows. @param {unknown} error @returns {error is StartError} */
+function hasTitle(error) {
+  return error instanceof Error && "title" in error;
 }
 
 /** What the page shows while it starts, and when it fails; in a shadow root, apart from the application's own style. */

@@ -94,4 +94,5 @@ def make_server(
     from bx24py.dev.portal.server import PortalServer
 
     made = Application(folder).made_files(snapshot)
-    return PortalServer(portal, folder, port=port, app_port=app_port, extra={**made, "pyodide/": distribution.ensure()})
+    pyodide = {f"pyodide/{name}": path for name, path in distribution.files().items()}
+    return PortalServer(portal, folder, port=port, app_port=app_port, extra={**made, **pyodide})

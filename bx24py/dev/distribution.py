@@ -1,4 +1,7 @@
-"""The Pyodide distribution on the developer's machine: fetched once through npm, kept in the user's own folder."""
+"""The Pyodide distribution on the developer's machine: fetched once through npm, kept in the user's own folder.
+
+Its files are compared with `pinned` when they have been fetched, and whenever they are about to be used.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,26 @@ import base64
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 
-from bx24py.dev import assets
+from bx24py.dev import assets, pinned
 from bx24py.dev.problem import Problem
 
-FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
+FILES = tuple(pinned.PUBLISHED)
 """What the loader needs of the distribution."""
 
 
 def version() -> str:
     """Return the one version that the loader is made for."""
-    loader = (assets.folder("static") / "bx24py.js").read_text(encoding="utf-8")
-    found = re.search(r'PYODIDE_VERSION = "([^"]+)"', loader)
-    assert found, "the loader names its version of Pyodide"
-    return found[1]
+    return pinned.VERSION
 
 
 def home() -> Path:
@@ -40,16 +39,35 @@ def home() -> Path:
 def find() -> Path | None:
     """Return the folder of the distribution, or None when it has not been fetched."""
     folder = home() / f"pyodide-{version()}"
-    return folder if all((folder / name).is_file() for name in FILES) else None
+    return folder if all((folder / name).is_file() for name in pinned.KEPT) else None
 
 
 def ensure() -> Path:
     """Return the folder of the distribution; fetch it first when it is not there.
 
     Raises:
-        Problem: there is none, and it cannot be fetched.
+        Problem: there is none, and it cannot be fetched, or its files are not those of the pinned version.
     """
-    return find() or _fetch()
+    folder = find()
+    if folder is None:
+        return _fetch()
+    for name, expected in pinned.KEPT.items():
+        if _sha256(folder / name) != expected:
+            raise Problem(
+                f"{folder / name} is not that of Pyodide {version()}: it was changed or is damaged. "
+                f"Delete the folder {folder}, then `bx24py setup`"
+            )
+    return folder
+
+
+def files() -> dict[str, Path]:
+    """Return the files of the distribution by name, and no others that may be in its folder.
+
+    Raises:
+        Problem: as `ensure`.
+    """
+    folder = ensure()
+    return {name: folder / name for name in pinned.KEPT}
 
 
 def browser_archive() -> bytes:
@@ -101,34 +119,61 @@ def _fetch() -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         folder = Path(scratch)
-        _run([npm, "pack", f"pyodide@{version()}", "--silent", "--pack-destination", scratch], "npm", "Pyodide")
+        _run(
+            [npm, "pack", f"pyodide@{version()}", "--silent", "--ignore-scripts", "--pack-destination", scratch],
+            "npm",
+            "Pyodide",
+        )
         with tarfile.open(next(folder.glob("pyodide-*.tgz"))) as packed:
             packed.extractall(folder, filter="data")
-        unpacked = folder / "package"
-        _fetch_micropip(unpacked)
-        ready = folder / "ready"
-        ready.mkdir()
-        for name in (*FILES, *(path.name for path in unpacked.glob("micropip-*.whl"))):
-            (unpacked / name).rename(ready / name)
+        ready = folder / "package"
+        _check("npm", ready, pinned.PUBLISHED)
+        _fetch_micropip(folder)
+        _check("PyPI", folder, {pinned.MICROPIP: pinned.KEPT[pinned.MICROPIP]})
+        (folder / pinned.MICROPIP).rename(ready / pinned.MICROPIP)
+        _name_micropip(ready / pinned.LOCK_FILE)
+        _check("bx24py", ready, pinned.KEPT)
+        for path in ready.iterdir():
+            if path.name not in pinned.KEPT:
+                path.unlink()
         shutil.rmtree(target, ignore_errors=True)  # an incomplete one
         ready.rename(target)
     return target
 
 
-def _fetch_micropip(folder: Path) -> None:
-    """Fetch the wheel that `data-packages` needs, of the version that the lock file names.
+def _check(source: str, folder: Path, expected: Mapping[str, str]) -> None:
+    """See that the files are those of the pinned version.
 
-    The lock file has the hash of another build of the same version; Pyodide checks it, so it becomes this one's.
+    Raises:
+        Problem: one is not, or is missing.
     """
-    lock_file = folder / "pyodide-lock.json"
-    lock = json.loads(lock_file.read_text(encoding="utf-8"))
-    package = lock["packages"]["micropip"]
-    python = ".".join(lock["info"]["python"].split(".")[:2])
-    options = ["--quiet", "--no-deps", "--only-binary=:all:", "--python-version", python, "--dest", str(folder)]
-    _run([sys.executable, "-m", "pip", "download", *options, f"micropip=={package['version']}"], "pip", "micropip")
-    wheel = folder / package["file_name"]
-    package["sha256"] = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    lock_file.write_text(json.dumps(lock), encoding="utf-8")
+    for name, sha256 in expected.items():
+        path = folder / name
+        if not path.is_file():
+            raise Problem(f"{source} brought no {name} of Pyodide {version()}; nothing of it is kept")
+        if (found := _sha256(path)) != sha256:
+            raise Problem(
+                f"{source} brought a {name} that is not that of Pyodide {version()}; nothing of it is kept. "
+                f"Its SHA-256 is {found}, {sha256} is expected: ask who runs the registry or proxy that is used here"
+            )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fetch_micropip(folder: Path) -> None:
+    """Fetch the wheel that `data-packages` needs, in the version that the lock file names."""
+    options = ["--quiet", "--no-deps", "--only-binary=:all:", "--python-version", pinned.PYTHON, "--dest", str(folder)]
+    command = [sys.executable, "-m", "pip", "download", *options, f"micropip=={pinned.MICROPIP_VERSION}"]
+    _run(command, "pip", "micropip")
+
+
+def _name_micropip(lock_file: Path) -> None:
+    """Name PyPI's build of micropip in the lock file, by which Pyodide checks it: the published one names another."""
+    text = lock_file.read_text(encoding="utf-8")
+    lock_file.write_bytes(text.replace(pinned.PUBLISHED_MICROPIP, pinned.KEPT[pinned.MICROPIP]).encode())
 
 
 def _run(command: list[str], name: str, what: str) -> None:

@@ -52,7 +52,7 @@ def pack(
         Problem: the folder has files that bx24py did not pack and would overwrite, or Pyodide is wanted and cannot be
             had. Nothing is written then.
     """
-    pyodide = distribution.ensure() if bundled else None
+    pyodide = distribution.files() if bundled else {}
     source, target = application.folder.resolve(), out.resolve()
     if target == source or source.is_relative_to(target):
         raise Problem(f"{out} holds the application itself: pack into another folder")
@@ -60,10 +60,10 @@ def pack(
     files: dict[str, Callable[[], bytes]] = {
         path.as_posix(): (source / path).read_bytes for path in contents if isinstance(path, Path)
     }
-    bring = pyodide is not None and not any(name.startswith("pyodide/") for name in files)
+    brings_its_own = any(name.startswith("pyodide/") for name in files)
     files |= application.made_files(_snapshot() if snapshot else None, beside=bundled)
-    if pyodide is not None and bring:
-        files |= {f"pyodide/{path.name}": path.read_bytes for path in sorted(pyodide.iterdir())}
+    if not brings_its_own:
+        files |= {f"pyodide/{name}": path.read_bytes for name, path in pyodide.items()}
 
     former = _listed(target)
     _check(target, files, former)

@@ -39,15 +39,20 @@ def documented_policy() -> str:
 
 
 @contextmanager
-def host(folder: Path, further: str = "") -> Iterator[str]:
-    """A host that sends the policy with each file of a folder: its address."""
+def host(folder: Path, further: str = "", *, worker: str = "") -> Iterator[str]:
+    """A host that sends the policy with each file of a folder: its address.
+
+    `worker` is a source that the scripts of the snapshot's worker may come from too.
+    """
     policy = f"{documented_policy()}; {further}".replace("https:", "http:").replace("YOUR.bitrix24.com", "127.0.0.1:*")
     assert "unsafe-inline" not in policy
     assert "'unsafe-eval'" not in policy
 
     class Host(SimpleHTTPRequestHandler):
         def end_headers(self) -> None:
-            self.send_header("Content-Security-Policy", policy)
+            of_worker = self.path.endswith("/bx24py-snapshot.js")
+            more = f"script-src {worker}" if of_worker and worker else "script-src"
+            self.send_header("Content-Security-Policy", policy.replace("script-src", more))
             super().end_headers()
 
         def log_message(self, *args: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import zipfile
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bx24py.dev import browser, distribution, snapshot
+from bx24py.dev import browser, distribution, pinned, snapshot
 from bx24py.dev.assets import ARCHIVE, LOADER_FILES, MANIFEST, SNAPSHOT
 from bx24py.dev.cli import cli
 
@@ -41,12 +42,13 @@ def app(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def pyodide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A stand-in for the fetched distribution."""
+    """A stand-in for the fetched distribution, whose small files have the sums that are pinned."""
     monkeypatch.setenv("BX24PY_HOME", str(tmp_path / "home"))
     folder = tmp_path / "home" / f"pyodide-{distribution.version()}"
     folder.mkdir(parents=True)
-    for name in distribution.FILES:
+    for name in pinned.KEPT:
         (folder / name).write_text(name)
+    monkeypatch.setattr(pinned, "KEPT", {name: hashlib.sha256(name.encode()).hexdigest() for name in pinned.KEPT})
     return folder
 
 
@@ -124,12 +126,12 @@ def test_npm_that_cannot_fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_no_browser(app: Path, pyodide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser, "find", lambda: None)
-    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
-    assert_one_line(bx24py("run", app, "--headless"), "no Chromium found", "apt-get install chromium", "bx24py setup")
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(browser, "find", lambda: None)
+        patch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+        result = bx24py("run", app, "--headless")
+    assert_one_line(result, "no Chromium found", "apt-get install chromium", "bx24py setup")
     monkeypatch.setenv("BX24PY_CHROMIUM", "/no/such/chromium")
-    monkeypatch.setenv("BX24PY_HOME", str(pyodide.parent))
     assert_one_line(bx24py("run", app, "--headless"), "$BX24PY_CHROMIUM names no file", "/no/such/chromium")
 
 
@@ -139,7 +141,7 @@ def test_pack_writes_what_is_uploaded(app: Path, tmp_path: Path, pyodide: Path) 
     assert result.exit_code == 0, result.output
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     expected = {"index.html", "app.py", "img/logo.svg", *LOADER_FILES, ARCHIVE} | {
-        f"pyodide/{name}" for name in distribution.FILES
+        f"pyodide/{name}" for name in pinned.KEPT
     }
     assert names == expected | {MANIFEST}
     assert set(json.loads((out / MANIFEST).read_text())["packed"]) == expected
