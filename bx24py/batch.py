@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from . import params as _params
 from .commands import Command
-from .macros import Reference
+from .macros import Reference, Scope
 from .result import Result
 
 
@@ -20,7 +20,7 @@ class BatchCall(Reference):
     __slots__ = ("_batch", "_place")
 
     def __init__(self, batch: Batch, place: int) -> None:
-        super().__init__(batch, f"$result[{place}]")
+        super().__init__(batch._scope, f"[{place}]")
         self._batch = batch
         self._place = place
 
@@ -43,6 +43,7 @@ class Batch:
 
     def __init__(self, send: Callable[[list[Command]], asyncio.Future[list[Result]]]) -> None:
         self._send = send
+        self._scope = Scope()
         self._commands: list[Command] = []
         self._run: asyncio.Future[list[Result]] | None = None
 
@@ -51,14 +52,15 @@ class Batch:
 
         Raises:
             TypeError: a parameter that cannot be sent; the message names its path.
-            ValueError: not a method's name, or a reference to a command of another batch.
+            ValueError: not a method's name, a reference to a command of another batch, or a text that the portal would
+                take for a macro, such as a user's `$result[0]`. Such a text must be sent alone, by `call_method`.
             RuntimeError: the batch has been run.
         """
         if self._run is not None:
             raise RuntimeError("the batch has been run already: make another with bx24.batch()")
         place = len(self._commands)
         method = _params.check_method(method)
-        self._commands.append(Command(place, method, _params.encode(params, method=method, batch=self)))
+        self._commands.append(Command(place, method, _params.encode(params, method=method, scope=self._scope)))
         return BatchCall(self, place)
 
     def run(self) -> asyncio.Future[list[Result]]:
@@ -66,7 +68,7 @@ class Batch:
 
         Raises:
             RuntimeError: the batch has been run.
-            ValueError: a macro that names no earlier command of the same 50.
+            ValueError: a reference to a command that is not among the same 50.
             BX24Error: when awaited: the batch failed as a whole. A failed command raises at its own `result.data`.
         """
         if self._run is not None:

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, Protocol
 
 from .errors import BX24Error, NotInBrowserError, NotInPortalError
 from .files import Blob, Content, contents_in
+from .macros import looks_like_macro
 from .monitor import log
 
 try:
@@ -43,6 +44,10 @@ CALLBACK = object()
 _ANSWERED = -1
 _THREW = -2
 _UNREADABLE = -3  # a file that was to be sent
+
+# What `start` is called on its way through the library, which would delete it (contract, section 4, number 7). The
+# loader's subclass of XMLHttpRequest gives it its name again; PHP, too, drops a space in front of a name.
+_START = " start"
 
 _MAX_DELAY = 2**31 - 1  # milliseconds; a longer setTimeout fires at once
 
@@ -128,7 +133,7 @@ class Bridge(Protocol):
     def call_method(
         self, method: str, params: dict[str, Any], on_answer: OnAnswer, on_progress: OnProgress | None = None
     ) -> Request:
-        """Send one method."""
+        """Send one method. Its `start` reaches the portal, which BX24.callMethod alone would delete."""
 
     def call_batch(
         self, commands: list[WireCommand], halt: bool, on_answer: OnAnswer, on_progress: OnProgress | None = None
@@ -210,7 +215,7 @@ def page_type(value: object) -> str:
     """Name the type of a value of the page, such as `Promise`; empty when it is none."""
     if js is None or not isinstance(value, JsProxy):
         return ""
-    return str(js.Object.prototype.toString.call(value))[len("[object ") : -1]
+    return str(js.Object.prototype.toString.call(value)).removeprefix("[object ").removesuffix("]")
 
 
 def page_value(value: object) -> object:
@@ -406,6 +411,9 @@ class _PageBridge:
         on_answer: OnAnswer,
         on_progress: OnProgress | None = None,  # noqa: ARG002
     ) -> Request:
+        if _has_start(params):
+            return self._call_page(method, params, on_answer)
+
         def give(params: Any) -> Forget:
             callback, forget = self._callback(
                 lambda result=None, *_: on_answer(
@@ -416,6 +424,19 @@ class _PageBridge:
             return forget
 
         return self._give_filled("callMethod", json.dumps(params), give, on_answer)
+
+    def _call_page(self, method: str, params: dict[str, Any], on_answer: OnAnswer) -> Request:
+        """Send a method with its `start` as the one command of a batch, where the library keeps it."""
+        if looks_like_macro(params):
+            raise BX24Error(
+                f"{method}: nothing was sent. A parameter contains a text such as $result[0], which the portal would "
+                "replace. With `start`, also for the next page, it can be sent on a page with the loader only."
+            )
+        return self.call_batch(
+            [WireCommand(None, method, params)],
+            False,
+            lambda answer: on_answer(answer if isinstance(answer, BX24Error) else _of_first_command(answer)),
+        )
 
     def call_batch(
         self,
@@ -554,9 +575,11 @@ class _LoadedPageBridge(_PageBridge):
     def call_method(
         self, method: str, params: dict[str, Any], on_answer: OnAnswer, on_progress: OnProgress | None = None
     ) -> Request:
+        if _has_start(params) and self._own:
+            params = {_START if name == "start" else name: value for name, value in params.items()}
         text = json.dumps(params)
         contents = contents_in(text)
-        if contents and not self._own:
+        if not self._own and (contents or _has_start(params)):
             return super().call_method(method, params, on_answer)
         number = self._number(contents, on_progress)
         return self._send("callMethod", number, on_answer, _from_result, self._call_method, method, text)
@@ -743,6 +766,27 @@ def _batch(commands: list[WireCommand]) -> tuple[Any, Any]:
         return [[command.method, command.params] for command in commands], range(len(commands))
     calls = {command.key: [command.method, command.params] for command in commands}
     return calls, list(calls)
+
+
+def _has_start(params: dict[str, Any]) -> bool:
+    """Tell whether BX24.callMethod would delete the offset of a list (contract, section 4, number 7)."""
+    return params.get("start") not in (None, 0, "", "0")
+
+
+def _of_first_command(answer: Answer) -> Answer:
+    """Give the answer to a batch's first command in the form of an answer to a method."""
+    batch = answer.body.get("result") if isinstance(answer.body, dict) and "error" not in answer.body else None
+    if not isinstance(batch, dict):
+        return answer
+    body: dict[str, Any] = {}
+    for name in ("", "_error", "_total", "_next", "_time"):
+        part = batch.get(f"result{name}")  # a list where the only key is 0
+        found = dict(enumerate(part)) if isinstance(part, list) else part
+        if isinstance(found, dict):
+            body |= {name.removeprefix("_") or "result": value for key, value in found.items() if str(key) == "0"}
+    if isinstance(body.get("error"), dict):
+        body = body["error"]
+    return answer._replace(body=body)
 
 
 def _plain(value: Any) -> Any:

@@ -167,30 +167,15 @@ class BX24(Window, Dialogs, Dom, Install):
             BX24Error: when awaited: what went wrong, RestError where the portal refused.
         """
         options = self._options(timeout, retry, wait_for_operating, on_progress)
-        command = Command(0, _params.check_method(method), _params.encode(params, method=method))
-        if command.params.get("start") in (None, 0, "", "0"):
-            return self._start(
-                command.method,
-                [command],
-                options,
-                lambda bridge, answered: bridge.call_method(command.method, command.params, answered, on_progress),
-                lambda answer: self._read(answer, command, options),
-            )
-        # BX24.callMethod deletes a `start` and sends none, but keeps it inside a batch (contract, section 4, number 7).
-        wire = [WireCommand(None, command.method, command.params)]
+        return self._call(Command(0, _params.check_method(method), _params.encode(params, method=method)), options)
 
-        def read(answer: Answer) -> Result:
-            result = self._read_batch(answer, [command], wire, options, halt=False)[0]
-            if result.error is not None:
-                raise result.error
-            return result
-
+    def _call(self, command: Command, options: Options) -> asyncio.Future[Result]:
         return self._start(
             command.method,
             [command],
             options,
-            lambda bridge, answered: bridge.call_batch(wire, False, answered, on_progress),
-            read,
+            lambda bridge, answered: bridge.call_method(command.method, command.params, answered, options.on_progress),
+            lambda answer: self._read(answer, command, options),
         )
 
     @overload
@@ -227,7 +212,9 @@ class BX24(Window, Dialogs, Dom, Install):
     ) -> asyncio.Future[dict[K, Result]] | asyncio.Future[list[Result]]:
         """Call several REST methods in one request, 50 at a time.
 
-        A parameter's value may be `$result[key][field]`: the result of an earlier command among the same 50.
+        A parameter's value may be `$result[key][field]`: the result of an earlier command among the same 50. So may
+        `$total[key]`, `$next[key]`, `$error[key]` and `$time[key]`. The portal takes every text that looks like one for
+        a macro, also one that a user has typed: `batch` refuses it, and `call_method` sends it as it is.
 
         Args:
             calls: the commands under keys of your own, or as a list: each `[method, params]` or
@@ -243,7 +230,7 @@ class BX24(Window, Dialogs, Dom, Install):
 
         Raises:
             TypeError: a command of another form, or a parameter that cannot be sent; the message names it.
-            ValueError: a macro that names no earlier command of the same 50.
+            ValueError: a text that the portal would take for a macro and that names no earlier command of the same 50.
             BX24Error: when awaited: a batch failed as a whole. Its attribute `results` has, by key, those of the
                 batches before it.
         """
@@ -421,13 +408,7 @@ class BX24(Window, Dialogs, Dom, Install):
         return results
 
     def _next_page(self, method: str, params: dict[str, Any], start: int, options: Options) -> asyncio.Future[Result]:
-        return self.call_method(
-            method,
-            {**params, "start": start},
-            timeout=options.timeout,
-            retry=options.retry,
-            wait_for_operating=options.wait_for_operating,
-        )
+        return self._call(Command(0, method, {**params, "start": start}), options._replace(on_progress=None))
 
     def _note(self, method: str, time: object) -> None:
         if isinstance(time, dict) and "operating" in time:

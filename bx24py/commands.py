@@ -65,7 +65,8 @@ def check_macros(commands: list[Command]) -> None:
     """See that every macro names a command that the portal will have executed by then.
 
     Raises:
-        ValueError: two keys alike, or a macro that names no earlier command of the same 50.
+        ValueError: two keys alike, or a text that the portal would take for a macro and that names no earlier command
+            of the same 50.
     """
     places: dict[str, int] = {}
     for place, command in enumerate(commands):
@@ -73,18 +74,18 @@ def check_macros(commands: list[Command]) -> None:
             raise ValueError(f"calls: the key {command.key!r} is there twice, as a number and as a text")
         places[str(command.key)] = place
     for place, command in enumerate(commands):
-        for key in macros.keys_in(command.params):
+        called = f"calls[{command.key!r}]"
+        for path, macro, key in macros.macros_in(command.params, f"{called}: params"):
             target = places.get(key)
             if target is None:
-                raise ValueError(f"calls[{command.key!r}]: $result[{key}] names no command of this batch")
+                where = path.removeprefix(f"{called}: ")
+                raise ValueError(f"{called}: {macro} names no command of this batch ({where}), but {macros.ALONE}")
             if target >= place:
-                raise ValueError(
-                    f"calls[{command.key!r}]: $result[{key}] names a command that is not executed before this one"
-                )
+                raise ValueError(f"{called}: {macro} names a command that is not executed before this one")
             if target // MAX_COMMANDS != place // MAX_COMMANDS:
                 raise ValueError(
-                    f"calls[{command.key!r}]: $result[{key}] points into another batch; the portal takes "
-                    f"{MAX_COMMANDS} commands at a time, so both must stand within the same {MAX_COMMANDS}"
+                    f"{called}: {macro} points into another batch; the portal takes {MAX_COMMANDS} commands at a time, "
+                    f"so both must stand within the same {MAX_COMMANDS}"
                 )
 
 
@@ -204,11 +205,17 @@ def _error(said: object, answer: Answer, method: str) -> BX24Error:
 def _page_fetcher(command: Command, results: dict[str, Result], fetch: Fetch) -> Callable[[int], Any]:
     """Macros mean nothing outside their batch, so further pages are asked for with the values they stood for."""
     # Those of earlier commands only: with all of them, the results would hold one another alive.
-    named = {name: results[name] for name in macros.keys_in(command.params)}
+    named = {key: results[key] for _, _, key in macros.macros_in(command.params, "")}
 
-    def data(name: str) -> Any:
-        result = named[name]
-        return None if result.error is not None else result.data
+    def data(word: str, key: str) -> Any:
+        result = named[key]
+        if word == "error":
+            error = result.error
+            return error and {
+                "error": getattr(error, "code", ""),
+                "error_description": getattr(error, "description", ""),
+            }
+        return result._time if word == "time" else getattr(result, "_data" if word == "result" else word)
 
     return lambda start: fetch(command.method, macros.resolve(command.params, data), start)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from . import bridge as _bridge
 from .files import INLINE, Content, File
-from .macros import Reference
+from .macros import Reference, Scope, macro_of, written
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -52,7 +52,7 @@ def check_method(method: object, path: str = "method") -> str:
     return method
 
 
-def encode(params: object, path: str = "params", *, method: str = "", batch: object = None) -> dict[str, Any]:
+def encode(params: object, path: str = "params", *, method: str = "", scope: Scope | None = None) -> dict[str, Any]:
     """Copy parameters into what can be sent: dicts, lists, texts and numbers.
 
     None becomes "" (clears a field), True and False 1 and 0, dates ISO 8601 to the second, Decimal, UUID and Enum their
@@ -70,19 +70,20 @@ def encode(params: object, path: str = "params", *, method: str = "", batch: obj
             or None for no parameters.
         path: how messages call it.
         method: the REST method that they are for.
-        batch: the batch builder whose references may stand in the values.
+        scope: the batch whose references may stand in the values; None outside a batch builder.
 
     Raises:
         TypeError: a value that cannot be sent; the message names its path.
         ValueError: a number that is not finite, a text with half a character, a structure that contains itself, a
-            name that PHP would change or that is the token's, or a reference to another batch.
+            name that PHP would change or that is the token's, a reference to another batch, or in a batch builder a
+            text that the portal would take for a macro.
     """
-    return {} if params is None else _Encoder(batch).params(params, path, method)
+    return {} if params is None else _Encoder(scope).params(params, path, method)
 
 
 class _Encoder:
-    def __init__(self, batch: object) -> None:
-        self._batch = batch
+    def __init__(self, scope: Scope | None) -> None:
+        self._scope = scope
         self._open: set[int] = set()
         self._depth = 0
         # Iterators are read last, so that a wrong value beside them leaves them as they are.
@@ -141,9 +142,9 @@ class _Encoder:
             case File():
                 return self._named(value, path)
             case Reference():
-                if self._batch is None or not value.belongs_to(self._batch):
+                if not value.belongs_to(self._scope):
                     raise ValueError(f"{path}: {value!r} belongs to a command of another batch")
-                return str(value)
+                return macro_of(value)
         found = _bridge.page_files(value)
         if found is not None:
             return self._page_files(found, path)
@@ -223,15 +224,17 @@ class _Encoder:
         self._open.discard(id(value))
         self._depth -= 1
 
-    @staticmethod
-    def _text(value: str, path: str) -> str:
+    def _text(self, value: str, path: str) -> str:
         if isinstance(value, Content):  # of parameters that have been encoded before
             return value
         try:
             value.encode()
         except UnicodeEncodeError:
             raise ValueError(f"{path}: the text contains half of a character (a lone surrogate)") from None
-        return str(value)
+        try:
+            return written(str(value), self._scope)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
 
     @staticmethod
     def _finite(value: float | Decimal, encoded: Any, path: str) -> Any:

@@ -301,6 +301,8 @@ class PortalRequest extends Native {
   /** @param {any} [body] */
   send(body) {
     if (this.#method !== null) {
+      // Python calls it so, because the library deletes a `start` (contract, section 4, number 7).
+      if (typeof body === "string") body = body.replace(/(^|&)(?:%20|\+| )start=/, "$1start=");
       this.#body = body;
       this.#token = typeof body === "string" ? (/(?:^|&)auth=([^&]*)/.exec(body)?.[1] ?? "") : "";
       if (this.#token && this.#token !== newest) use(this.#token);

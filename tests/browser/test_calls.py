@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route
 
+from bx24py.dev.portal.method import Context, Rows
+
 from .conftest import PythonPage
 
 OpenApp = Callable[..., PythonPage]
@@ -640,3 +642,73 @@ def test_positional_parameters_and_empty_mappings_keep_their_places(app: PythonP
         [("ORDER", [""]), ("FILTER", {"ID": "5"})],
         list(by_place.items()),
     ]
+
+
+def page_of_120(params: dict[str, Any], _context: Context) -> Rows:
+    start = int(params.get("start") or 0)
+    rows = [{"ID": str(number)} for number in range(120)][start : start + 50]
+    return Rows(rows, total=120, next=start + 50 if start + 50 < 120 else None)
+
+
+@pytest.mark.parametrize("text", ["$result[0]", "a $total[x] b", "$next[0][1]", "$error[0]", "$time[0]"])
+def test_a_single_call_has_its_text_as_it_is_also_on_the_next_pages(app: PythonPage, text: str) -> None:
+    app.portal.rest.route("search.list").side_effect(page_of_120)
+    sizes = app.python(
+        """
+        params = {"filter": {"%TITLE": text}, "other": [text]}
+        page = await bx24.call_method("search.list", params)
+        sizes = []
+        while page:
+            sizes.append([len(page.data), page.total, page.next])
+            page = await page.next_page()
+        page = await bx24.call_method("search.list", {**params, "start": 100})
+        return [*sizes, [len(page.data), page.total, page.next]]
+        """,
+        text=text,
+    )
+    assert sizes == [[50, 120, 50], [50, 120, 100], [20, 120, None], [20, 120, None]]
+    received = app.portal.rest.received("search.list")
+    assert [one.pop("start", None) for one in received] == [None, "50", "100", "100"]
+    assert received == [{"filter": {"%TITLE": text}, "other": [text]}] * 4
+    assert {call.method for call in app.portal.rest.calls} == {"search.list"}
+
+
+def test_start_without_the_loader_goes_through_a_batch_and_no_text_is_replaced(app: PythonPage) -> None:
+    """Any other object than the page's BX24 is driven as on a page without the loader."""
+    app.portal.rest.route("search.list").side_effect(page_of_120)
+    app.portal.rest.route("failing.list").fail("ACCESS_DENIED", status=403)
+    outcome = app.python("""
+        client = BX24(js.Object.create(js.BX24))
+        page = await client.call_method("search.list", {"filter": {"TITLE": "x"}, "start": 50})
+        sizes = [[len(page.data), page.total, page.next]]
+        page = await page.next_page()
+        sizes.append([len(page.data), page.total, page.next, page.time is not None])
+        refused = await failure(client.call_method("failing.list", {"start": 50}))
+        first = await client.call_method("search.list", {"filter": {"TITLE": "$result[0]"}})
+        return [sizes, refused[0], await failure(first.next_page())]
+    """)
+    assert outcome[:2] == [[[50, 120, 100], [20, 120, None, True]], "AccessError"]
+    assert outcome[2][0] == "BX24Error"
+    assert "nothing was sent" in outcome[2][1]
+    assert len(app.portal.rest.received("search.list")) == 3
+
+
+def test_a_text_with_references_and_a_users_text_in_a_batch(app: PythonPage) -> None:
+    app.portal.rest.route("note.add").respond(True)
+    assert app.python("""
+        batch = bx24.batch()
+        user = batch.call("user.current")
+        text = f"{user['NAME']} has $result, {user['UF_DEPARTMENT'][0]}"
+        batch.call("note.add", {"text": text, "name": user["NAME"]})
+        try:
+            batch.call("note.add", {"text": "$result[0][NAME]"})
+        except ValueError as error:
+            refused = str(error)
+        await batch.run()
+        await bx24.call_method("note.add", {"text": "$result[0][NAME]"})
+        return refused.startswith("params['text']: ") and "call_method" in refused
+    """)
+    first, alone = app.portal.rest.received("note.add")
+    assert first["name"] == "Emma"
+    assert first["text"].startswith("Emma has $result, ")
+    assert alone == {"text": "$result[0][NAME]"}

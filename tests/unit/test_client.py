@@ -91,16 +91,14 @@ def test_a_refused_method_raises(client: BX24, page: FakeBridge) -> None:
     run(main())
 
 
-def test_pages_follow_one_another_with_start_kept_by_a_batch(client: BX24, page: FakeBridge) -> None:
+def test_pages_follow_one_another(client: BX24, page: FakeBridge) -> None:
     async def main() -> None:
         call = client.call_method("user.get", {"ACTIVE": True})
         page.sent[0].respond(["a"], total=2, next=50)
         first = await call
         following = first.next_page()
-        batch = page.sent[1]
-        assert batch.method == "batch"
-        assert [(c.key, c.method, c.params) for c in batch.params] == [(None, "user.get", {"ACTIVE": 1, "start": 50})]
-        batch.respond_batch([["b"]], total=[2])
+        assert (page.sent[1].method, page.sent[1].params) == ("user.get", {"ACTIVE": 1, "start": 50})
+        page.sent[1].respond(["b"], total=2)
         second = await following
         assert second is not None
         assert (second.data, second.total, second.more) == (["b"], 2, False)
@@ -114,21 +112,12 @@ def test_start_reaches_the_portal(client: BX24, page: FakeBridge, start: Any) ->
     async def main() -> None:
         params = {"start": start}
         call = client.call_method("crm.deal.list", params)
-        assert page.sent[0].params[0].params == {"start": start}
-        page.sent[0].respond_batch([], [{"error": "ACCESS_DENIED", "error_description": "no"}])
+        assert page.sent[0].params == {"start": start}
+        page.sent[0].respond(status=403, error="ACCESS_DENIED", error_description="no")
         with pytest.raises(AccessError) as caught:
             await call
         assert caught.value.method == "crm.deal.list"
         assert params == {"start": start}
-
-    run(main())
-
-
-def test_without_a_start_no_batch_is_needed(client: BX24, page: FakeBridge) -> None:
-    async def main() -> None:
-        call = client.call_method("crm.deal.list", {"start": 0})
-        assert page.sent[0].method == "crm.deal.list"
-        call.cancel()
 
     run(main())
 
@@ -406,21 +395,138 @@ def test_a_builder_whose_batch_failed_raises_its_error(client: BX24, page: FakeB
     run(main())
 
 
-def test_further_pages_of_a_command_with_a_macro_have_its_value(client: BX24, page: FakeBridge) -> None:
+def test_further_pages_of_a_command_with_a_macro_have_what_php_puts_there(client: BX24, page: FakeBridge) -> None:
+    values = {
+        "L": [1, True, None],
+        "yes": True,
+        "no": False,
+        "null": None,
+        "half": 0.5,
+        "ten": 10.0,
+        "large": 1e25,
+        "d": {},
+    }
+    params = {
+        "whole": "$result[me][L]",
+        "true": "$result[me][yes]",
+        "false": "$result[me][no]",
+        "missing": "$result[me][NO]",
+        "text": "<$result[me][yes]|$result[me][no]|$result[me][null]|$result[me][NO]|$result[me][L][0]|$result[me][L]>",
+        "numbers": "$result[me][half] $result[me][ten] $result[me][large] $result[me][d]",
+        "parts": [
+            "$total[me]",
+            "$next[me]",
+            "$error[bad][error]",
+            "$error[me]",
+            "-$error[me]-",
+            "$time[me][operating]",
+        ],
+        "typed": "$100 [EUR]",
+    }
+
     async def main() -> None:
-        call = client.call_batch(
-            {
-                "me": ["user.current"],
-                "list": ["user.get", {"D": "$result[me][UF]", "T": "<$result[me][NAME]>", "N": "$result[me][NO]"}],
-            }
+        call = client.call_batch({"me": ["user.current"], "bad": ["x.y"], "list": ["user.get", params]})
+        page.sent[0].respond_batch(
+            {"me": values, "list": []},
+            {"bad": {"error": "NO", "error_description": "none"}},
+            total={"me": 7},
+            next={"me": 50, "list": 50},
+            time={"me": {"operating": 1.5}},
         )
-        page.sent[0].respond_batch({"me": {"UF": [1, 2], "NAME": "Ann"}, "list": []}, next={"list": 50})
         following = (await call)["list"].next_page()
-        assert page.sent[1].params[0].params == {"D": [1, 2], "T": "<Ann>", "N": "", "start": 50}
-        page.sent[1].respond_batch([["x"]])
+        assert page.sent[1].params == {
+            "whole": [1, 1, ""],
+            "true": 1,
+            "false": "",
+            "missing": "",
+            "text": "<1||||1|Array>",
+            "numbers": "0.5 10 1.0E+25 Array",
+            "parts": [7, 50, "NO", "", "--", 1.5],
+            "typed": "$100 [EUR]",
+            "start": 50,
+        }
+        page.sent[1].respond(["x"])
         second = await following
         assert second is not None
         assert second.data == ["x"]
+
+    run(main())
+
+
+@pytest.mark.parametrize("word", ["result", "total", "next", "error", "time"])
+def test_all_macros_name_earlier_commands_and_are_renamed(client: BX24, page: FakeBridge, word: str) -> None:
+    async def main() -> None:
+        call = client.call_batch({"a b": ["x.y"], "c": ["x.y", {"v": [f"${word}[a b][x] and ${word}[a b]"]}]})
+        assert page.sent[0].params[1].params == {"v": [f"${word}[0][x] and ${word}[0]"]}
+        call.cancel()
+        for target, why in (
+            ("d", r"names no command of this batch \(params\['v'\]\[0\]\), but the portal would replace it"),
+            ("c", "not executed"),
+        ):
+            with pytest.raises(ValueError, match=rf"^calls\['c'\]: \${word}\[{target}\] .*{why}"):
+                client.call_batch({"a": ["x.y"], "c": ["x.y", {"v": [f"${word}[{target}]"]}]})
+        with pytest.raises(ValueError, match="alone, with call_method"):
+            client.call_batch([["x.y"], ["x.y", {"v": f"${word.upper()}[0]"}]])
+        assert len(page.sent) == 1
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$result[0]",
+        "a $result[0][ID] b",
+        "$total[0]",
+        "x$next[k]",
+        "$error[0]",
+        "$time[0]",
+        "$RESULT[0]",
+        "$result[",
+    ],
+)
+def test_a_text_of_a_user_that_the_portal_would_replace_is_refused_by_the_builder(
+    client: BX24, page: FakeBridge, text: str
+) -> None:
+    async def main() -> None:
+        batch = client.batch()
+        user = batch.call("user.current")
+        for value in (text, f"{text} {user['NAME']}", f"{user['NAME']} {text}"):
+            with pytest.raises(ValueError, match=r"^params\['f'\]\['T'\]\[0\]: .*alone, with call_method"):
+                batch.call("crm.deal.add", {"f": {"T": [value]}})
+        for value in ("$total: 5 [EUR]", "$results[0]", f"$total: {user['NAME']}"):  # only where they begin a text
+            with pytest.raises(ValueError, match="alone, with call_method"):
+                batch.call("crm.deal.add", {"T": value})
+        assert len(batch) == 1
+        call = client.call_method("crm.deal.add", {"T": text})
+        assert page.sent[0].params == {"T": text}
+        call.cancel()
+
+    run(main())
+
+
+def test_other_texts_and_references_in_texts_are_sent_by_the_builder(client: BX24, page: FakeBridge) -> None:
+    async def main() -> None:
+        batch, other = client.batch(), client.batch()
+        user = batch.call("user.current")
+        foreign = other.call("user.current")
+        texts = ["$result", "100 $ [net]", "cost: $total", "[0] $next", "result[0]"]
+        batch.call("x.add", {"texts": texts, "T": f"{user['NAME']}: $result of {user}, {user['L'][0]}"})
+        for scope, value in ((batch, f"by {foreign['ID']}"), (batch, str(foreign))):
+            with pytest.raises(ValueError, match=r"params\['v'\]: .*another batch"):
+                scope.call("x.add", {"v": value})
+        for call in (
+            lambda v: client.call_method("x.add", {"v": v}),
+            lambda v: client.call_batch([["x.add", {"v": v}]]),
+        ):
+            with pytest.raises(ValueError, match=r"params\['v'\]: .*another batch"):
+                call(f"by {user['ID']}")
+        running = batch.run()
+        assert page.sent[0].params[1].params == {
+            "texts": texts,
+            "T": "$result[0][NAME]: $result of $result[0], $result[0][L][0]",
+        }
+        running.cancel()
 
     run(main())
 
