@@ -116,19 +116,66 @@ def test_a_command_with_a_broken_query(call: Caller) -> None:
     assert set(answer["result"]) == {"b"}
 
 
-def test_circular_and_forward_macros_are_empty(call: Caller) -> None:
+def test_a_path_that_leads_nowhere_stands_for_the_deepest_part(call: Caller) -> None:
     answer = call.batch(
         {
             "a": "my.echo?x=$result[b][x]&y=1",
-            "b": "my.echo?x=$result[a][x]&self=$result[b][self]&text=<$result[c]>&deep=$result[a][y][z][w]",
-            "c": "my.echo?ok=$result[a][y]",
+            "b": "my.echo?x=$result[a][x]&deep=$result[a][y][z][w]&text=<$result[c]>",
+            "c": "my.echo?ok=$result[a][y]&self=$result[c][self]",
         }
     )
-    assert answer["result"] == {
-        "a": {"x": "", "y": "1"},
-        "b": {"x": "", "self": "", "text": "<>", "deep": ""},
-        "c": {"ok": "1"},
+    a, b = {"x": [], "y": "1"}, {"x": [], "deep": "1", "text": "<>"}
+    assert answer["result"] == {"a": a, "b": b, "c": {"ok": "1", "self": {"a": a, "b": b}}}
+
+
+def test_a_chain_of_pages(call: Caller) -> None:
+    cmd = {"p0": "crm.deal.list?order[ID]=ASC&filter[>ID]=0&start=-1&select[]=ID"}
+    for page in range(1, 8):
+        cmd[f"p{page}"] = f"crm.deal.list?order[ID]=ASC&filter[>ID]=$result[p{page - 1}][49][ID]&start=-1&select[]=ID"
+    answer = call.batch({key: command.replace(">", "%3E") for key, command in cmd.items()})["result"]
+    pages = [[int(row["ID"]) for row in answer[f"p{page}"]] for page in range(8)]
+    assert [number for page in pages[:6] for number in page] == list(range(1, 301))
+    assert pages[6] == []
+    # Behind the first short page the macro stands for the whole page: what comes then is rubbish.
+    assert call.rest.received("crm.deal.list")[7]["filter"] == {">ID": []}
+
+
+def test_behind_a_short_page_comes_rubbish(call: Caller) -> None:
+    first = "crm.deal.list?filter[%3EID]=280&order[ID]=ASC&start=-1&select[]=ID"
+    second = "crm.deal.list?filter[%3EID]=$result[0][49][ID]&order[ID]=ASC&start=-1&select[]=ID"
+    short, rubbish = call.batch([first, second])["result"]
+    assert [row["ID"] for row in short] == [str(number) for number in range(281, 301)]
+    assert call.rest.received("crm.deal.list")[1]["filter"] == {">ID": short}
+    assert len(rubbish) > 1
+
+
+def test_items_refuse_a_page_as_a_bound(call: Caller) -> None:
+    first = "crm.item.list?entityTypeId=2&filter[%3Eid]=280&order[id]=ASC&start=-1&select[]=id"
+    second = first.replace("=280", "=$result[0][items][49][id]")
+    answer = call.batch([first, second])
+    assert len(answer["result"][0]["items"]) == 20
+    assert "Invalid filter" in answer["result_error"]["1"]["error_description"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("$total[list]", 300),
+        ("$next[list]", 50),
+        ("$next[last]", {"list": 50}),
+        ("of $total[list], $next[last]", "of 300, "),
+        ("$error[bad][error]", "ERROR_METHOD_NOT_FOUND"),
+        ("$nothing[list]", "$nothing[list]"),
+    ],
+)
+def test_the_other_parts_of_an_answer_have_macros_too(call: Caller, value: str, expected: Any) -> None:
+    cmd = {
+        "list": "crm.deal.list?select[]=ID",
+        "last": "crm.deal.list?start=250&select[]=ID",
+        "bad": "no.such.method",
+        "echo": f"my.echo?x={value}",
     }
+    assert call.batch(cmd)["result"]["echo"] == {"x": expected}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +185,10 @@ def test_circular_and_forward_macros_are_empty(call: Caller) -> None:
         ("Hi $result[u][NAME] $result[u][NAME]!", "Hi Ann Ann!"),
         ("$result[u][DEP]", [3, 6]),
         ("$result[u][DEP][1]", 6),
-        ("$result[u][DEP][9]", ""),
+        ("$result[u][DEP][9]", [3, 6]),
+        ("$result[u][NONE]", {"NAME": "Ann", "DEP": [3, 6], "ON": True, "OFF": False, "NONE": None}),
+        ("$result[list][49][ID]", [{"ID": "7"}]),
+        ("$result[items][items][49][id]", [{"id": 5}]),
         ("$result[list][0][ID]", "7"),
         ("$result[u][ON]", True),
         ("on:$result[u][ON] off:$result[u][OFF] none:$result[u][NONE]", "on:1 off: none:"),
@@ -157,12 +207,13 @@ def test_macros(value: Any, expected: Any) -> None:
         "list": [{"ID": "7"}],
         "items": {"items": [{"id": 5}]},
     }
-    assert resolve(value, results) == expected
+    assert resolve(value, {"result": results}) == expected
 
 
 def test_a_result_with_a_macro_in_it_is_not_resolved_again(call: Caller) -> None:
-    answer = call.batch({"a": "my.echo?x=" + quote("$result[b]"), "b": "my.echo?y=$result[a]"})
-    assert answer["result"]["b"] == {"y": {"x": ""}}
+    call.rest.method("my.macro")(lambda _params, _call: "$result[c]")
+    answer = call.batch({"c": "my.echo?z=1", "a": "my.macro", "b": "my.echo?y=$result[a]"})
+    assert answer["result"]["b"] == {"y": "$result[c]"}
 
 
 def test_the_log_of_a_batch(call: Caller) -> None:

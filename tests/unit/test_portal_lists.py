@@ -65,30 +65,59 @@ def test_the_shape_of_a_user_and_of_a_department(call: Caller) -> None:
 # Pages
 
 
+LIST = {
+    "classic": ("user.get", {}),
+    "controller": ("crm.item.list", {"entityTypeId": 2, "filter": {"<=id": 120}}),
+    "offset": ("crm.timeline.comment.list", {"filter": {"ENTITY_ID": 1, "ENTITY_TYPE": "deal"}}),
+}
+"""A method of each kind with 120 rows."""
+
+
+def page(call: Caller, kind: str, **params: Any) -> tuple[list[int], Any, Any]:
+    """Return the ids of a page, and what the answer says of `total` and `next`."""
+    method, given = LIST[kind]
+    answer = call(method, given, **params).data
+    return numbers(answer["result"]), answer.get("total"), answer.get("next")
+
+
+@pytest.mark.parametrize("kind", LIST)
 @pytest.mark.parametrize(
     ("start", "first", "count", "next_"),
     [
-        (None, 1, 50, 50), (0, 1, 50, 50), ("50", 51, 50, 100), (100, 101, 20, None), (70, 71, 50, None),
-        ("x", 1, 50, 50),
-        ("50x", 51, 50, 100), (-7, 1, 50, 50), ("", 1, 50, 50), (119, 120, 1, None),
+        (None, 1, 50, 50), (0, 1, 50, 50), ("50", 51, 50, 100), (100, 101, 20, None), ("x", 1, 50, 50),
+        ("50x", 51, 50, 100), ("", 1, 50, 50),
     ],
 )  # fmt: skip
-def test_start(call: Caller, start: Any, first: int, count: int, next_: int | None) -> None:
-    answer = call("user.get", {} if start is None else {"start": start}).data
-    assert (numbers(answer["result"])[0], len(answer["result"])) == (first, count)
-    assert answer["total"] == 120
-    assert answer.get("next") == next_
+def test_start(call: Caller, kind: str, start: Any, first: int, count: int, next_: int | None) -> None:
+    found, total, following = page(call, kind, **({} if start is None else {"start": start}))
+    assert (found, total, following) == (list(range(first, first + count)), 120, next_)
 
 
-@pytest.mark.parametrize("start", [120, 10**9, "9" * 60, 10**30, 1e300])
-def test_a_huge_start_is_an_empty_page(call: Caller, start: Any) -> None:
-    answer = call("user.get", start=start).data
-    if start == 1e300:
-        assert len(answer["result"]) == 50
-        return
-    assert answer["result"] == []
-    assert answer["total"] == 120
-    assert "next" not in answer
+@pytest.mark.parametrize(("start", "first"), [(7, 1), (49, 1), (70, 51), (99, 51), (119, 101)])
+def test_most_round_start_down_to_a_page(call: Caller, start: int, first: int) -> None:
+    for kind in ("classic", "controller"):
+        assert page(call, kind, start=start)[0][0] == first
+    assert page(call, "offset", start=start)[0][0] == start + 1
+    assert page(call, "offset", start=70)[2] is None
+    assert page(call, "offset", start=60)[2] == 110
+
+
+@pytest.mark.parametrize("start", [150, 10**9, "9" * 17])
+def test_past_the_end(call: Caller, start: Any) -> None:
+    assert page(call, "classic", start=start) == page(call, "classic")
+    assert page(call, "controller", start=start) == page(call, "offset", start=start) == ([], 120, None)
+
+
+@pytest.mark.parametrize("start", [-1, "-1", -7])
+def test_without_counting(call: Caller, start: Any) -> None:
+    first = list(range(1, 51))
+    assert page(call, "classic", start=start) == page(call, "offset", start=start) == (first, 0, None)
+    assert page(call, "controller", start=start) == (first, None, None)
+
+
+def test_start_counts_in_lower_case_only(call: Caller) -> None:
+    for kind in LIST:
+        assert page(call, kind, START=50) == page(call, kind, Start=50) == page(call, kind)
 
 
 @pytest.mark.parametrize("start", [-1, "-1"])

@@ -1,4 +1,7 @@
-"""Macros of a batch: `$result[key][field]…` stands for the result of an earlier command (contract, section 3)."""
+"""Macros of a batch: `$result[key][field]…` stands for the result of an earlier command (contract, section 3).
+
+`$error`, `$total`, `$next` and `$time` stand for the other parts of the answers so far.
+"""
 
 from __future__ import annotations
 
@@ -8,42 +11,52 @@ from typing import Any
 
 from bx24py.dev.portal.phpform import php_value
 
-_MACRO = re.compile(r"\$result((?:\[[^\[\]]+\])+)")
+MACROS = ("result", "error", "total", "next", "time")
+"""The names after the dollar sign, in the order of the parts of the batch's answer."""
+
+_MACRO = re.compile(rf"\$({'|'.join(MACROS)})((?:\[[^\[\]]+\])+)")
 
 
-def resolve(value: Any, results: Mapping[str, Any]) -> Any:
-    """Put the results of earlier commands in place of `$result[key][field]…`.
+def resolve(value: Any, done: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Put the results of earlier commands in place of macros.
 
-    As the whole value a macro stands for whatever the result holds, also a list; inside a text for its text. One that
-    points nowhere, such as at a later command or at itself, is empty.
+    As the whole value a macro stands for whatever is there, also a list. Where its path leads nowhere it stands for
+    the deepest part that was found: the whole page where a row is missing, all results so far where the command is
+    (contract, lists, number 15). Inside a text it stands for the text of what is there, and for nothing otherwise.
+
+    Args:
+        value: a parameter.
+        done: for each name of `MACROS` the parts of the answers so far, by the keys of their commands.
     """
     if isinstance(value, dict):
-        return {key: resolve(item, results) for key, item in value.items()}
+        return {key: resolve(item, done) for key, item in value.items()}
     if isinstance(value, list):
-        return [resolve(item, results) for item in value]
-    if not isinstance(value, str):
+        return [resolve(item, done) for item in value]
+    if not isinstance(value, str) or "$" not in value:
         return value
     if whole := _MACRO.fullmatch(value):
-        found = _look_up(whole[1], results)
-        return "" if found is None else found
-    return _MACRO.sub(lambda macro: _as_text(_look_up(macro[1], results)), value)
+        return _look_up(whole, done)[0]
+    return _MACRO.sub(lambda macro: _as_text(*_look_up(macro, done)), value)
 
 
-def _look_up(path: str, results: Mapping[str, Any]) -> Any:
-    found: Any = results
-    for key in path[1:-1].split("]["):
+def _look_up(macro: re.Match[str], done: Mapping[str, Mapping[str, Any]]) -> tuple[Any, bool]:
+    """Return the deepest part on the path, and whether that is its end."""
+    found: Any = done.get(macro[1], {})
+    for key in macro[2][1:-1].split("]["):
+        inner = None
         if isinstance(found, Mapping):
-            found = found.get(key)
+            inner = found.get(key)
         elif isinstance(found, list | tuple) and key.isascii() and key.isdigit() and len(key) < 10:
-            found = found[int(key)] if int(key) < len(found) else None
-        else:
-            return None
-    return php_value(found)
+            inner = found[int(key)] if int(key) < len(found) else None
+        if inner is None:
+            return php_value(found), False
+        found = inner
+    return php_value(found), True
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: Any, found: bool) -> str:
     """Write a value into a text as PHP does."""
-    if value is None or value is False:
+    if not found or value is None or value is False:
         return ""
     if value is True:
         return "1"

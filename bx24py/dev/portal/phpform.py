@@ -72,13 +72,20 @@ def parse_body(body: bytes, content_type: str) -> dict[str, Any]:
 
 def php_value(value: Any) -> Any:
     """Return the value as PHP writes it: an empty mapping as `[]`, a mapping with keys 0, 1, 2, … as a list."""
+    kind = type(value)
+    if kind is str or kind is int or value is None:  # by far the most; what follows is slow
+        return value
     if isinstance(value, Mapping):
-        if all(str(key) == str(index) for index, key in enumerate(value)):
+        if _is_list(value):
             return [php_value(item) for item in value.values()]
         return {str(key): php_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [php_value(item) for item in value]
     return value
+
+
+def _is_list(value: Mapping[Any, Any]) -> bool:
+    return all(str(key) == str(index) for index, key in enumerate(value))
 
 
 def php_json(value: Any) -> bytes:
@@ -88,6 +95,13 @@ def php_json(value: Any) -> bytes:
         TypeError, ValueError: the value holds something that JSON cannot carry.
     """
     return json.dumps(php_value(value), allow_nan=False, separators=(",", ":")).encode()
+
+
+def php_json_object(parts: Mapping[str, bytes]) -> bytes:
+    """Write a mapping whose values have been written already."""
+    if _is_list(parts):
+        return b"[" + b",".join(parts.values()) + b"]"
+    return b"{" + b",".join(json.dumps(name).encode() + b":" + part for name, part in parts.items()) + b"}"
 
 
 def php_bool(value: Any) -> bool:

@@ -20,10 +20,10 @@ from bx24py.dev.portal.company import Company
 from bx24py.dev.portal.exchange import Exchange, Message, NoAnswerError, Receive, Send
 from bx24py.dev.portal.faults import RestFault
 from bx24py.dev.portal.log import cut_texts
-from bx24py.dev.portal.macros import resolve
+from bx24py.dev.portal.macros import MACROS, resolve
 from bx24py.dev.portal.method import Context, Function, Method, Methods, Rows
 from bx24py.dev.portal.methods import METHODS
-from bx24py.dev.portal.phpform import BadFormError, parse_body, parse_query, php_bool, php_json
+from bx24py.dev.portal.phpform import BadFormError, parse_body, parse_query, php_bool, php_json, php_json_object
 from bx24py.dev.portal.quota import WINDOW, Quota
 from bx24py.dev.portal.routes import Plan, Raw, Route, Routes
 from bx24py.dev.portal.state import State
@@ -151,10 +151,10 @@ class Rest:
             if refused := self.state.tokens.error(token):
                 raise RestFault(refused)
             if http.name == "batch" and plan.function is None:
-                answer = await self._batch(params, call.started, http)
+                call.body = await self._batch(params, call.started, http)
             else:
-                answer = await self._run(http.name, params, plan, plan.delay)
-            call.status, call.body = 200, self._encode(answer)
+                call.body = php_json_object(self._encode(await self._run(http.name, params, plan, plan.delay)))
+            call.status = 200
         except RestFault as fault:
             call.status, call.error, call.body = fault.status, fault.code, php_json(self._refusal(fault))
         except _RawAnswerError as other:
@@ -228,8 +228,8 @@ class Rest:
         answer["time"] = _time(start - waited, start, operating, reset)
         return answer
 
-    async def _batch(self, params: dict[str, Any], started: float, http: Exchange) -> dict[str, Any]:
-        """Execute `batch` (contract, section 3): commands in order, macros, halt, at most 50 of them."""
+    async def _batch(self, params: dict[str, Any], started: float, http: Exchange) -> bytes:
+        """Execute `batch` (contract, section 3) and return the answer: commands in order, macros, halt, at most 50."""
         named = {name.lower(): value for name, value in params.items()}
         commands = named.get("cmd")
         if isinstance(commands, list):
@@ -237,39 +237,38 @@ class Rest:
         if not isinstance(commands, dict):
             commands = {}
         halt = php_bool(named.get("halt"))
-        results: dict[str, Any] = {}
-        errors, totals, nexts, times = dict[str, Any](), dict[str, Any](), dict[str, Any](), dict[str, Any]()
+        done: dict[str, dict[str, Any]] = {part: {} for part in MACROS}
+        written: dict[str, dict[str, bytes]] = {part: {} for part in MACROS}
         for index, (name, command) in enumerate(commands.items()):
             if not isinstance(command, str):
                 continue
             key = str(name)
-            answer = await self._command(command, index, results, http)
+            answer, parts = await self._command(command, index, done, http)
             if "error" in answer:
-                errors[key] = answer
+                done["error"][key], written["error"][key] = answer, php_json(answer)
                 if halt:
                     break
                 continue
-            results[key], times[key] = answer["result"], answer["time"]
-            if "total" in answer:
-                totals[key] = answer["total"]
-            if "next" in answer:
-                nexts[key] = answer["next"]
-        return {
-            "result": {
-                "result": results,
-                "result_error": errors,
-                "result_total": totals,
-                "result_next": nexts,
-                "result_time": times,
-            },
-            "time": _time(started, started, 0.0, int(time.time()) + WINDOW),
+            for part in parts:
+                done[part][key], written[part][key] = answer[part], parts[part]
+        result = {
+            "result" if part == "result" else f"result_{part}": php_json_object(values)
+            for part, values in written.items()
         }
+        time_ = php_json(_time(started, started, 0.0, int(time.time()) + WINDOW))
+        return php_json_object({"result": php_json_object(result), "time": time_})
 
-    async def _command(self, command: str, index: int, results: dict[str, Any], http: Exchange) -> dict[str, Any]:
-        """Execute one command of a batch; return its answer, an error as `error` and `error_description`."""
+    async def _command(
+        self, command: str, index: int, done: dict[str, dict[str, Any]], http: Exchange
+    ) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """Execute one command of a batch; return its answer, and the parts of a good one as they are sent.
+
+        An error is an answer with `error` and `error_description`.
+        """
         path, _, query = command.partition("?")
         name = path.strip().strip("/").lower().removesuffix(".json")
         call = self._calls.open(self.state.tokens.mask(name), time.time(), batch=True)
+        parts: dict[str, bytes] = {}
         try:
             if index >= BATCH_LIMIT:
                 raise RestFault("ERROR_BATCH_LENGTH_EXCEEDED")
@@ -277,7 +276,7 @@ class Rest:
                 given = parse_query(query)
             except BadFormError as error:
                 raise RestFault("INVALID_REQUEST", str(error)) from None
-            params = {key: resolve(value, results) for key, value in given.items() if key not in TOKEN_NAMES}
+            params = {key: resolve(value, done) for key, value in given.items() if key not in TOKEN_NAMES}
             call.params = self._public(params)
             plan = self._routes.take(name, in_batch=True)
             await http.pause(plan.delay)
@@ -285,22 +284,24 @@ class Rest:
             if name == "batch":
                 raise RestFault("ERROR_BATCH_METHOD_NOT_ALLOWED")
             answer = await self._run(name, params, plan, plan.delay)
-            call.status, call.body = 200, self._encode(answer)
+            parts = self._encode(answer)
+            call.status, call.body = 200, php_json_object(parts)
         except RestFault as fault:
             answer = self._refusal(fault)
             call.status, call.error, call.body = fault.status, fault.code, php_json(answer)
         finally:
             self._finish(call)
-        return answer
+        return answer, parts
 
     def _refusal(self, fault: RestFault) -> dict[str, Any]:
         """Return the answer of a fault; a text may quote what the client sent, but not a token."""
         answer = fault.answer()
         return {**answer, "error_description": self.state.tokens.mask(answer["error_description"])}
 
-    def _encode(self, answer: dict[str, Any]) -> bytes:
+    def _encode(self, answer: dict[str, Any]) -> dict[str, bytes]:
+        """Return the parts of an answer as they are sent: in a batch they go to different places."""
         try:
-            return php_json(answer)
+            return {name: php_json(part) for name, part in answer.items()}
         except (TypeError, ValueError, RecursionError) as error:
             raise RestFault("ERROR_UNEXPECTED_ANSWER", f"The method's answer is no JSON: {error}") from None
 

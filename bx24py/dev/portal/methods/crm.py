@@ -7,7 +7,7 @@ flags Y and N, moments ISO 8601, an empty value null.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,9 @@ from bx24py.dev.portal.method import Context, Methods, Rows, upper
 from bx24py.dev.portal.phpform import php_int
 from bx24py.dev.portal.sample.directories import CATEGORIES, semantics, status_extra
 from bx24py.dev.portal.sample.drawing import DAY
-from bx24py.dev.portal.tables.dialect import Dialect, start_of
+from bx24py.dev.portal.tables.dialect import Dialect
 from bx24py.dev.portal.tables.fields import DATES, INTEGERS, Field, iso
+from bx24py.dev.portal.tables.paging import start_of
 from bx24py.dev.portal.tables.query import Query
 from bx24py.dev.portal.tables.table import Table
 
@@ -63,6 +64,12 @@ def show(field: Field, value: Any) -> Any:
     if field.type in DATES:
         return iso(value)
     return str(value) if field.type in INTEGERS else value
+
+
+def show_rows(table: Table, numbers: Iterable[int], names: Iterable[str]) -> list[dict[str, Any]]:
+    """Write rows as the crm.deal.* family does."""
+    columns = [(name, table.fields[name], table.reader(name)) for name in names]
+    return [{name: show(field, read(number)) for name, field, read in columns} for number in numbers]
 
 
 def mapping(params: dict[str, Any], name: str) -> dict[str, Any]:
@@ -206,16 +213,15 @@ def _define(entity: Entity) -> None:
         given, table = upper(params), entity.table(call.company)
         where = DIALECT.where(mapping(given, "filter"), table)
         order = DIALECT.order(mapping(given, "order"), table)
-        found = table.find(Query(where, order, start_of(given)))
+        found = table.find(Query(where, order, start_of(params)))
         names = DIALECT.select(given.get("SELECT"), table)
-        rows = [_shown(table, number, names) for number in found.numbers]
-        return Rows(rows, found.total, found.next)
+        return Rows(show_rows(table, found.numbers, names), found.total, found.next)
 
     @METHODS(f"crm.{entity.name}.get", "crm")
     def crm_get(params: dict[str, Any], call: Context) -> dict[str, Any]:
         table = entity.table(call.company)
         number = _number(upper(params), table)
-        shown = _shown(table, number, [name for name in table.fields if name != "CONTACT_IDS"])
+        shown = show_rows(table, [number], [name for name in table.fields if name != "CONTACT_IDS"])[0]
         # Phones and e-mails stand in the answer only where there are any.
         return {name: value for name, value in shown.items() if value or table.fields[name].type != "crm_multifield"}
 
@@ -246,10 +252,6 @@ def _define(entity: Entity) -> None:
         return {name: {**describe(field), "isDynamic": name.startswith("UF_")} for name, field in fields.items()}
 
 
-def _shown(table: Table, number: int, names: list[str]) -> dict[str, Any]:
-    return {name: show(table.fields[name], table.value(number, name)) for name in names}
-
-
 for _entity in ENTITIES:
     _define(_entity)
 
@@ -261,7 +263,7 @@ def crm_status_list(params: dict[str, Any], call: Context) -> Rows:
     table = company.statuses
     where = DIALECT.where(mapping(given, "filter"), table)
     order = DIALECT.order(mapping(given, "order"), table)
-    numbers = table.find_all(Query(where, order))
+    numbers = table.found(Query(where, order))
     return Rows([_status(company, number) for number in numbers], len(numbers))
 
 

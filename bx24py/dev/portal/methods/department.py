@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bx24py.dev.portal.method import Context, Methods, Rows, upper
-from bx24py.dev.portal.tables.dialect import start_of
 from bx24py.dev.portal.tables.fields import flatten
+from bx24py.dev.portal.tables.paging import start_of
 from bx24py.dev.portal.tables.query import Condition, Query
 
 METHODS = Methods()
@@ -16,8 +16,13 @@ _FILTERS = ("ID", "NAME", "SORT", "PARENT", "UF_HEAD")
 
 @METHODS("department.get", "department")
 def department_get(params: dict[str, Any], call: Context) -> Rows:
-    """List departments; ID, NAME, SORT, PARENT and UF_HEAD filter, `sort` and `order` sort."""
+    """List departments; ID, NAME, SORT, PARENT and UF_HEAD filter, `sort` and `order` sort.
+
+    Any other filter, such as `>ID`, is ignored; `FILTER` is read in upper case only (contract, lists, number 9).
+    """
     table = call.company.departments
+    nested = params.get("FILTER")
+    params = {**params, **(nested if isinstance(nested, dict) else {})}
     where: list[Condition] = []
     sort = ""
     for given, value in params.items():

@@ -13,8 +13,9 @@ from bx24py.dev.portal.faults import RestFault
 from bx24py.dev.portal.method import Context, Methods, Rows, upper
 from bx24py.dev.portal.methods.crm import ENTITIES, Entity, add_row, describe, mapping, update_row, values_for
 from bx24py.dev.portal.phpform import php_int
-from bx24py.dev.portal.tables.dialect import Dialect, start_of
+from bx24py.dev.portal.tables.dialect import Dialect
 from bx24py.dev.portal.tables.fields import DATES, Field, iso
+from bx24py.dev.portal.tables.paging import CONTROLLER, start_of
 from bx24py.dev.portal.tables.query import Query
 from bx24py.dev.portal.tables.table import Table
 
@@ -151,14 +152,29 @@ def crm_item_list(params: dict[str, Any], call: Context) -> Rows:
     entity, original = _entity(given), _original(given)
     table = entity.table(call.company)
     dialect = _dialect(table, original)
+    _check_bounds(mapping(given, "filter"))
     where = dialect.where(mapping(given, "filter"), table)
     order = dialect.order(mapping(given, "order"), table)
-    found = table.find(Query(where, order, start_of(given)))
+    found = table.find(Query(where, order, start_of(params)), CONTROLLER)
     select = given.get("SELECT")
     whole = not select or "*" in (select if isinstance(select, list) else [select])
     names = list(table.fields) if whole else dialect.select(select, table)
     items = [_item(entity, table, number, names, original, whole) for number in found.numbers]
     return Rows({"items": items}, found.total, found.next)
+
+
+def _check_bounds(given: Any) -> None:
+    """Refuse a list as a bound, such as the page that a macro stands for behind the end of a chain.
+
+    Raises:
+        RestFault: INVALID_ARG_VALUE.
+    """
+    for key, value in given.items() if isinstance(given, dict) else enumerate(given):
+        if isinstance(value, dict | list):
+            if str(key).startswith((">", "<")):
+                raise RestFault("INVALID_ARG_VALUE", f"Invalid filter: field '{key}' has invalid value")
+            if str(key).isdigit():
+                _check_bounds(value)
 
 
 @METHODS("crm.item.get", "crm")

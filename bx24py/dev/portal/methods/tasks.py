@@ -10,8 +10,9 @@ from bx24py.dev.portal.method import Context, Methods, Rows, upper
 from bx24py.dev.portal.methods.crm import mapping
 from bx24py.dev.portal.methods.item import camel
 from bx24py.dev.portal.phpform import php_int
-from bx24py.dev.portal.tables.dialect import Dialect, start_of
+from bx24py.dev.portal.tables.dialect import Dialect
 from bx24py.dev.portal.tables.fields import DATES, INTEGERS, flatten, iso
+from bx24py.dev.portal.tables.paging import CONTROLLER, start_of
 from bx24py.dev.portal.tables.query import Query
 from bx24py.dev.portal.tables.table import Table
 
@@ -94,7 +95,7 @@ def tasks_task_list(params: dict[str, Any], call: Context) -> Rows:
             raise RestFault("0", "Invalid sorting key (internal error)")
     order = _DIALECT.order(asked, table) or (("ID", True),)
     where = _DIALECT.where(mapping(given, "filter"), table)
-    found = table.find(Query(where, order, start_of(given)))
+    found = table.find(Query(where, order, start_of(params)), CONTROLLER)
     names = _select(given.get("SELECT"), table)
     return Rows({"tasks": [_show(call, number, names) for number in found.numbers]}, found.total, found.next)
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from bx24py.dev.portal.method import Context, Methods, Rows, upper
 from bx24py.dev.portal.phpform import php_bool
-from bx24py.dev.portal.tables.dialect import Dialect, start_of
+from bx24py.dev.portal.tables.dialect import Dialect
 from bx24py.dev.portal.tables.fields import DATES, Field, flatten, iso
+from bx24py.dev.portal.tables.paging import start_of
 from bx24py.dev.portal.tables.query import Condition, Group, Query
 
 METHODS = Methods()
@@ -72,7 +73,7 @@ def user_get(params: dict[str, Any], call: Context) -> Rows:
     given = upper(params)
     nested = given.get("FILTER")
     top = {name: value for name, value in given.items() if name not in _CONTROLS}
-    return _list(given, {**top, **(nested if isinstance(nested, dict) else {})}, (), call)
+    return _list(params, {**top, **(nested if isinstance(nested, dict) else {})}, (), call)
 
 
 @METHODS("user.search", *_SCOPES)
@@ -93,11 +94,11 @@ def user_search(params: dict[str, Any], call: Context) -> Rows:
     extra.extend(Condition(name, "=%", (f"{text}%",)) for name, text in texts.items() if text)
     if text := str(wanted.pop("UF_DEPARTMENT_NAME", "") or ""):
         extra.append(_in_departments(text, call))
-    return _list(given, wanted, tuple(extra), call)
+    return _list(params, wanted, tuple(extra), call)
 
 
-def _list(given: dict[str, Any], wanted: dict[str, Any], extra: tuple[Condition | Group, ...], call: Context) -> Rows:
-    table = call.company.users
+def _list(params: dict[str, Any], wanted: dict[str, Any], extra: tuple[Condition | Group, ...], call: Context) -> Rows:
+    table, given = call.company.users, upper(params)
     wanted = upper(wanted)
     parts: list[Condition | Group] = list(extra)
     if "ACTIVE" in wanted:
@@ -112,7 +113,7 @@ def _list(given: dict[str, Any], wanted: dict[str, Any], extra: tuple[Condition 
     sort = str(given.get("SORT", "")).upper()
     descending = str(given.get("ORDER", "ASC")).upper() == "DESC"
     order = ((sort, descending),) if sort in table.fields else (("ID", descending),)
-    found = table.find(Query(tuple(parts), order, start_of(given)))
+    found = table.find(Query(tuple(parts), order, start_of(params)))
     select = [str(name).upper() for name in flatten(given.get("SELECT")) if name]
     names = [name for name in visible if _selected(name, select)]
     return Rows([show_user(call, number, names) for number in found.numbers], found.total, found.next)

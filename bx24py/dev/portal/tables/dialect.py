@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from bx24py.dev.portal.faults import RestFault
-from bx24py.dev.portal.phpform import php_int
 from bx24py.dev.portal.tables.fields import Field, flatten
 from bx24py.dev.portal.tables.query import Condition, Group, Source, as_text
 
@@ -98,13 +97,3 @@ class Dialect:
             elif (found := self.rename(shown)) and found in table.fields:
                 chosen[found] = None
         return list(chosen)
-
-
-def start_of(params: Mapping[str, Any]) -> int:
-    """Return the offset that a list is asked for: -1 for not counting, never otherwise negative.
-
-    A number too large is an empty page, text is read as PHP reads it (`"50x"` is 50, `"x"` is 0).
-    """
-    given = next((value for name, value in params.items() if name.lower() == "start"), 0)
-    start = php_int(given)
-    return start if start >= -1 else 0

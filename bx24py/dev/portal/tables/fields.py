@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 from bx24py.dev.portal.phpform import php_int
@@ -92,6 +93,7 @@ def moment(value: Any) -> int | None:
         return None
 
 
+@lru_cache(10_000)
 def iso(seconds: float) -> str:
     """Write a moment as the portal does: `2025-01-31T10:00:00+02:00`."""
     return datetime.fromtimestamp(int(seconds), ZONE).isoformat()

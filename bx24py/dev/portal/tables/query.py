@@ -113,5 +113,5 @@ class Query:
 
     @property
     def counts(self) -> bool:
-        """Whether the rows are counted: `start=-1` says not to (contract, section 3)."""
-        return self.start != -1
+        """Whether the rows are counted: a negative `start` says not to (contract, section 3)."""
+        return self.start >= 0

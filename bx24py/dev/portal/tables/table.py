@@ -10,14 +10,12 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from bx24py.dev.portal.tables.fields import DATES, INTEGERS, Field
+from bx24py.dev.portal.tables.paging import CLASSIC, Found, Pager
 from bx24py.dev.portal.tables.query import Condition, Group, Query
-
-PAGE = 50
-"""Rows of a page (contract, section 3)."""
 
 REMEMBERED = 16
 """Filtered lists that a table remembers, the last used ones."""
@@ -73,10 +71,11 @@ class Table:
         return {name: self.value(number, name) for name in (self.fields if names is None else names)}
 
     def reader(self, name: str) -> Callable[[int], Any]:
-        """Return a function from number to kept value, for scans: quicker than `value`."""
+        """Return a function from number to kept value, for pages and scans: quicker than `value`."""
         make, written = self.fields[name].make, self._written
-        if not make or self._last > self._generated:
-            return lambda number: self.value(number, name)
+        if not make:
+            empty: Any = [] if self.fields[name].multiple else None
+            return lambda number: written[number].get(name, empty) if number in written else empty
         if not written:
             return make
         return lambda number: self.value(number, name) if number in written else make(number)
@@ -100,47 +99,29 @@ class Table:
         self._written.pop(number, None)
         self._found.clear()
 
-    def find(self, query: Query) -> Found:
+    def find(self, query: Query, pager: Pager = CLASSIC) -> Found:
         """Return one page of the rows that a query asks for."""
+        if query.counts:
+            return pager.page(self.found(query), query.start)
         low, high, rest = self._bounds(query.where)
         name, descending = query.order[0] if query.order else (self.key, False)
-        if name == self.key and (listed := self._listed(rest)) is not None:
-            matches = self._matcher(rest)
-            inside = range(low, high)
-            numbers = [n for n in listed if n in self and bisect_left(self.ids, n) in inside and matches(n)]
-            return self._cut(numbers[::-1] if descending else numbers, query)
-        if name != self.key:
-            return self._cut(self._sorted(query, low, high, rest), query)
-        if not rest:
-            return self._cut(_Window(self.ids, low, high, descending), query)
-        if query.counts:
-            return self._cut(self._matching(query, low, high, rest, descending), query)
+        if name != self.key or not rest:
+            return pager.page(self.found(query), query.start)
         # Without counting nobody needs more than the page, so the scan ends with it.
-        matches = self._matcher(rest)
-        page: list[int] = []
-        for number in _Window(self.ids, low, high, descending):
-            if matches(number):
-                page.append(number)
-                if len(page) == PAGE:
-                    break
-        return Found(page, 0, None)
+        scan = filter(self._matcher(rest), _Window(self.ids, low, high, descending))
+        return pager.page(list(islice(scan, pager.size)), query.start)
 
-    def find_all(self, query: Query) -> list[int]:
-        """Return all rows that a query asks for, of a table so small that its method knows no pages."""
-        found: list[int] = []
-        page = self.find(query)
-        while page.numbers:
-            found += page.numbers
-            page = self.find(Query(query.where, query.order, len(found)))
-        return found
-
-    def _cut(self, numbers: Sequence[int], query: Query) -> Found:
-        start = query.start if query.counts else 0
-        page = list(numbers[start : start + PAGE])
-        if not query.counts:
-            return Found(page, 0, None)
-        total = len(numbers)
-        return Found(page, total, start + PAGE if start + PAGE < total else None)
+    def found(self, query: Query) -> Sequence[int]:
+        """Return the numbers of all rows that a query asks for, in its order."""
+        low, high, rest = self._bounds(query.where)
+        name, descending = query.order[0] if query.order else (self.key, False)
+        if name != self.key:
+            return self._sorted(query, low, high, rest)
+        if (listed := self._listed(rest)) is not None:
+            matches, inside = self._matcher(rest), range(low, high)
+            numbers = [n for n in listed if n in self and bisect_left(self.ids, n) in inside and matches(n)]
+            return numbers[::-1] if descending else numbers
+        return self._matching(query, low, high, rest, descending) if rest else _Window(self.ids, low, high, descending)
 
     def _bounds(self, where: tuple[Condition | Group, ...]) -> tuple[int, int, tuple[Condition | Group, ...]]:
         """Take the conditions on the number out of a filter: what is left, and which part of `ids` it applies to."""
@@ -150,8 +131,8 @@ class Table:
             if isinstance(part, Group) or part.name != self.key or part.operator not in _BISECT:
                 rest.append(part)
                 continue
-            value = part.values[0]
-            if len(part.values) != 1 or not isinstance(value, int):
+            value = part.values[0] if len(part.values) == 1 else None
+            if not isinstance(value, int):
                 rest.append(part)
                 continue
             if part.operator in {">", "="}:
@@ -233,12 +214,3 @@ class _Window(Sequence[int]):
         if isinstance(at, slice):
             return [self._numbers[index] for index in self._span[at]]
         return self._numbers[self._span[at]]
-
-
-@dataclass(frozen=True)
-class Found:
-    """One page: the numbers of its rows, how many rows there are in all, and the start of the next page if any."""
-
-    numbers: list[int]
-    total: int
-    next: int | None
