@@ -6,7 +6,7 @@ field's name when somebody looks at it.
 
 from __future__ import annotations
 
-from bx24py.dev.portal.sample import crm, directories, people, tasks
+from bx24py.dev.portal.sample import crm, directories, items, people, tasks
 from bx24py.dev.portal.sample.drawing import Drawing
 from bx24py.dev.portal.sample.others import others
 from bx24py.dev.portal.tables.table import Table
@@ -43,6 +43,9 @@ class Company:
         self.contacts = Table(contacts, crm.contact_fields(draw, users=users, contacts=contacts, companies=companies))
         self.companies = Table(companies, crm.company_fields(draw, users=users, companies=companies))
         self.tasks = Table(count, tasks.task_fields(draw, count=count, users=users, deals=deals))
+        self.quotes = Table(items.COUNT, items.quote_fields(draw, users))
+        self.invoices = Table(items.COUNT, items.invoice_fields(draw, users))
+        self.equipment = Table(items.COUNT, items.equipment_fields(draw, users))
         self.others = others(draw, deals)
         """Further tables by name: those of the list methods in `methods/lists.py`."""
         self._last_multifield = 10_000_000

@@ -1,10 +1,22 @@
 """The methods of the emulated portal, one module for each scope; anything else is ERROR_METHOD_NOT_FOUND."""
 
 from bx24py.dev.portal.method import Methods
-from bx24py.dev.portal.methods import crm, department, event, general, item, lists, own_pages, placement, tasks, user
+from bx24py.dev.portal.methods import (
+    crm,
+    department,
+    event,
+    general,
+    item,
+    lists,
+    own_pages,
+    placement,
+    tasks,
+    user,
+    user_field,
+)
 
 METHODS = Methods()
-for _module in (general, user, department, crm, item, tasks, event, placement, lists, own_pages):
+for _module in (general, user, department, crm, item, tasks, event, placement, lists, own_pages, user_field):
     METHODS.update(_module.METHODS)
 
 __all__ = ["METHODS"]

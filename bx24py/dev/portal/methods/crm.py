@@ -17,6 +17,7 @@ from bx24py.dev.portal.method import Context, Methods, Rows, upper
 from bx24py.dev.portal.phpform import php_int
 from bx24py.dev.portal.sample.directories import CATEGORIES, semantics, status_extra
 from bx24py.dev.portal.sample.drawing import DAY
+from bx24py.dev.portal.sample.items import EQUIPMENT
 from bx24py.dev.portal.tables.dialect import Dialect
 from bx24py.dev.portal.tables.fields import DATES, INTEGERS, Field, iso
 from bx24py.dev.portal.tables.paging import start_of
@@ -52,7 +53,16 @@ ENTITIES = (
     Entity("deal", 2, lambda company: company.deals, "STAGE_ID", "STAGE_SEMANTIC_ID", "DEAL_STAGE"),
     Entity("contact", 3, lambda company: company.contacts),
     Entity("company", 4, lambda company: company.companies),
+    Entity("quote", 7, lambda company: company.quotes),
 )
+"""Those that have methods of their own."""
+
+ITEMS = (
+    *ENTITIES,
+    Entity("invoice", 31, lambda company: company.invoices),
+    Entity("equipment", EQUIPMENT, lambda company: company.equipment),
+)
+"""Those of `crm.item.*`."""
 
 
 def show(field: Field, value: Any) -> Any:
@@ -181,9 +191,18 @@ def _group(entity: Entity, row: dict[str, Any]) -> None:
         row["DATE_CLOSED"] = None if group == "P" else int(time.time())
 
 
+def describe_classic(name: str, field: Field) -> dict[str, Any]:
+    """Return the description of a field as crm.deal.fields and its kin give it."""
+    if not name.startswith("UF_"):
+        return describe(field)
+    # The title of a custom field is its name; its words stand in the labels.
+    labels = dict.fromkeys(("listLabel", "formLabel", "filterLabel"), field.title)
+    return {**describe(field), "isDynamic": True, "title": name, **labels}
+
+
 def describe(field: Field) -> dict[str, Any]:
     """Return the description of a field as the `.fields` methods give it."""
-    text = {
+    text: dict[str, Any] = {
         "type": field.type,
         "isRequired": field.required,
         "isReadOnly": field.read_only,
@@ -193,6 +212,8 @@ def describe(field: Field) -> dict[str, Any]:
     }
     if field.status_type:
         text["statusType"] = field.status_type
+    if field.items:
+        text["items"] = [{"ID": str(number), "VALUE": word} for number, word in field.items]
     return {**text, "title": field.title}
 
 
@@ -248,8 +269,7 @@ def _define(entity: Entity) -> None:
 
     @METHODS(f"crm.{entity.name}.fields", "crm")
     def crm_fields(_params: dict[str, Any], call: Context) -> dict[str, Any]:
-        fields = entity.table(call.company).fields
-        return {name: {**describe(field), "isDynamic": name.startswith("UF_")} for name, field in fields.items()}
+        return {name: describe_classic(name, field) for name, field in entity.table(call.company).fields.items()}
 
 
 for _entity in ENTITIES:

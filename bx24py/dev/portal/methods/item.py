@@ -11,7 +11,7 @@ from typing import Any
 
 from bx24py.dev.portal.faults import RestFault
 from bx24py.dev.portal.method import Context, Methods, Rows, upper
-from bx24py.dev.portal.methods.crm import ENTITIES, Entity, add_row, describe, mapping, update_row, values_for
+from bx24py.dev.portal.methods.crm import ITEMS, Entity, add_row, describe, mapping, update_row, values_for
 from bx24py.dev.portal.phpform import php_int
 from bx24py.dev.portal.tables.dialect import Dialect
 from bx24py.dev.portal.tables.fields import DATES, Field, iso
@@ -48,7 +48,7 @@ def camel(name: str) -> str:
 
 def _entity(given: dict[str, Any]) -> Entity:
     type_id = php_int(given.get("ENTITYTYPEID"))
-    for entity in ENTITIES:
+    for entity in ITEMS:
         if entity.type_id == type_id:
             return entity
     raise RestFault("NOT_FOUND", "Smart process not found")

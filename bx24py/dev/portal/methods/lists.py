@@ -134,6 +134,7 @@ for _method in (
     ListMethod("disk.folder.getchildren", "disk", "files", OFFSET),
     ListMethod("bizproc.workflow.template.list", "bizproc", "workflow_templates", default_select=("ID",)),
     ListMethod("crm.product.list", "crm", "products", hidden=("IBLOCK_ID",)),
+    ListMethod("crm.invoice.list", "crm", "old_invoices"),
     ListMethod("event.offline.list", "", "events", OFFSET),
     ListMethod("crm.stagehistory.list", "crm", "stage_history", OFFSET, "items"),
     # Names are asked for in upper case and answered in camelCase; by default a row is its id alone.

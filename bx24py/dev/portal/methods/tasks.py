@@ -203,3 +203,22 @@ def tasks_task_update(params: dict[str, Any], call: Context) -> dict[str, Any]:
         values.update({"CLOSED_DATE": now if done else None, "CLOSED_BY": user if done else None})
     table.update(number, {**values, "CHANGED_DATE": now, "ACTIVITY_DATE": now, "CHANGED_BY": user})
     return {"task": _show(call, number, _select(None, table))}
+
+
+_WORDS = {
+    "STATUS": {"2": "Pending", "3": "In progress", "4": "Supposedly completed", "5": "Completed", "6": "Deferred"},
+    "PRIORITY": {"0": "Low", "1": "Medium", "2": "High"},
+}
+"""Values of fields and their words."""
+
+
+@METHODS("tasks.task.getfields", "task")
+def tasks_task_getfields(_params: dict[str, Any], call: Context) -> dict[str, Any]:
+    """Return the descriptions of the fields under the key `fields`."""
+    fields: dict[str, Any] = {}
+    for name, field in call.company.tasks.fields.items():
+        words = _WORDS.get(name) or ({"Y": "Yes", "N": "No"} if field.type == "char" else None)
+        kind = "crm" if name == "UF_CRM_TASK" else "array" if field.multiple else field.type
+        shown = {"title": field.title, "type": "enum" if words else "integer" if kind == "user" else kind}
+        fields[name] = {**shown, "values": words} if words else shown
+    return {"fields": fields}

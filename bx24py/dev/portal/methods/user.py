@@ -166,3 +166,9 @@ def _shown(name: str, field: Field, value: Any) -> Any:
     if field.type in DATES:
         return iso(value) if value is not None else ""
     return "" if value is None else str(value)
+
+
+@METHODS("user.fields", *_SCOPES)
+def user_fields(_params: dict[str, Any], call: Context) -> dict[str, str]:
+    """Return the titles of the fields, without types."""
+    return {name: call.company.users.fields[name].title for name in _visible(call)}

@@ -1,6 +1,6 @@
 """Deals, leads, contacts and companies of the sample company."""
 
-# ruff: noqa: RUF001 - names in other scripts are the point
+# ruff: noqa: RUF001 - the multiplication sign is one
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from bx24py.dev.portal.sample import names
 from bx24py.dev.portal.sample.directories import LEAD_STATUSES, STAGES, semantics
 from bx24py.dev.portal.sample.drawing import DAY, NOW, Drawing, spread
+from bx24py.dev.portal.sample.user_fields import user_fields
 from bx24py.dev.portal.tables.fields import Field
 
 
@@ -32,7 +33,7 @@ def deal_fields(draw: Drawing, *, users: int, deals: int, contacts: int, compani
     def moved(number: int) -> int:
         return min(NOW, made(number) + DAY)
 
-    common = _common(draw, users, "deal", made)
+    common = common_fields(draw, users, "deal", made)
     return {
         "TITLE": Field("string", "Title", lambda n: f"{goods(n)} × {quantity(n)} #{n}"),
         "TYPE_ID": Field(
@@ -80,7 +81,7 @@ def lead_fields(draw: Drawing, *, users: int, leads: int) -> dict[str, Field]:
     made = spread(leads, 365)
     goods = draw.pick("lead:goods", names.GOODS)
     status = draw.pick("lead:status", [code for code, *_ in LEAD_STATUSES])
-    common = _common(draw, users, "lead", made)
+    common = common_fields(draw, users, "lead", made)
     return {
         "TITLE": Field("string", "Lead Name", lambda n: f"{goods(n)}: request {n}"),
         **_person(draw, "lead"),
@@ -121,7 +122,7 @@ def contact_fields(draw: Drawing, *, users: int, contacts: int, companies: int) 
         "LEAD_ID": Field("crm_lead", "Lead", read_only=True),
         "EXPORT": Field("char", "Include in export", lambda _: "Y"),
         **_communications("contact", 2_000_000),
-        **_common(draw, users, "contact", spread(contacts, 900)),
+        **common_fields(draw, users, "contact", spread(contacts, 900)),
     }
 
 
@@ -157,11 +158,11 @@ def company_fields(draw: Drawing, *, users: int, companies: int) -> dict[str, Fi
         "ADDRESS": Field("string", "Street address"),
         "ADDRESS_CITY": Field("string", "City", draw.pick("company:city", names.CITIES)),
         **_communications("company", 3_000_000),
-        **_common(draw, users, "company", spread(companies, 1000)),
+        **common_fields(draw, users, "company", spread(companies, 1000)),
     }
 
 
-def _common(draw: Drawing, users: int, label: str, made: Callable[[int], int]) -> dict[str, Field]:
+def common_fields(draw: Drawing, users: int, label: str, made: Callable[[int], int]) -> dict[str, Field]:
     """Return the fields that all crm entities have; `made` is when a row was created."""
     assigned = draw.below(f"{label}:assigned", min(users, 30), 1)
     touched = draw.below(f"{label}:touched", 20 * DAY)
@@ -186,9 +187,7 @@ def _common(draw: Drawing, users: int, label: str, made: Callable[[int], int]) -
         "UTM_CAMPAIGN": Field("string", "Ad campaign UTM"),
         "UTM_CONTENT": Field("string", "Campaign contents"),
         "UTM_TERM": Field("string", "Campaign search term"),
-        "UF_CRM_1719400001": Field(
-            "string", "Region", draw.pick(f"{label}:region", ("North", "South", "Восток", "West"))
-        ),
+        **user_fields(draw, label, made, users),
     }
 
 

@@ -108,6 +108,19 @@ def others(draw: Drawing, deals: int) -> dict[str, Table]:
             {"SMART_FILTER": Field("char", "In the filter", lambda _: "Y"), "DISPLAY_TYPE": text(lambda _: "F")},
             key="PROPERTY_ID",
         ),
+        "old_invoices": table(
+            {
+                "ACCOUNT_NUMBER": text(lambda n: f"{n}/2025", "Number"),
+                "ORDER_TOPIC": text(lambda n: f"Order {n}", "Topic"),
+                "PRICE": Field("double", "Amount", lambda n: amount(n) * 1.5),
+                "CURRENCY": text(lambda _: "EUR", "Currency"),
+                "STATUS_ID": Field("crm_status", "Status", lambda _: "N", status_type="INVOICE_STATUS"),
+                "PAYED": Field("char", "Paid", lambda n: "Y" if n % 3 == 0 else "N"),
+                "RESPONSIBLE_ID": owner,
+                "DATE_INSERT": date,
+                "DATE_PAY_BEFORE": Field("date", "Due date", lambda n: made(n) // DAY * DAY + 14 * DAY - 7200),
+            }
+        ),
         "types": table(
             {
                 "TITLE": name,

@@ -14,7 +14,19 @@ ZONE = timezone(timedelta(hours=2))
 """The portal's time zone."""
 
 INTEGERS = frozenset(
-    {"integer", "user", "crm_category", "crm_company", "crm_contact", "crm_lead", "crm_quote", "location"}
+    {
+        "integer",
+        "user",
+        "crm_category",
+        "crm_company",
+        "crm_contact",
+        "crm_deal",
+        "crm_lead",
+        "crm_quote",
+        "employee",
+        "enumeration",
+        "location",
+    }
 )
 """Types of fields whose values are whole numbers."""
 
@@ -38,6 +50,7 @@ class Field:
         status_type: ENTITY_ID of the directory that a `crm_status` chooses from.
         multiple: the value is a list.
         required: it must be given when a row is added.
+        items: number and word of each choice of an `enumeration`.
     """
 
     type: str
@@ -48,6 +61,7 @@ class Field:
     status_type: str | None = None
     multiple: bool = False
     required: bool = False
+    items: tuple[tuple[int, str], ...] = ()
 
     def keep(self, value: Any) -> Any:
         """Turn a value that a client sent into the form that the table keeps; None: it is empty."""
@@ -69,6 +83,8 @@ class Field:
             return _double(value)
         if self.type in DATES:
             return moment(value)
+        if self.type == "boolean":
+            return "1" if value in (True, 1, "1", "Y", "y", "true") else "0"
         if isinstance(value, list | dict):
             return None
         if isinstance(value, bool):
