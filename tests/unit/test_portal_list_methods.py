@@ -57,6 +57,7 @@ CHAINS: list[tuple[str, dict[str, Any], str | None, str, str, dict[str, Any], in
         {"order": {"propertyId": "ASC"}},
         120,
     ),
+    ("tasks.api.scrum.sprint.list", {}, None, "ID", "id", {"order": {"ID": "ASC"}}, 120),
     ("crm.type.list", {}, "types", "id", "id", {"order": {"id": "ASC"}}, 60),
     ("crm.stagehistory.list", {"entityTypeId": 2}, "items", "ID", "ID", {"order": {"ID": "ASC"}}, 120),
     ("crm.item.productrow.list", ROWS, "productRows", "id", "id", {"order": {"id": "ASC"}}, 120),
@@ -135,6 +136,20 @@ def test_an_order_under_another_name_is_ignored(call: Caller) -> None:
     shuffled = ids(call("voximplant.statistic.get", order={"ID": "ASC"}).result, None, "ID")
     assert shuffled != sorted(shuffled, key=int)
     assert "SHUFFLE" not in call("voximplant.statistic.get").result[0]
+
+
+def test_users_are_ordered_by_two_texts(call: Caller) -> None:
+    assert ids(call("user.get", sort="ID", order="DESC").result, None, "ID")[0] == "120"
+    refused = call("user.get", sort="ID", order={"ID": "DESC"})
+    assert (*refused.error, refused.data["error_description"]) == (400, "ERROR_ARGUMENT", "Order must be a string")
+    assert ids(call("user.get", order={"ID": "DESC"}).result, None, "ID")[0] == "1"
+    # The names of parameters are folded, and the later one counts.
+    assert call("user.get", {"FILTER": {"ID": 4}, "filter": {">ID": 118}}).data["total"] == 2
+
+
+def test_an_empty_list_of_users_says_nothing_of_its_size(call: Caller) -> None:
+    answer = call("user.get", filter={">ID": 500}).data
+    assert (answer["result"], "total" in answer, "next" in answer) == ([], False, False)
 
 
 def test_an_empty_list_of_elements_says_nothing_of_its_size(call: Caller) -> None:

@@ -185,7 +185,7 @@ def test_every_row_once_by_pages_and_by_number(call: Caller) -> None:
 def test_user_filters(call: Caller, filter_: dict[str, Any], expected: list[int]) -> None:
     answer = call("user.get", FILTER=filter_).data
     assert numbers(answer["result"]) == expected
-    assert answer["total"] == len(expected)
+    assert answer.get("total") == (len(expected) or None)
     assert numbers(call("user.get", FILTER=filter_, start=-1).result) == expected
     assert numbers(call("user.get", FILTER=filter_, sort="ID", order="DESC").result) == expected[::-1]
 

@@ -157,6 +157,7 @@ for _method in (
         "camel",
         strict=True,
     ),
+    ListMethod("tasks.api.scrum.sprint.list", "task", "sprints", CONTROLLER, rows="camel"),
     ListMethod("lists.get", "lists", "block_lists", filter="(none)", order="IBLOCK_ORDER"),
 ):
     METHODS(_method.name, *_method.scopes)(_method.answer)

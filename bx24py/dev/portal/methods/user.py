@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bx24py.dev.portal.faults import RestFault
 from bx24py.dev.portal.method import Context, Methods, Rows, upper
 from bx24py.dev.portal.phpform import php_bool
 from bx24py.dev.portal.tables.dialect import Dialect
@@ -111,12 +112,16 @@ def _list(params: dict[str, Any], wanted: dict[str, Any], extra: tuple[Condition
     visible = _visible(call)
     parts.extend(_DIALECT.where(wanted, table))
     sort = str(given.get("SORT", "")).upper()
+    if sort and isinstance(given.get("ORDER"), dict | list):
+        raise RestFault("ERROR_ARGUMENT", "Order must be a string")
     descending = str(given.get("ORDER", "ASC")).upper() == "DESC"
     order = ((sort, descending),) if sort in table.fields else (("ID", descending),)
     found = table.find(Query(tuple(parts), order, start_of(params)))
     select = [str(name).upper() for name in flatten(given.get("SELECT")) if name]
     names = [name for name in visible if _selected(name, select)]
-    return Rows([show_user(call, number, names) for number in found.numbers], found.total, found.next)
+    rows = [show_user(call, number, names) for number in found.numbers]
+    # An empty list has no `total` (contract, lists, number 6).
+    return Rows(rows, found.total if rows else None, found.next)
 
 
 def _selected(name: str, select: list[str]) -> bool:

@@ -121,6 +121,7 @@ def others(draw: Drawing, deals: int) -> dict[str, Table]:
                 "DATE_PAY_BEFORE": Field("date", "Due date", lambda n: made(n) // DAY * DAY + 14 * DAY - 7200),
             }
         ),
+        "sprints": table({"NAME": name, "GROUP_ID": number(lambda n: 1 + n % 4), "STATUS": text(lambda _: "active")}),
         "types": table(
             {
                 "TITLE": name,
