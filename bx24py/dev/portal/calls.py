@@ -35,7 +35,7 @@ class LoggedCall:
 
     @property
     def answer(self) -> Any:
-        """The answer decoded from JSON; text when it is no JSON, None when there was none."""
+        """The answer decoded from JSON; the text if it is not JSON, None if there was no answer."""
         if self.body is None:
             return None
         try:

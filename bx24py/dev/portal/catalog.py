@@ -31,7 +31,7 @@ def choices(company: Company, kind: str, search: str = "", ids: Iterable[int] | 
         company: whose data.
         kind: `user`, `access`, or a type of the CRM.
         search: words that all occur in the name or the line; empty for all.
-        ids: only these, whether or not they fit the search.
+        ids: only these, also those that do not match the search.
 
     Raises:
         ValueError: there is no such kind.

@@ -23,7 +23,7 @@ class _Nothing:
 
 
 NO_ANSWER: Final = _Silence()
-"""What a command returns when the portal shall never answer it."""
+"""What a command returns when the portal must never answer it."""
 
 NOTHING: Final = _Nothing()
 """What a command returns for an answer without a result, which BX24.js hands on as `[]` (contract, section 2)."""

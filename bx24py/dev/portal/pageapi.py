@@ -116,7 +116,7 @@ class PageApi:
         return StreamingResponse(self.activity.watch(), media_type="text/event-stream")
 
     async def _wire(self, request: Request) -> Response:
-        """Answer the messages of frames, in their order: a list of what the page shall do and post."""
+        """Answer the messages of frames, in order: a list of what the page must do and post."""
         body = await self._body(request)
         place = urlsplit(request.headers["origin"])
         replies = []

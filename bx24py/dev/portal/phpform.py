@@ -175,7 +175,7 @@ def _plain(value: Any) -> Any:
 
 
 def _reject_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _parse_json(body: bytes) -> dict[str, Any]:

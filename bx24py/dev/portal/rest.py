@@ -102,7 +102,7 @@ class Rest:
         self._calls.clear()
 
     def method(self, name: str, scope: str | None = None) -> Callable[[Function], Function]:
-        """Add a method of an author's own, or replace one: `@rest.method("my.method")`, `rest.method(name)(function)`.
+        """Add a method, or replace one: `@rest.method("my.method")`, `rest.method(name)(function)`.
 
         The function takes the parameters and a `Context`; it returns data or `Rows`, may be async, raises `RestFault`.
         """
@@ -303,7 +303,7 @@ class Rest:
         try:
             return {name: php_json(part) for name, part in answer.items()}
         except (TypeError, ValueError, RecursionError) as error:
-            raise RestFault("ERROR_UNEXPECTED_ANSWER", f"The method's answer is no JSON: {error}") from None
+            raise RestFault("ERROR_UNEXPECTED_ANSWER", f"The method's answer is not JSON: {error}") from None
 
     def _public(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return parameters as they may be shown: a token given out by this portal is masked wherever it stands."""

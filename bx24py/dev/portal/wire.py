@@ -44,7 +44,7 @@ CommandFunctionT = TypeVar("CommandFunctionT", bound=Callable[[Any], Any])
 
 @dataclass
 class _Script:
-    """An answer that a test has put in the place of the portal's own."""
+    """An answer that a test gives instead of the portal's own."""
 
     answer: Any
     times: int | None
@@ -243,7 +243,7 @@ class Frame:
         return message, action
 
     def complete(self, message_id: int, answer: Any) -> bool:
-        """Note what the page answered to a message after its dialog or slider; False when nobody waits for it."""
+        """Note what the page answered after a dialog or slider was closed; False if no message waits for it."""
         message = self._pending.pop(message_id, None)
         if message is None:
             return False

@@ -213,7 +213,7 @@ def crm_item_productrow_list(method: ListMethod, params: dict[str, Any], call: C
 
 @_add(ListMethod("crm.address.list", "crm", "addresses", OFFSET))
 def crm_address_list(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """List addresses: no id but three fields; `total` is right only where nobody asked for it."""
+    """List addresses: three fields make the key; `total` is right only with a negative `start`."""
     given = upper(params)
     if any(
         str(name).lstrip("<>=!@%").upper() == "ID" for name in (*mapping(given, "order"), *mapping(given, "filter"))

@@ -133,7 +133,7 @@ def _selected(name: str, select: list[str]) -> bool:
 def _in_departments(start: str, call: Context) -> Condition:
     table = call.company.departments
     named = [n for n in table.ids if str(table.value(n, "NAME")).casefold().startswith(start.casefold())]
-    # No department has the number -1: nobody belongs to one whose name nothing starts with.
+    # No department has the number -1, so without a match no user is found.
     return Condition("UF_DEPARTMENT", "=", tuple(named or [-1]))
 
 

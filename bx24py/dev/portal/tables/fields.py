@@ -64,7 +64,7 @@ class Field:
     items: tuple[tuple[int, str], ...] = ()
 
     def keep(self, value: Any) -> Any:
-        """Turn a value that a client sent into the form that the table keeps; None: it is empty."""
+        """Turn a value that a client sent into the form that the table keeps; None if it is empty."""
         if self.multiple:
             return [self.read(item) for item in flatten(value)]
         if self.type == "char":
@@ -74,7 +74,7 @@ class Field:
         return None if kept == 0 and self.type in REFERENCES else kept
 
     def read(self, value: Any) -> Any:
-        """Turn one value that a client filters by into the form that the table keeps; None: it is empty."""
+        """Turn one value that a client filters by into the form that the table keeps; None if it is empty."""
         if value is None:
             return None
         if self.type in INTEGERS:
@@ -101,7 +101,7 @@ def _double(value: Any) -> float | None:
 
 
 def moment(value: Any) -> int | None:
-    """Read a date or date-time in ISO 8601; a date alone is midnight in the portal's zone. None: it is none."""
+    """Read a date or date-time in ISO 8601; a date alone is midnight in the portal's zone. None for other text."""
     try:
         read = datetime.fromisoformat(str(value).strip())
         return int((read if read.tzinfo else read.replace(tzinfo=ZONE)).timestamp())

@@ -28,7 +28,7 @@ class Table:
 
     Args:
         count: rows of the generated company; their numbers are 1 to count.
-        fields: by name; `key` is added by itself.
+        fields: by name; `key` is added to them.
         key: the name of the field that holds the number.
     """
 
@@ -107,7 +107,7 @@ class Table:
         name, descending = query.order[0] if query.order else (self.key, False)
         if name != self.key or not rest:
             return pager.page(self.found(query), query.start)
-        # Without counting nobody needs more than the page, so the scan ends with it.
+        # Without a count the scan can end with the page.
         scan = filter(self._matcher(rest), _Window(self.ids, low, high, descending))
         return pager.page(list(islice(scan, pager.size)), query.start)
 
