@@ -307,6 +307,14 @@ def test_fifty_chained_pages_of_100000_deals(large: Caller, select: str, most: f
     assert min(times) < most
 
 
+def test_a_list_of_ids_needs_no_scan(large: Caller) -> None:
+    started = time.process_time()
+    for _ in range(20):
+        found = large("crm.deal.list", filter={"ID": [90_000, 5], "!ID": 7}, start=-1, select=["ID"]).result
+        assert found == [{"ID": "5"}, {"ID": "90000"}]
+    assert time.process_time() - started < 0.5
+
+
 def test_fifty_pages_by_amount_are_sorted_once(large: Caller) -> None:
     pages = [f"crm.deal.list?order[OPPORTUNITY]=DESC&start={50 * page}&select[]=OPPORTUNITY" for page in range(50)]
     large.batch(pages[:1])

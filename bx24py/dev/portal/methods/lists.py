@@ -1,7 +1,6 @@
-"""List methods of every kind of the documentation, each with its own way of order, filter, pages and rows.
+"""List methods of each kind in the documentation, for tests of clients that read whole lists (contract, lists).
 
-They are there for those who read whole lists (contract, lists): what differs between methods is told by a `ListMethod`,
-what is odd about one of them is a function of its own below.
+A `ListMethod` says how a method reads order and filter, makes pages and writes rows. Odd methods have functions below.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class Table:
             return pager.page(self.found(query), query.start)
         low, high, rest = self._bounds(query.where)
         name, descending = query.order[0] if query.order else (self.key, False)
-        if name != self.key or not rest:
+        if name != self.key or not rest or self._listed(rest) is not None:
             return pager.page(self.found(query), query.start)
         # Without a count the scan can end with the page.
         scan = filter(self._matcher(rest), _Window(self.ids, low, high, descending))
