@@ -41,6 +41,7 @@ from .files import File
 from .limits import Limits
 from .macros import Reference
 from .monitor import CallInfo
+from .pending import Pending
 from .placement import PlacementInterface
 from .result import Result, Time
 from .window import Label, ScrollSize
@@ -98,6 +99,7 @@ __all__ = [
     "NotInPortalError",
     "OperationTimeLimitError",
     "PathNotAvailableError",
+    "Pending",
     "PlacementInfo",
     "PlacementInterface",
     "RateLimitError",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from . import params as _params
 from .commands import Command
 from .macros import Reference, Scope
+from .pending import Pending
 from .result import Result
 
 
@@ -41,11 +41,11 @@ class BatchCall(Reference):
 class Batch:
     """Commands collected to be sent together; made by `bx24.batch()`."""
 
-    def __init__(self, send: Callable[[list[Command]], asyncio.Future[list[Result]]]) -> None:
+    def __init__(self, send: Callable[[list[Command]], Pending[list[Result]]]) -> None:
         self._send = send
         self._scope = Scope()
         self._commands: list[Command] = []
-        self._run: asyncio.Future[list[Result]] | None = None
+        self._run: Pending[list[Result]] | None = None
 
     def call(self, method: str, params: _params.Params | None = None) -> BatchCall:
         """Add a command. Its parameters are copied now, and may refer to earlier commands.
@@ -63,7 +63,7 @@ class Batch:
         self._commands.append(Command(place, method, _params.encode(params, method=method, scope=self._scope)))
         return BatchCall(self, place)
 
-    def run(self) -> asyncio.Future[list[Result]]:
+    def run(self) -> Pending[list[Result]]:
         """Send all commands. Starts when called; awaiting it gives their results in the order of the calls.
 
         Raises:

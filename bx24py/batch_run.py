@@ -8,10 +8,11 @@ from typing import Any
 
 from .commands import Command, Key, chunks, not_executed
 from .errors import BX24Error
+from .pending import Pending, PendingFuture
 from .result import Result
 
 
-class BatchRun(asyncio.Future[Any]):
+class BatchRun(PendingFuture[Any]):
     """Batches on their way, in order: each is sent when the one before it is answered.
 
     Args:
@@ -26,10 +27,10 @@ class BatchRun(asyncio.Future[Any]):
         commands: list[Command],
         *,
         halt: bool,
-        send: Callable[[list[Command]], asyncio.Future[dict[Key, Result]]],
+        send: Callable[[list[Command]], Pending[dict[Key, Result]]],
         shape: Callable[[dict[Key, Result]], Any],
     ) -> None:
-        super().__init__(loop=asyncio.get_running_loop())
+        super().__init__()
         self._left = chunks(commands)
         self._halt = halt
         self._send = send

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -22,6 +21,7 @@ from .messenger import Messenger
 from .monitor import CallInfo
 from .options import AppOption, UserOption
 from .page import Page
+from .pending import Pending, teach_running_loop
 from .placement import Placement
 from .result import Result, Time
 from .sender import Options, RestCall, Send, Sender, check_timeout
@@ -63,6 +63,7 @@ class BX24(Window, Dialogs, Dom, Install):
             raise TypeError(f"max_tries: a whole number is needed, not {type(max_tries).__name__}")
         if max_tries < 1:
             raise ValueError(f"max_tries: must be 1 or more, not {max_tries}")
+        teach_running_loop()
         self._timeout = check_timeout(timeout, timeout)
         self._limits = _check_limits(limits)
         self._sender = Sender(lambda: _bridge.connect(bx24), INIT_TIMEOUT, limits, max_tries)
@@ -123,7 +124,7 @@ class BX24(Window, Dialogs, Dom, Install):
 
         return stop
 
-    def init(self, *, timeout: float = INIT_TIMEOUT) -> asyncio.Future[None]:
+    def init(self, *, timeout: float = INIT_TIMEOUT) -> Pending[None]:
         """Wait until the library has the portal's data. Optional: the first call waits by itself.
 
         Args:
@@ -144,7 +145,7 @@ class BX24(Window, Dialogs, Dom, Install):
         retry: bool | None = None,
         wait_for_operating: bool = False,
         on_progress: OnProgress | None = None,
-    ) -> asyncio.Future[Result]:
+    ) -> Pending[Result]:
         """Call one REST method.
 
         Args:
@@ -169,7 +170,7 @@ class BX24(Window, Dialogs, Dom, Install):
         options = self._options(timeout, retry, wait_for_operating, on_progress)
         return self._call(Command(0, _params.check_method(method), _params.encode(params, method=method)), options)
 
-    def _call(self, command: Command, options: Options) -> asyncio.Future[Result]:
+    def _call(self, command: Command, options: Options) -> Pending[Result]:
         return self._start(
             command.method,
             [command],
@@ -188,7 +189,7 @@ class BX24(Window, Dialogs, Dom, Install):
         retry: bool | None = None,
         wait_for_operating: bool = False,
         on_progress: OnProgress | None = None,
-    ) -> asyncio.Future[dict[K, Result]]: ...
+    ) -> Pending[dict[K, Result]]: ...
     @overload
     def call_batch(
         self,
@@ -199,7 +200,7 @@ class BX24(Window, Dialogs, Dom, Install):
         retry: bool | None = None,
         wait_for_operating: bool = False,
         on_progress: OnProgress | None = None,
-    ) -> asyncio.Future[list[Result]]: ...
+    ) -> Pending[list[Result]]: ...
     def call_batch(
         self,
         calls: Mapping[K, CommandForm] | Sequence[CommandForm],
@@ -209,7 +210,7 @@ class BX24(Window, Dialogs, Dom, Install):
         retry: bool | None = None,
         wait_for_operating: bool = False,
         on_progress: OnProgress | None = None,
-    ) -> asyncio.Future[dict[K, Result]] | asyncio.Future[list[Result]]:
+    ) -> Pending[dict[K, Result]] | Pending[list[Result]]:
         """Call several REST methods in one request, 50 at a time.
 
         A parameter's value may be `$result[key][field]`: the result of an earlier command among the same 50. So may
@@ -269,7 +270,7 @@ class BX24(Window, Dialogs, Dom, Install):
         options = self._options(timeout, retry, wait_for_operating, on_progress)
         halt = _flag(halt_on_error, "halt_on_error")
 
-        def send(commands: list[Command]) -> asyncio.Future[list[Result]]:
+        def send(commands: list[Command]) -> Pending[list[Result]]:
             _commands.check_macros(commands)
             return self._run_batch(commands, options, named=False, halt=halt)
 
@@ -286,7 +287,7 @@ class BX24(Window, Dialogs, Dom, Install):
         auth = self._sender.bridge.tell("getAuth")
         return Auth.from_bx24(auth) if isinstance(auth, dict) else None
 
-    def refresh_auth(self, *, timeout: float = INIT_TIMEOUT) -> asyncio.Future[Auth]:
+    def refresh_auth(self, *, timeout: float = INIT_TIMEOUT) -> Pending[Auth]:
         """Ask the portal for a new access token.
 
         The portal never answers when it cannot renew the token (contract, section 2), hence the timeout in seconds.
@@ -346,7 +347,7 @@ class BX24(Window, Dialogs, Dom, Install):
 
     def _start(
         self, name: str, commands: list[Command], options: Options, send: Send, read: Callable[[Answer], T]
-    ) -> asyncio.Future[T]:
+    ) -> Pending[T]:
         """Start a call to the REST interface."""
         method = name if len(commands) == 1 and name == commands[0].method else "batch"
         methods = [command.method for command in commands]
@@ -369,13 +370,13 @@ class BX24(Window, Dialogs, Dom, Install):
             fetch=lambda start: self._next_page(method, command.params, start, options),
         )
 
-    def _run_batch(self, commands: list[Command], options: Options, *, named: bool, halt: bool) -> asyncio.Future[Any]:
+    def _run_batch(self, commands: list[Command], options: Options, *, named: bool, halt: bool) -> Pending[Any]:
         """Send commands and give their results: under their keys, or as a list."""
 
         def shape(results: dict[Key, Result]) -> Any:
             return results if named else list(results.values())
 
-        def send(part: list[Command], finish: Callable[[dict[Key, Result]], Any]) -> asyncio.Future[Any]:
+        def send(part: list[Command], finish: Callable[[dict[Key, Result]], Any]) -> Pending[Any]:
             wire = _commands.to_wire(part, named=named)
             return self._start(
                 _commands.describe(part),
@@ -407,7 +408,7 @@ class BX24(Window, Dialogs, Dom, Install):
                 result.error.operating_reset_at = self._sender.operating_reset_at([result.method])
         return results
 
-    def _next_page(self, method: str, params: dict[str, Any], start: int, options: Options) -> asyncio.Future[Result]:
+    def _next_page(self, method: str, params: dict[str, Any], start: int, options: Options) -> Pending[Result]:
         return self._call(Command(0, method, {**params, "start": start}), options._replace(on_progress=None))
 
     def _note(self, method: str, time: object) -> None:

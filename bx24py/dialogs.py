@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .page import Page
+from .pending import Pending
 
 if TYPE_CHECKING:
     from .chosen import AccessRight, CrmChoice, CrmItem, User
@@ -31,7 +31,7 @@ class Dialogs:
 
     _page: Page
 
-    def select_user(self, *, title: str | None = None, timeout: float | None = None) -> asyncio.Future[User]:
+    def select_user(self, *, title: str | None = None, timeout: float | None = None) -> Pending[User]:
         """Have the person choose a user of the portal.
 
         Args:
@@ -44,7 +44,7 @@ class Dialogs:
         """
         return self._choose("selectUser", *_title(title), read=_user, timeout=timeout)
 
-    def select_users(self, *, title: str | None = None, timeout: float | None = None) -> asyncio.Future[list[User]]:
+    def select_users(self, *, title: str | None = None, timeout: float | None = None) -> Pending[list[User]]:
         """Have the person choose users of the portal.
 
         Args:
@@ -59,9 +59,7 @@ class Dialogs:
             "selectUsers", *_title(title), read=lambda answer: [_user(one) for one in _rows(answer)], timeout=timeout
         )
 
-    def select_access(
-        self, value: Iterable[str] = (), *, timeout: float | None = None
-    ) -> asyncio.Future[list[AccessRight]]:
+    def select_access(self, value: Iterable[str] = (), *, timeout: float | None = None) -> Pending[list[AccessRight]]:
         """Have the person choose who gets access: users, departments, groups.
 
         Args:
@@ -88,7 +86,7 @@ class Dialogs:
         multiple: bool = False,
         value: Mapping[str, Iterable[int | str | CrmItem]] | None = None,
         timeout: float | None = None,
-    ) -> asyncio.Future[CrmChoice]:
+    ) -> Pending[CrmChoice]:
         """Have the person choose CRM items.
 
         Args:
@@ -113,7 +111,7 @@ class Dialogs:
                 raise ValueError("value: BX24.selectCRM takes items chosen at the start only with multiple=True")
         return self._choose("selectCRM", params, read=_crm_choice, timeout=timeout)
 
-    def _choose(self, function: str, *arguments: Any, read: Any, timeout: float | None) -> asyncio.Future[Any]:
+    def _choose(self, function: str, *arguments: Any, read: Any, timeout: float | None) -> Pending[Any]:
         return self._page.ask(function, *arguments, read=read, timeout=timeout, default=math.inf, late=_LATE)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -11,6 +10,7 @@ from .bridge import Bridge, Forget
 from .errors import ScriptError
 from .handlers import Handler, check_handler, check_name, run
 from .page import TIMEOUT, Page
+from .pending import Pending, start_task
 from .sender import check_timeout
 
 
@@ -81,7 +81,7 @@ class Dom:
         """
         return bool(self._page.bridge.tell("isReady"))
 
-    def ready(self, *, timeout: float | None = None) -> asyncio.Future[None]:
+    def ready(self, *, timeout: float | None = None) -> Pending[None]:
         """Wait until the page has been read to its end, so that all of its elements are there.
 
         Args:
@@ -99,7 +99,7 @@ class Dom:
         late = "The page is still being read."
         return self._page.at_once("BX24.ready", send, read=lambda _: None, timeout=seconds, late=late)
 
-    def load_script(self, script: str | Sequence[str], *, timeout: float | None = None) -> asyncio.Future[None]:
+    def load_script(self, script: str | Sequence[str], *, timeout: float | None = None) -> Pending[None]:
         """Load JavaScript files into the page, one after another, once the page has been read to its end.
 
         Args:
@@ -127,9 +127,9 @@ class Dom:
             for address in addresses:
                 await self._load(address, seconds)
 
-        return asyncio.ensure_future(load())
+        return start_task(load())
 
-    def _load(self, address: str, seconds: float) -> asyncio.Future[None]:
+    def _load(self, address: str, seconds: float) -> Pending[None]:
         def send(bridge: Bridge, answered: Callable[[Any], None]) -> Any:
             return bridge.load_script(address, answered)
 

@@ -5,7 +5,6 @@ An installation step of the loader (`data-install`) needs none of it: it is fini
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +14,7 @@ from .commands import Command
 from .errors import AccessError, BX24Error
 from .page import Page
 from .params import encode
+from .pending import Pending, start_task
 from .sender import Options, Send
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ class _Client(Protocol):
 
     _page: Page
 
-    def call_method(self, method: str, /, *, timeout: float | None) -> asyncio.Future[Result]: ...
+    def call_method(self, method: str, /, *, timeout: float | None) -> Pending[Result]: ...
     def _options(self, timeout: float | None, retry: bool | None, wait_for_operating: bool) -> Options: ...
     def _start(
         self, name: str, commands: list[Command], options: Options, send: Send, read: Callable[[Answer], Result]
-    ) -> asyncio.Future[Result]: ...
+    ) -> Pending[Result]: ...
     def _read(self, answer: Answer, command: Command, options: Options) -> Result: ...
 
 
@@ -39,7 +39,7 @@ class Install:
 
     _page: Page
 
-    def install_finish(self: _Client, *, timeout: float | None = None) -> asyncio.Future[None]:
+    def install_finish(self: _Client, *, timeout: float | None = None) -> Pending[None]:
         """Tell the portal that the installer page has done its work; the portal then opens the application.
 
         The installer page is the one that the portal opens as long as the application is not installed: `install.html`
@@ -72,14 +72,14 @@ class Install:
                 )
             await self._page.tell("installFinish")
 
-        finished = asyncio.ensure_future(finish())
+        finished = start_task(finish())
         if installed is not None:
             finished.add_done_callback(lambda _: installed.cancel())  # if it was given up
         return finished
 
     def call_bind(
         self: _Client, event: str, handler: str, auth_type: int | None = None, *, timeout: float | None = None
-    ) -> asyncio.Future[Result]:
+    ) -> Pending[Result]:
         """Have the portal call an address whenever an event happens: the REST method `event.bind`.
 
         Args:
@@ -105,7 +105,7 @@ class Install:
 
     def call_unbind(
         self: _Client, event: str, handler: str, auth_type: int | None = None, *, timeout: float | None = None
-    ) -> asyncio.Future[Result]:
+    ) -> Pending[Result]:
         """Do not have the portal call an address any more: the REST method `event.unbind`.
 
         Args:
@@ -166,7 +166,7 @@ def _check_address(handler: str) -> None:
 
 def _administer(
     client: _Client, function: str, method: str, params: dict[str, Any], timeout: float | None
-) -> asyncio.Future[Result]:
+) -> Pending[Result]:
     """Call a method that BX24.js sends for administrators only."""
     command = Command(0, method, params)
     options = client._options(timeout, None, False)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from .handlers import check_name
 from .page import Page
+from .pending import Pending
 
 
 class Messenger:
@@ -18,7 +17,7 @@ class Messenger:
     def __init__(self, page: Page) -> None:
         self._page = page
 
-    def call_to(self, user_id: int | str, video: bool = True) -> asyncio.Future[None]:
+    def call_to(self, user_id: int | str, video: bool = True) -> Pending[None]:
         """Call a user of the portal.
 
         Args:
@@ -33,7 +32,7 @@ class Messenger:
             raise TypeError(f"video: True or False is needed, not {type(video).__name__}")
         return self._page.tell("im.callTo", number, video)
 
-    def phone_to(self, phone: str) -> asyncio.Future[None]:
+    def phone_to(self, phone: str) -> Pending[None]:
         """Call a phone number by way of the portal's telephony.
 
         Args:
@@ -45,7 +44,7 @@ class Messenger:
         check_name(phone, "phone")
         return self._page.tell("im.phoneTo", phone)
 
-    def open_messenger(self, dialog_id: int | str | None = None) -> asyncio.Future[None]:
+    def open_messenger(self, dialog_id: int | str | None = None) -> Pending[None]:
         """Open the messenger.
 
         Args:
@@ -58,7 +57,7 @@ class Messenger:
         arguments = () if dialog_id is None else (_dialog_id(dialog_id),)
         return self._page.tell("im.openMessenger", *arguments)
 
-    def open_history(self, dialog_id: int | str) -> asyncio.Future[None]:
+    def open_history(self, dialog_id: int | str) -> Pending[None]:
         """Open the history of a chat.
 
         Args:

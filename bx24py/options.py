@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any, NoReturn
 
@@ -10,6 +9,7 @@ from .bridge import Bridge
 from .errors import AccessError, BX24Error
 from .handlers import check_name
 from .page import TIMEOUT, Page, json_text
+from .pending import Pending
 
 
 class _Option:
@@ -57,7 +57,7 @@ class UserOption(_Option):
 
     _name = "userOption"
 
-    def set(self, name: str, value: object) -> asyncio.Future[None]:
+    def set(self, name: str, value: object) -> Pending[None]:
         """Set a setting; `get` gives the new value from then on.
 
         Awaiting it ends when the value has been handed to the portal: BX24.userOption.set never tells more
@@ -80,7 +80,7 @@ class AppOption(_Option):
 
     _name = "appOption"
 
-    def set(self, name: str, value: object, *, timeout: float | None = None) -> asyncio.Future[None]:
+    def set(self, name: str, value: object, *, timeout: float | None = None) -> Pending[None]:
         """Set a setting for all users; `get` gives the new value from then on.
 
         Args:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .bridge import Bridge, Forget
 from .errors import BX24Error, CallTimeoutError, NotInPortalError
+from .pending import Pending, failed
 from .sender import Call, Send, Sender, check_timeout
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class Page:
         default: float,
         check: Callable[[Bridge], None] | None = None,
         late: str = LATE,
-    ) -> asyncio.Future[T]:
+    ) -> Pending[T]:
         """Call a function that calls back once, and await that.
 
         Args:
@@ -92,9 +92,7 @@ class Page:
         seconds = check_timeout(timeout, default)
         return self._sender.start(lambda: _PageCall(f"BX24.{function}", seconds, send, read, late))
 
-    def tell(
-        self, function: str, *arguments: Any, check: Callable[[Bridge], None] | None = None
-    ) -> asyncio.Future[None]:
+    def tell(self, function: str, *arguments: Any, check: Callable[[Bridge], None] | None = None) -> Pending[None]:
         """Call a function that never answers; the future ends when it has been called. `check` as for `ask`."""
 
         def send(bridge: Bridge, answered: Callable[[Any], None]) -> Any:
@@ -122,7 +120,7 @@ class Page:
         *arguments: Any,
         handler: Callable[..., None],
         check: Callable[[Bridge], None] | None = None,
-    ) -> asyncio.Future[Forget]:
+    ) -> Pending[Forget]:
         """Call a function that calls back again and again; the future gives what ends it. `check` as for `ask`."""
 
         def send(bridge: Bridge, answered: Callable[[Any], None]) -> Any:
@@ -132,9 +130,7 @@ class Page:
 
         return self._sender.start(lambda: Call(f"BX24.{function}", self._sender.init_timeout, send, lambda end: end))
 
-    def at_once(
-        self, name: str, send: Send, *, read: Callable[[Any], T], timeout: float, late: str
-    ) -> asyncio.Future[T]:
+    def at_once(self, name: str, send: Send, *, read: Callable[[Any], T], timeout: float, late: str) -> Pending[T]:
         """Start what does not need the library to be initialised.
 
         Args:
@@ -147,9 +143,7 @@ class Page:
         try:
             bridge = self._sender.bridge
         except NotInPortalError as error:
-            failed: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-            failed.set_exception(error)
-            return failed
+            return failed(error)
         call = _PageCall(name, timeout, send, read, late)
         call.send(bridge)
         call.start_clock(bridge)

@@ -13,6 +13,7 @@ from .errors import CallTimeoutError, CommandError, UnknownCommandError, Unknown
 from .handlers import Handler, check_handler, check_name, run
 from .monitor import log
 from .page import TIMEOUT, Page, json_text
+from .pending import Pending, start_task
 from .sender import check_timeout
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class _Subscription:
         self.what = what
         self.handlers: list[Handler] = []
         self.stands = False
-        self.sent: asyncio.Future[Forget] | None = None
+        self.sent: Pending[Forget] | None = None
 
     def happened(self, value: Any = None, *_: Any) -> None:
         for handler in list(self.handlers):
@@ -59,7 +60,7 @@ class Placement:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._interface: PlacementInterface | None = None  # as last heard
-        self._asked: asyncio.Future[PlacementInterface] | None = None
+        self._asked: Pending[PlacementInterface] | None = None
         self._subscriptions: dict[tuple[str, str], _Subscription] = {}
 
     def info(self) -> PlacementInfo:
@@ -75,7 +76,7 @@ class Placement:
         options = info.get("options")
         return PlacementInfo(str(info.get("placement") or ""), options if isinstance(options, dict) else {})
 
-    def get_interface(self, *, timeout: float | None = None) -> asyncio.Future[PlacementInterface]:
+    def get_interface(self, *, timeout: float | None = None) -> Pending[PlacementInterface]:
         """Ask for the commands and events of this placement.
 
         `call` and the `bind_…` functions do so by themselves, once.
@@ -90,7 +91,7 @@ class Placement:
 
     def call(
         self, command: str, params: object = None, *, timeout: float | None = None, wait: bool = True
-    ) -> asyncio.Future[Any]:
+    ) -> Pending[Any]:
         """Call a command of this placement.
 
         Args:
@@ -121,15 +122,15 @@ class Placement:
             await self._check_listed("commands", command, asked, seconds)
             return await self._send(command, copied, seconds, wait)
 
-        return asyncio.ensure_future(send())
+        return start_task(send())
 
     @overload
-    def bind_event(self, event: str, handler: Handler, *, timeout: float | None = None) -> asyncio.Future[None]: ...
+    def bind_event(self, event: str, handler: Handler, *, timeout: float | None = None) -> Pending[None]: ...
     @overload
     def bind_event(self, event: str, *, timeout: float | None = None) -> Callable[[H], H]: ...
     def bind_event(
         self, event: str, handler: Handler | None = None, *, timeout: float | None = None
-    ) -> asyncio.Future[None] | Callable[[Handler], Handler]:
+    ) -> Pending[None] | Callable[[Handler], Handler]:
         """Have a function called whenever an event of this placement happens, until `unbind_event`.
 
         ```python
@@ -168,14 +169,14 @@ class Placement:
     @overload
     def bind_command(
         self, command: str, handler: Handler, *, params: object = None, timeout: float | None = None
-    ) -> asyncio.Future[None]: ...
+    ) -> Pending[None]: ...
     @overload
     def bind_command(
         self, command: str, *, params: object = None, timeout: float | None = None
     ) -> Callable[[H], H]: ...
     def bind_command(
         self, command: str, handler: Handler | None = None, *, params: object = None, timeout: float | None = None
-    ) -> asyncio.Future[None] | Callable[[Handler], Handler]:
+    ) -> Pending[None] | Callable[[Handler], Handler]:
         """Call a command that answers again and again, such as `bindLayoutEventCallback`; as `bind_event` else.
 
         Several handlers of one command share the first one's parameters.
@@ -202,7 +203,7 @@ class Placement:
         self._interface = PlacementInterface(commands, events)
         return self._interface
 
-    def _ask_unless_listed(self, kind: str, name: str) -> asyncio.Future[PlacementInterface] | None:
+    def _ask_unless_listed(self, kind: str, name: str) -> Pending[PlacementInterface] | None:
         """Ask for the interface, unless it is known to list this name. All who ask at the same time share one answer.
 
         What is not in the interface as it is known may have come into it since.
@@ -235,7 +236,7 @@ class Placement:
             commands = self._interface.commands if self._interface else ()
             raise UnknownCommandError(command, commands, swallowed=True)
 
-    def _send(self, command: str, params: Any, seconds: float, wait: bool) -> asyncio.Future[Any]:
+    def _send(self, command: str, params: Any, seconds: float, wait: bool) -> Pending[Any]:
         def check(bridge: Bridge) -> None:
             self._refuse_swallowed(command, bridge)
 
@@ -253,7 +254,7 @@ class Placement:
 
     def _bind(
         self, kind: str, name: str, params: Any, handler: Handler | None, timeout: float | None
-    ) -> asyncio.Future[None] | Callable[[Handler], Handler]:
+    ) -> Pending[None] | Callable[[Handler], Handler]:
         seconds = check_timeout(timeout, TIMEOUT)
         if handler is not None:
             check_handler(handler)
@@ -266,9 +267,7 @@ class Placement:
 
         return decorate
 
-    def _start_binding(
-        self, kind: str, name: str, params: Any, handler: Handler, seconds: float
-    ) -> asyncio.Future[None]:
+    def _start_binding(self, kind: str, name: str, params: Any, handler: Handler, seconds: float) -> Pending[None]:
         """Add a handler, and subscribe if it is the first: BX24 has no way to end a subscription, so it stays."""
         key = (kind, name)
         one = self._subscriptions.setdefault(key, _Subscription(name))
@@ -276,7 +275,7 @@ class Placement:
             one.handlers.append(handler)
         asked: asyncio.Future[PlacementInterface] | None = None
 
-        def subscribe() -> asyncio.Future[Forget]:
+        def subscribe() -> Pending[Forget]:
             if one.sent is None:
                 arguments = ("placement.bindEvent", name) if kind == "events" else ("placement.call", name, params)
                 one.sent = self._page.subscribe(*arguments, handler=one.happened)
@@ -302,7 +301,7 @@ class Placement:
             if kind == "events":
                 subscribe()  # before asking, so that no event is missed; the portal ignores one that it does not have
             asked = self._ask_unless_listed(kind, name)
-        return asyncio.ensure_future(bind())
+        return start_task(bind())
 
     def _unbind(self, kind: str, name: str, handler: Handler) -> None:
         one = self._subscriptions.get((kind, name))

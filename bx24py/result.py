@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .errors import BX24Error
+from .pending import Pending, failed, finished
 
 
 class Time(NamedTuple):
@@ -73,7 +73,7 @@ class Result:
         next: int | None = None,  # noqa: A002  the REST answer's own word
         time: object = None,
         status: int = 200,
-        fetch: Callable[[int], asyncio.Future[Result]] | None = None,
+        fetch: Callable[[int], Pending[Result]] | None = None,
     ) -> None:
         self.method = method
         self._data = data
@@ -105,7 +105,7 @@ class Result:
         """Whether the list goes on after this page."""
         return self.next is not None
 
-    def next_page(self) -> asyncio.Future[Result | None]:
+    def next_page(self) -> Pending[Result | None]:
         """Ask for the next page of the list: the same call, from `next` on.
 
         Starts when called. The awaited value is None after the last page.
@@ -113,14 +113,11 @@ class Result:
         Raises:
             BX24Error: when awaited, as for `call_method`, or because this result is an error itself.
         """
-        done: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
         if self.error is not None:
-            done.set_exception(self.error)
-        elif self.next is None or self._fetch is None:
-            done.set_result(None)
-        else:
-            return self._fetch(self.next)  # type: ignore[return-value]  # a Future is invariant, this one only read
-        return done
+            return failed(self.error)
+        if self.next is None or self._fetch is None:
+            return finished(None)
+        return self._fetch(self.next)  # type: ignore[return-value]  # a Future is invariant, this one only read
 
     def __repr__(self) -> str:
         """Tell the outcome in short; the data, which may be large or private, is not in it."""

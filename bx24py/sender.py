@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import math
@@ -27,6 +26,7 @@ from .errors import (
 )
 from .limits import Limits, Pacer
 from .monitor import CallInfo, log
+from .pending import Pending, PendingFuture, failed, finished
 from .reading import reads
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def check_timeout(timeout: float | None, default: float, path: str = "timeout") 
     return float(timeout)
 
 
-class Call(asyncio.Future[T]):
+class Call(PendingFuture[T]):
     """One call on its way, and the future that its caller awaits. Cancelling it frees its callback at once.
 
     Args:
@@ -67,7 +67,7 @@ class Call(asyncio.Future[T]):
     """
 
     def __init__(self, name: str, timeout: float, send: Send, read: Callable[[Any], T]) -> None:
-        super().__init__(loop=asyncio.get_running_loop())
+        super().__init__()
         self.name = name
         self.timeout = timeout
         self.tries = 0
@@ -335,7 +335,7 @@ class Sender:
             self._bridge = bridge
         return self._bridge
 
-    def start(self, make: Callable[[], Call[T]]) -> asyncio.Future[T]:
+    def start(self, make: Callable[[], Call[T]]) -> Pending[T]:
         """Start a call: now, or as soon as the library is initialised.
 
         Raises:
@@ -344,7 +344,7 @@ class Sender:
         try:
             bridge = self.bridge
         except NotInPortalError as error:
-            return _failed(error)
+            return failed(error)
         call = make()
         if self.ready:
             self.send(call)
@@ -361,7 +361,7 @@ class Sender:
         else:
             call.send(self.bridge)
 
-    def init(self, timeout: float) -> asyncio.Future[None]:
+    def init(self, timeout: float) -> Pending[None]:
         """Wait until the library is initialised. Calls queued meanwhile fail together with the wait.
 
         Raises:
@@ -370,7 +370,7 @@ class Sender:
         try:
             bridge = self.bridge
         except NotInPortalError as error:
-            return _failed(error)
+            return failed(error)
         wait = _InitWait(self, timeout)
         if self.ready:
             wait.set_result(None)
@@ -380,7 +380,7 @@ class Sender:
             self._stop_own_clock()
         return wait
 
-    def finished(self, value: T) -> asyncio.Future[T]:
+    def finished(self, value: T) -> Pending[T]:
         """Make an awaitable for what needs no call.
 
         Raises:
@@ -388,9 +388,7 @@ class Sender:
         """
         with contextlib.suppress(NotInPortalError):
             _ = self.bridge
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        future.set_result(value)
-        return future
+        return finished(value)
 
     def operating_reset_at(self, methods: list[str]) -> float | None:
         """Tell when the portal frees working time of all these methods, as far as their last good answers say."""
@@ -450,9 +448,3 @@ class Sender:
         if self._stop_clock is not None:
             self._stop_clock()
             self._stop_clock = None
-
-
-def _failed(error: BX24Error) -> asyncio.Future[Any]:
-    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    future.set_exception(error)
-    return future

@@ -12,6 +12,7 @@ from .bridge import CALLBACK, Forget, FrameSize
 from .errors import PathNotAvailableError
 from .monitor import log
 from .page import LATE, TIMEOUT, Page, json_text
+from .pending import Pending
 
 REST = 0.5
 """Seconds after which `auto_fit` takes content that has not changed for content at rest."""
@@ -53,7 +54,7 @@ class Window:
 
     def resize_window(
         self, width: float | Literal["100%"], height: float, *, timeout: float | None = None
-    ) -> asyncio.Future[None]:
+    ) -> Pending[None]:
         """Change the size of the application's frame.
 
         Args:
@@ -69,7 +70,7 @@ class Window:
         wide = width if width == "100%" else _pixels(width, "width", 'pixels, or "100%",')
         return self._ask("resizeWindow", wide, _pixels(height, "height"), timeout=timeout)
 
-    def fit_window(self, *, timeout: float | None = None) -> asyncio.Future[None]:
+    def fit_window(self, *, timeout: float | None = None) -> Pending[None]:
         """Make the application's frame as wide as there is room, and as high as its content.
 
         BX24.fitWindow makes the frame higher, but never lower: it goes by `get_scroll_size`. `auto_fit` does both.
@@ -97,7 +98,7 @@ class Window:
         """
         return _AutoFit(self._page).stop
 
-    def reload_window(self) -> asyncio.Future[None]:
+    def reload_window(self) -> Pending[None]:
         """Load the portal's page anew, and the application with it.
 
         The portal does not answer (contract, section 2): awaiting it ends when the command has been handed over, and
@@ -105,7 +106,7 @@ class Window:
         """
         return self._page.tell("reloadWindow")
 
-    def set_title(self, title: str, *, timeout: float | None = None) -> asyncio.Future[None]:
+    def set_title(self, title: str, *, timeout: float | None = None) -> Pending[None]:
         """Change the title above the application: that of the portal's page, or of the slider that it is in.
 
         Args:
@@ -118,7 +119,7 @@ class Window:
         """
         return self._ask("setTitle", _text(title, "title"), timeout=timeout)
 
-    def scroll_parent_window(self, scroll: float, *, timeout: float | None = None) -> asyncio.Future[None]:
+    def scroll_parent_window(self, scroll: float, *, timeout: float | None = None) -> Pending[None]:
         """Scroll the portal's page. Nothing is scrolled where the application is in a slider.
 
         Args:
@@ -150,7 +151,7 @@ class Window:
         title: str | None = None,
         label: Label | None = None,
         timeout: float | None = None,
-    ) -> asyncio.Future[None]:
+    ) -> Pending[None]:
         """Open the application once more, in a window (slider) over the portal's page; await its closing.
 
         Args:
@@ -183,7 +184,7 @@ class Window:
             "openApplication", copy, CALLBACK, settings, timeout=timeout, default=math.inf, late=_LATE_CLOSING
         )
 
-    def close_application(self, *, timeout: float | None = None) -> asyncio.Future[None]:
+    def close_application(self, *, timeout: float | None = None) -> Pending[None]:
         """Close the window that the application is in, or the last one that it has opened.
 
         Where it closes its own window, what follows does not run: the page is gone.
@@ -197,7 +198,7 @@ class Window:
         """
         return self._ask("closeApplication", timeout=timeout, late=_NOT_CLOSED)
 
-    def open_path(self, path: str, *, timeout: float | None = None) -> asyncio.Future[None]:
+    def open_path(self, path: str, *, timeout: float | None = None) -> Pending[None]:
         """Open a page of the portal in a slider; await its closing.
 
         Args:
@@ -223,7 +224,7 @@ class Window:
 
     def _ask(
         self, function: str, *arguments: Any, timeout: float | None, default: float = TIMEOUT, late: str = LATE
-    ) -> asyncio.Future[None]:
+    ) -> Pending[None]:
         return self._page.ask(function, *arguments, read=_nothing, timeout=timeout, default=default, late=late)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -696,6 +697,10 @@ def test_start_without_the_loader_goes_through_a_batch_and_no_text_is_replaced(a
 def test_a_text_with_references_and_a_users_text_in_a_batch(app: PythonPage) -> None:
     app.portal.rest.route("note.add").respond(True)
     assert app.python("""
+        results = await bx24.call_batch({
+            "people": ["user.get"], "bad": ["no.such"],
+            "note": ["note.add", {"total": "$total[people]", "next": "$next[people]", "error": "$error[bad][error]"}],
+        })
         batch = bx24.batch()
         user = batch.call("user.current")
         text = f"{user['NAME']} has $result, {user['UF_DEPARTMENT'][0]}"
@@ -708,7 +713,64 @@ def test_a_text_with_references_and_a_users_text_in_a_batch(app: PythonPage) -> 
         await bx24.call_method("note.add", {"text": "$result[0][NAME]"})
         return refused.startswith("params['text']: ") and "call_method" in refused
     """)
-    first, alone = app.portal.rest.received("note.add")
+    parts, first, alone = app.portal.rest.received("note.add")
+    assert parts == {"total": 120, "next": 50, "error": "ERROR_METHOD_NOT_FOUND"}
     assert first["name"] == "Emma"
     assert first["text"].startswith("Emma has $result, ")
     assert alone == {"text": "$result[0][NAME]"}
+
+
+def test_a_task_of_the_first_call_of_all(open_app: Callable[..., PythonPage]) -> None:
+    app_py = """
+        import asyncio
+        loop = asyncio.get_running_loop()
+        from bx24py import bx24
+        task = loop.create_task(bx24.call_method("user.current"))
+        print("first:", (await task).data["NAME"])
+    """
+    app = open_app({"app.py": textwrap.dedent(app_py)})
+    app.frame.evaluate("window.bx24py.finished")
+    assert "first: Emma" in app.console
+
+
+def test_two_things_at_once(app: PythonPage) -> None:
+    app.portal.rest.route("broken.add").fail("ACCESS_DENIED", status=403)
+    app.portal.rest.route("slow.add").never()
+    outcome = app.python("""
+        async with asyncio.TaskGroup() as group:
+            user = group.create_task(bx24.call_method("user.current"))
+            both = group.create_task(bx24.call_batch({"a": ["user.get", {"ID": 1}]}))
+            none = group.create_task(user.result().next_page() if user.done() else bx24.init())
+            batch = bx24.batch()
+            command = batch.call("user.current")
+            run = group.create_task(batch.run())
+        names = [user.result().data["NAME"], len(both.result()["a"].data), none.result(), command.result.data["NAME"]]
+
+        async def group_that_fails():
+            async with asyncio.TaskGroup() as group:
+                tasks.append(group.create_task(bx24.call_method("slow.add")))
+                tasks.append(group.create_task(bx24.call_method("broken.add")))
+                tasks.append(group.create_task(bx24.select_user()))
+
+        tasks = []
+        try:
+            await group_that_fails()
+        except* AccessError as error:
+            names.append([type(one).__name__ for one in error.exceptions])
+        ended = [task.cancelled() for task in tasks]
+
+        call = bx24.call_method("user.current")
+        for attribute in "data", "total", "next_page":
+            try:
+                getattr(call, attribute)
+            except AttributeError as error:
+                names.append("Await it first" in str(error))
+        nap = asyncio.create_task(asyncio.sleep(30))
+        done, waiting = await asyncio.wait([call, nap], return_when="FIRST_COMPLETED")
+        names.append([done == {call}, waiting == {nap}, nap.cancel()])
+        return [names, ended]
+    """)
+    names, ended = outcome
+    assert names == ["Emma", 1, None, "Emma", ["AccessError"], True, True, True, [True, True, True]]
+    assert ended == [True, False, True]
+    assert not [text for text in app.console if "never" in text]

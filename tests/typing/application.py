@@ -42,6 +42,7 @@ from bx24py import (
     NotInPortalError,
     OperationTimeLimitError,
     PathNotAvailableError,
+    Pending,
     PlacementInfo,
     PlacementInterface,
     RateLimitError,
@@ -92,8 +93,14 @@ async def start() -> None:
 async def calls() -> None:
     fields = {"TITLE": "Big", "OPPORTUNITY": Decimal("1.50"), "STAGE_ID": Stage.NEW, "UF_ID": UUID(int=1)}
     call = bx24.call_method("crm.deal.add", {"fields": fields}, timeout=10, retry=False, wait_for_operating=True)
-    assert_type(call, asyncio.Future[Result])
+    assert_type(call, Pending[Result])
     result = assert_type(await call, Result)
+    call.close()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(bx24.call_method("user.current"))
+        assert_type(asyncio.create_task(bx24.select_user()), asyncio.Task[User])
+    assert_type(task.result(), Result)
+    await bx24.call_method("task.item.delete", [5])
     assert_type(result.method, str)
     assert_type(result.error, BX24Error | None)
     assert_type(result.total, int | None)

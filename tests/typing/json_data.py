@@ -6,10 +6,9 @@ type, the application has said what it is, and mypy is content.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, assert_type
 
-from bx24py import PlacementInfo, Result, bx24
+from bx24py import Pending, PlacementInfo, Result, bx24
 
 
 async def main(result: Result, info: PlacementInfo) -> None:
@@ -22,6 +21,6 @@ async def main(result: Result, info: PlacementInfo) -> None:
     assert_type(bx24.user_option.get("columns"), Any)  # JSON
     columns: list[str] = bx24.app_option.get("columns", ["ID"])
     assert_type(columns, list[str])
-    assert_type(bx24.placement.call("getStatus", {"a": 1}, timeout=5, wait=True), asyncio.Future[Any])  # JSON
+    assert_type(bx24.placement.call("getStatus", {"a": 1}, timeout=5, wait=True), Pending[Any])  # JSON
     status: dict[str, str] = await bx24.placement.call("getStatus")  # JSON
     assert_type(status["OUT"], str)
