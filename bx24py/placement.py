@@ -96,7 +96,8 @@ class Placement:
 
         Args:
             command: its name, such as `reloadData`.
-            params: what it gets: text, a number, True, False, None, or a list or dict of these.
+            params: what it gets: str, a number, True, False, None, or a list or dict of these. `setValue` of a user
+                field (`USERFIELD_TYPE`) takes str only; the portal makes text of all else, such as `true` of True.
             timeout: seconds for its answer, and at the first call for asking which commands there are; 30 when None.
             wait: False for a command that never answers, such as `CallCardStartTimer` in a browser: awaiting it
                 then ends when it has been handed to the portal, with None.
