@@ -20,8 +20,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol
 
+from .depth import check_depth
 from .errors import BX24Error, NotInBrowserError, NotInPortalError
 from .files import Blob, Content, contents_in
 from .macros import looks_like_macro
@@ -39,15 +40,24 @@ Forget = Callable[[], None]
 CALLBACK = object()
 """Stands for the callback among the arguments of a function of BX24."""
 
+NOT_JSON = object()
+"""Stands for the JSON of an answer that has none."""
+
 
 # In place of a status, from the loader's subclass of XMLHttpRequest: ajaxResults instead of an answer, or an exception.
 _ANSWERED = -1
 _THREW = -2
 _UNREADABLE = -3  # a file that was to be sent
 
+<<<<<<< HEAD
 # What `start` is called on its way through the library, which would delete it (contract, section 4, number 7). The
 # loader's subclass of XMLHttpRequest gives it its name again; PHP, too, drops a space in front of a name.
 _START = " start"
+=======
+# From it as well, in place of the milliseconds since the body of a request left the page.
+_NOT_LEFT = -1
+_EXPIRED = -2
+>>>>>>> e3de4d9 (core)
 
 _MAX_DELAY = 2**31 - 1  # milliseconds; a longer setTimeout fires at once
 
@@ -57,17 +67,21 @@ class Answer(NamedTuple):
 
     Attributes:
         status: HTTP status; 0 when no complete answer came.
-        body: the answer's JSON as contract, section 3 has it; None when it is none.
-        text: what came when that is no JSON.
+        body: the answer's JSON, as contract, section 3 has it if all is well; NOT_JSON when it is not JSON.
+        text: what came when that is not JSON.
         hide: takes the tokens out of a text that goes into an error; what the portal says may quote the request.
         alone: nothing else of Python runs below: who waits for the answer may go on at once.
     """
 
     status: int
-    body: dict[str, Any] | None
+    body: Any
     text: str = ""
     hide: Callable[[str], str] = str
     alone: bool = False
+
+    def __repr__(self) -> str:
+        """Tell the status only: the rest may quote a token."""
+        return f"<Answer {self.status}>"
 
 
 class WireCommand(NamedTuple):
@@ -114,7 +128,15 @@ class Request(Protocol):
 
     @property
     def expired(self) -> bool:
-        """Whether its token was refused as expired, and the portal has not renewed it yet."""
+        """Whether its token has expired, and the portal has not renewed it yet."""
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since its body left the page; None when it has not, or was refused unread. Infinity: unknown."""
+
+    @property
+    def idle(self) -> float:
+        """Seconds since the body of any request left the page."""
 
     def abort(self) -> None:
         """Drop whatever is answered, and stop the request where that is possible."""
@@ -188,9 +210,10 @@ def connect(bx24: object = None) -> Bridge:
             else 'BX24 is missing: the page needs <script src="//api.bitrix24.com/api/v1/"></script>, '
             "and the script must have loaded."
         )
-    # Of the loader's subclass of XMLHttpRequest.
+    # Of the loader's subclass of XMLHttpRequest, through which the page's own library sends.
     loaded = getattr(js.XMLHttpRequest, "bx24pyConnect", None)
-    return _PageBridge(found) if loaded is None else _LoadedPageBridge(found, loaded)
+    is_own = found == getattr(js, "BX24", None)
+    return _LoadedPageBridge(found, loaded) if loaded is not None and is_own else _PageBridge(found)
 
 
 def page_files(value: object) -> PageFiles | None:
@@ -272,7 +295,7 @@ class _PageBridge:
 
     def init(self, on_ready: Callable[[], None]) -> None:
         def ready(*_: Any) -> None:
-            self._hide("")  # remembers the first token, which will have been replaced when it is quoted
+            self._remember()
             on_ready()
 
         # `init` handlers run after the chain of installation only, but calls can be made: the portal has answered.
@@ -415,6 +438,7 @@ class _PageBridge:
             return self._call_page(method, params, on_answer)
 
         def give(params: Any) -> Forget:
+            self._remember()
             callback, forget = self._callback(
                 lambda result=None, *_: on_answer(
                     _carried(method, self._hide) or self._read("callMethod", _from_result, result)
@@ -448,6 +472,7 @@ class _PageBridge:
         calls, keys = _batch(commands)
 
         def give(calls: Any) -> Forget:
+            self._remember()
             callback, forget = self._callback(
                 lambda results=None, *_: on_answer(
                     _carried("batch", self._hide)
@@ -491,15 +516,20 @@ class _PageBridge:
         return self._parse(json.dumps(value)) if isinstance(value, dict | list) else value
 
     def _hide(self, text: str) -> str:
-        try:
-            auth = _plain(self._bx24.getAuth())
-        except (AttributeError, JsException):  # a library made by hand may have none, or fail
-            auth = None
-        if isinstance(auth, dict):
-            self._secrets |= {auth[name] for name in ("access_token", "refresh_token") if auth.get(name)}
+        """Take all tokens out of a text that have been used on this page."""
+        self._remember()
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
+
+    def _remember(self) -> None:
+        """Remember the tokens of now: later, an answer may quote them."""
+        try:
+            auth = _plain(self._bx24.getAuth())
+        except (AttributeError, JsException):  # another object than the library may have none, or fail
+            return
+        if isinstance(auth, dict):
+            self._secrets |= {auth[name] for name in ("access_token", "refresh_token") if auth.get(name)}
 
     def _function(self, name: str) -> Any:
         """Find a function of BX24 by its name, such as `placement.call`."""
@@ -570,7 +600,9 @@ class _LoadedPageBridge(_PageBridge):
         self._watching: dict[int, OnProgress] = {}
         self._attach, self._watch = connection.attach, connection.watch
         self._call_method, self._call_batch = connection.callMethod, connection.callBatch
-        self._abort, self._expired = connection.abort, connection.expired
+        self._abort = connection.abort
+        self._since_left, self._since_any_left = connection.sinceLeft, connection.sinceAnyLeft
+        self._tokens = connection.tokens
 
     def call_method(
         self, method: str, params: dict[str, Any], on_answer: OnAnswer, on_progress: OnProgress | None = None
@@ -578,10 +610,14 @@ class _LoadedPageBridge(_PageBridge):
         if _has_start(params) and self._own:
             params = {_START if name == "start" else name: value for name, value in params.items()}
         text = json.dumps(params)
+<<<<<<< HEAD
         contents = contents_in(text)
         if not self._own and (contents or _has_start(params)):
             return super().call_method(method, params, on_answer)
         number = self._number(contents, on_progress)
+=======
+        number = self._number(contents_in(text), on_progress)
+>>>>>>> e3de4d9 (core)
         return self._send("callMethod", number, on_answer, _from_result, self._call_method, method, text)
 
     def call_batch(
@@ -589,17 +625,13 @@ class _LoadedPageBridge(_PageBridge):
     ) -> Request:
         calls, keys = _batch(commands)
         text = json.dumps(calls)
-        contents = contents_in(text)
-        if contents and not self._own:
-            return super().call_batch(commands, halt, on_answer)
-        number = self._number(contents, on_progress)
+        number = self._number(contents_in(text), on_progress)
         fallback = functools.partial(_from_results, keys=keys)
         return self._send("callBatch", number, on_answer, fallback, self._call_batch, text, halt)
 
-    @property
-    def _own(self) -> bool:
-        """Whether this is the page's own library, which sends through the loader's subclass of XMLHttpRequest."""
-        return bool(self._bx24 == js.BX24)
+    def _remember(self) -> None:
+        super()._remember()
+        self._secrets.update(self._tokens().split())
 
     def _number(self, contents: list[Content], on_progress: OnProgress | None) -> int:
         """Make a call's number, under which the page has what it needs besides."""
@@ -653,9 +685,10 @@ class _LoadedPageBridge(_PageBridge):
 
 
 class _PageRequest:
-    """A request on its way that can only be forgotten."""
+    """A request on its way that can only be forgotten, and of which nothing is known."""
 
     expired = False
+    age = idle = math.inf
 
     def __init__(self, forget: Forget) -> None:
         self.abort = forget
@@ -672,7 +705,18 @@ class _LoadedRequest:
 
     @property
     def expired(self) -> bool:
-        return bool(self._bridge._expired(self._number))
+        since = self._bridge._since_left(self._number)
+        # By its own clock the library renews a token before it sends a request.
+        return bool(since == _EXPIRED or (since == _NOT_LEFT and not self._bridge.tell("getAuth")))
+
+    @property
+    def age(self) -> float | None:
+        since = self._bridge._since_left(self._number)
+        return None if since < 0 else since / 1000
+
+    @property
+    def idle(self) -> float:
+        return float(self._bridge._since_any_left() / 1000)
 
     def abort(self) -> None:
         self._bridge._waiting.pop(self._number, None)
@@ -795,7 +839,7 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, JsProxy):
         text = js.JSON.stringify(value)
-        return None if text is None else json.loads(text)
+        return None if text is None else _loads(text)
     return value
 
 
@@ -810,8 +854,10 @@ def _carried(method: str, hide: Callable[[str], str]) -> Answer | None:
     address = getattr(request, "responseURL", None)
     if not isinstance(address, str) or not address.split("?")[0].removesuffix(".json").endswith(f"/{method}"):
         return None
+    true_answer = getattr(js.XMLHttpRequest, "bx24pyAnswer", None)  # of the loader, which shows the library another
     try:
-        return _answer(request.status, request.responseText, hide)
+        status, text = (true_answer and true_answer(request)) or (request.status, request.responseText)
+        return _answer(status, text, hide)
     except JsException:  # the library asked for another type of response
         return None
 
@@ -820,12 +866,9 @@ def _answer(status: int, answer: Any, hide: Callable[[str], str], *, alone: bool
     """Read an answer: its text, or for a long one the page's array of bytes."""
     text = answer if isinstance(answer, str) else answer.to_bytes()
     try:
-        body = _loads(text)
+        return Answer(status, _loads(text), "", hide, alone)
     except ValueError:
-        body = None
-    if isinstance(body, dict):
-        return Answer(status, body, "", hide, alone)
-    return Answer(status, None, text if isinstance(text, str) else text.decode(errors="replace"), hide, alone)
+        return Answer(status, NOT_JSON, text if isinstance(text, str) else text.decode(errors="replace"), hide, alone)
 
 
 def _loads(text: str | bytes) -> Any:
@@ -834,14 +877,19 @@ def _loads(text: str | bytes) -> Any:
     The garbage collector would look for cycles in the new objects again and again, but JSON has none. So it is held
     off meanwhile, and looks at them once at the end: else it would be due at once, and begin with all that there is.
     """
+    check_depth(text)
     if isinstance(text, str) or not gc.isenabled():
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refuse)
     gc.disable()
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refuse)
     finally:
         gc.collect(0)
         gc.enable()
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
 
 
 def _from_result(result: Any, *, hide: Callable[[str], str]) -> Answer:

@@ -23,7 +23,7 @@ from .options import AppOption, UserOption
 from .page import Page
 from .pending import Pending, teach_running_loop
 from .placement import Placement
-from .result import Result, Time
+from .result import Result, Time, number, whole
 from .sender import Options, RestCall, Send, Sender, check_timeout
 from .window import Window
 
@@ -362,9 +362,9 @@ class BX24(Window, Dialogs, Dom, Install):
         self._note(method, time)
         return Result(
             method,
-            body.get("result"),
-            total=body.get("total"),
-            next=body.get("next"),
+            body["result"],
+            total=whole(body.get("total")),
+            next=_commands.next_offset(body.get("next"), command.params),
             time=time,
             status=answer.status,
             fetch=lambda start: self._next_page(method, command.params, start, options),
@@ -412,7 +412,7 @@ class BX24(Window, Dialogs, Dom, Install):
         return self._call(Command(0, method, {**params, "start": start}), options._replace(on_progress=None))
 
     def _note(self, method: str, time: object) -> None:
-        if isinstance(time, dict) and "operating" in time:
+        if isinstance(time, dict) and number(time.get("operating")) is not None:
             self._sender.operating[method] = time
 
 

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import macros, params
-from .bridge import Answer, WireCommand
+from .bridge import NOT_JSON, Answer, WireCommand
 from .errors import BadResponseError, BX24Error, NetworkError, NotExecutedError, rest_error
-from .result import Result
+from .result import Result, whole
 
 MAX_COMMANDS = 50
 """How many commands the portal takes in one batch (contract, section 3)."""
+
+_FIRST_ERROR = 400  # of the HTTP statuses
 
 Key = str | int
 CommandForm = Sequence[object] | Mapping[str, object]
@@ -114,21 +116,25 @@ Fetch = Callable[[str, dict[str, Any], int], Any]
 
 
 def answer_body(answer: Answer, called: str) -> dict[str, Any]:
-    """Give the JSON of a good answer.
+    """Give the JSON of a good answer: its status is below 400, and it has a `result` and no error.
 
     Raises:
         NetworkError: no complete answer came.
-        BadResponseError: it is not JSON.
-        RestError: it is an error.
+        BadResponseError: it is not JSON, or says neither a result nor an error.
+        RestError: it is an error, by its code or by its status.
     """
     body = answer.body
-    if body is None:
-        if answer.status == 0:
-            raise NetworkError(called)
+    if answer.status == 0:
+        raise NetworkError(called)
+    if body is NOT_JSON:
         raise BadResponseError(called, answer.status, answer.hide(answer.text), "the answer is not JSON")
-    if "error" in body:
-        raise _error(body, answer, called)
-    return body
+    said = body if isinstance(body, dict) else {}
+    is_refused = said.get("error") or ("result" not in said and said.get("error_description"))
+    if is_refused or answer.status >= _FIRST_ERROR:
+        raise _error(said, answer, called)
+    if "result" not in said:
+        raise BadResponseError(called, answer.status, answer.hide(str(body)), "the answer has no result")
+    return said
 
 
 def read_answer(
@@ -153,7 +159,7 @@ def read_answer(
     for place, (command, sent) in enumerate(zip(commands, wire, strict=True)):
         key = sent.key if sent.key is not None else str(place)
         error: BX24Error | None = None
-        if key in errors:
+        if errors.get(key) or (key in errors and key not in data):
             failed = failed or command
             error = _error(errors[key], answer, command.method)
         elif key not in data:
@@ -166,8 +172,8 @@ def read_answer(
             command.method,
             data.get(key),
             error=error,
-            total=_whole(totals.get(key)),
-            next=_whole(nexts.get(key)),
+            total=whole(totals.get(key)),
+            next=next_offset(nexts.get(key), command.params),
             time=times.get(key),
             status=status,
             fetch=_page_fetcher(command, by_name, fetch),
@@ -191,15 +197,20 @@ def _by_key(part: object) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) else None
+def next_offset(value: object, params: dict[str, Any]) -> int | None:
+    """Give the `next` of an answer; None at the end of the list, and where it leads nowhere: not beyond this page."""
+    offset = whole(value)
+    return offset if offset is not None and offset > (whole(params.get("start")) or 0) else None
 
 
 def _error(said: object, answer: Answer, method: str) -> BX24Error:
-    """Make the error of what the portal said: `{error, error_description}`, or only a code."""
+    """Make the error of what the portal said: `{error, error_description}`, a code alone, or nothing but a status."""
     parts = said if isinstance(said, dict) else {"error": said}
-    description = answer.hide(str(parts.get("error_description") or ""))
-    return rest_error(answer.hide(str(parts.get("error"))), description, answer.status, method)
+    code, text = parts.get("error") or "", parts.get("error_description") or parts.get("message") or ""
+    if isinstance(code, dict):  # the form of REST 3.0
+        text = code.get("message") or text
+        code = code.get("code") or ""
+    return rest_error(answer.hide(str(code)), answer.hide(str(text)), answer.status, method)
 
 
 def _page_fetcher(command: Command, results: dict[str, Result], fetch: Fetch) -> Callable[[int], Any]:

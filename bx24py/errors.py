@@ -315,9 +315,14 @@ _CLASSES: dict[str, type[RestError]] = {
 }
 
 
+_BY_STATUS: dict[int, type[RestError]] = {401: AuthError, 403: AccessError, 429: RateLimitError}
+
+
 def rest_error(code: str, description: str, status: int, method: str) -> RestError:
     """Make the error for what the portal answered: by its code, else by its status."""
-    by_status = ServerError if status >= 500 else {401: AuthError, 403: AccessError}.get(status, RestError)
+    by_status = ServerError if status >= 500 else _BY_STATUS.get(status, RestError)
+    if not code and status == 404:
+        by_status = MethodNotFoundError
     if not code and "access denied" in description.lower():  # CRM methods say it without a code
         by_status = AccessError
     return _CLASSES.get(code.lower(), by_status)(code, description, status, method)

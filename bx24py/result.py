@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .errors import BX24Error
 from .pending import Pending, failed, finished
+
+
+def number(value: object) -> float | None:
+    """Read a number of an answer, which may be written as text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        read = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return read if math.isfinite(read) else None
+
+
+def whole(value: object) -> int | None:
+    """Read a whole number that is not negative, as `number` does; None for anything else."""
+    read = number(value)
+    return int(read) if read is not None and read >= 0 and read.is_integer() else None
 
 
 class Time(NamedTuple):
@@ -38,15 +56,16 @@ class Time(NamedTuple):
         """Read the `time` of an answer; None when it has none."""
         if not isinstance(time, dict):
             return None
+        seconds = {name: number(time.get(name)) for name in cls._fields}
         return cls(
-            start=time.get("start", 0.0),
-            finish=time.get("finish", 0.0),
-            duration=time.get("duration", 0.0),
-            processing=time.get("processing", 0.0),
-            date_start=time.get("date_start", ""),
-            date_finish=time.get("date_finish", ""),
-            operating=time.get("operating"),
-            operating_reset_at=time.get("operating_reset_at"),
+            start=seconds["start"] or 0.0,
+            finish=seconds["finish"] or 0.0,
+            duration=seconds["duration"] or 0.0,
+            processing=seconds["processing"] or 0.0,
+            date_start=str(time.get("date_start") or ""),
+            date_finish=str(time.get("date_finish") or ""),
+            operating=seconds["operating"],
+            operating_reset_at=seconds["operating_reset_at"],
         )
 
 

@@ -28,6 +28,7 @@ from .limits import Limits, Pacer
 from .monitor import CallInfo, log
 from .pending import Pending, PendingFuture, failed, finished
 from .reading import reads
+from .result import number
 
 T = TypeVar("T")
 
@@ -38,6 +39,9 @@ FIRST_DELAY = 0.5
 """Seconds before a call is sent again, doubled each time, give or take half."""
 
 MAX_DELAY = 15.0
+
+MARGIN = 0.05
+"""Seconds by which the clocks of Python and of the page may differ."""
 
 
 def check_timeout(timeout: float | None, default: float, path: str = "timeout") -> float:
@@ -74,6 +78,9 @@ class Call(PendingFuture[T]):
         self._send = send
         self._read = read
         self._request: Request | None = None
+        self._left = timeout  # seconds that the portal may still keep silent
+        self._clock: Forget | None = None
+        self._clock_from = 0.0
         self._timers: list[Forget] = []
         self._followers: list[tuple[Callable[[Any], object], Context]] = []
 
@@ -92,9 +99,26 @@ class Call(PendingFuture[T]):
         return removed + super().remove_done_callback(fn)
 
     def start_clock(self, bridge: Bridge) -> None:
-        """Let the call fail when its time is over."""
-        if math.isfinite(self.timeout) and not self.done():
-            self._timers.append(bridge.call_later(self.timeout, self._time_over))
+        """Let the call fail when the portal has been silent for too long."""
+        if self._clock is None and math.isfinite(self._left) and not self.done():
+            self._clock_from = time.monotonic()
+            self._clock = bridge.call_later(max(0.0, self._left), self._ring)
+
+    def stop_clock(self) -> None:
+        """Keep what is left of the time: the call does not wait for the portal now."""
+        if self._clock is not None:
+            self._clock()
+            self._clock = None
+            self._left -= time.monotonic() - self._clock_from
+
+    def _ring(self) -> None:
+        self._clock = None
+        try:
+            self._time_over()
+        except Exception as error:  # of the browser; the call must end all the same
+            late = CallTimeoutError(self.name, self.timeout, maybe_executed=True)
+            late.__cause__ = error
+            self.fail(late)
 
     def send(self, bridge: Bridge) -> bool:
         """Hand the call to the library, unless it is over already; tell whether that was done."""
@@ -117,18 +141,28 @@ class Call(PendingFuture[T]):
         if self.done():
             return
         self._request = None
-        if isinstance(answer, BX24Error):
-            self.fail(answer)
-            return
         try:
+            if isinstance(answer, BX24Error):
+                raise answer
             value = self._read(answer)
         except BX24Error as error:
-            self.failed(error)
-        except Exception as error:  # a shape of answer that nobody foresaw must end the wait as well
-            self.fail(BX24Error(f"{self.name}: the answer could not be read ({type(error).__name__}: {error})"))
+            self._deal_with(error)
+        except Exception as error:
+            self.fail(self._unforeseen(error))
         else:
             self.set_result(value)
             self._end(None, at_once=isinstance(answer, Answer) and answer.alone)
+
+    def _deal_with(self, error: BX24Error) -> None:
+        try:
+            self.failed(error)
+        except Exception as unforeseen:
+            error.__cause__ = unforeseen
+            self.fail(error)
+
+    def _unforeseen(self, error: Exception) -> BX24Error:
+        """Make an error of a shape of answer that nobody foresaw: it must end the wait as well."""
+        return BX24Error(f"{self.name}: the answer could not be read ({type(error).__name__}: {error})")
 
     def failed(self, error: BX24Error) -> None:
         """Deal with an answer that is an error."""
@@ -165,6 +199,9 @@ class Call(PendingFuture[T]):
         request, self._request = self._request, None
         if request is not None:
             request.abort()
+        if self._clock is not None:
+            self._clock()
+            self._clock = None
         for forget in self._timers:
             forget()
         self._timers.clear()
@@ -174,7 +211,7 @@ class Options(NamedTuple):
     """What the caller of a REST method asked for besides.
 
     Attributes:
-        timeout: seconds until it fails.
+        timeout: seconds without an answer until it fails. Waiting for the portal's limits does not count.
         retry: whether to send it again when its fate is unknown; None: when it only reads; False: never again at all.
         wait_for_operating: wait where the method has used up its working time, instead of failing at once.
         on_progress: told how many bytes of the request have been sent, and of how many.
@@ -217,13 +254,15 @@ class RestCall(Call[T]):
         self._methods = methods
         self._begun = time.monotonic()
         self._status: int | None = None
-        self._maybe_executed = False
-        self._maybe_executed_before = False  # by a try before this one
+        self._maybe_executed = False  # by a try that ended in the dark
 
     def send(self, bridge: Bridge) -> bool:
-        """Note as well that from now on it may be executed."""
-        self._maybe_executed = True
-        return super().send(bridge)
+        """Let the clock of its answer run from now on as well."""
+        if not self.tries:
+            self._left = self.timeout  # the initialisation, which it may have waited for, has a time of its own
+        sent = super().send(bridge)
+        self.start_clock(bridge)
+        return sent
 
     def answered(self, answer: Answer | BX24Error) -> None:
         """Note the status as well."""
@@ -233,10 +272,12 @@ class RestCall(Call[T]):
 
     def failed(self, error: BX24Error) -> None:
         """Send the call again if that may help and does no harm; else end it."""
+        self.stop_clock()
         delay = self._delay(error)
-        if delay is None or delay > self._begun + self.timeout - time.monotonic():
+        if delay is None or delay > self._left:
             self.fail(error)
             return
+        self._left -= delay
         log.info("%s: %s; trying again in %.1f s", self.name, type(error).__name__, delay)
         self._timers.append(self._sender.bridge.call_later(delay, lambda: self._sender.send(self)))
 
@@ -244,16 +285,15 @@ class RestCall(Call[T]):
         """Tell in how many seconds to send the call again; None for not at all."""
         if isinstance(error, RateLimitError) and error.code.upper() == "QUERY_LIMIT_EXCEEDED":
             self._sender.pacer.fill()
-            # The portal has refused it before executing it (contract, section 3).
-            self._maybe_executed = self._maybe_executed_before
             return None if self._options.retry is False else self._backoff()
         if isinstance(error, OperationTimeLimitError):
-            self._maybe_executed = self._maybe_executed_before
             reset_at = error.operating_reset_at = self._sender.operating_reset_at(self._methods)
-            wait = self._options.wait_for_operating and reset_at is not None
-            return max(0.0, (reset_at or 0.0) - time.time()) + FIRST_DELAY if wait else None
+            if not self._options.wait_for_operating or reset_at is None:
+                return None
+            # That moment may be over, and the portal refuse still.
+            return max(reset_at - time.time() + FIRST_DELAY, self._backoff())
         unknown = isinstance(error, NetworkError | BadResponseError | ServerError | RateLimitError)
-        self._maybe_executed_before |= unknown
+        self._maybe_executed |= unknown
         if unknown and self._repeatable() and self.tries < self._sender.max_tries:
             return self._backoff()
         return None
@@ -266,14 +306,26 @@ class RestCall(Call[T]):
         return delay * random.uniform(0.5, 1.5)  # noqa: S311  it spreads retries, and guards nothing
 
     def _time_over(self) -> None:
-        if self._request is not None and self._request.expired:
-            words = (
-                f"the token has expired, and the portal has not renewed it within {self.timeout:g} s; "
-                "if it still does, the library may send the call once more"
-            )
+        request = self._request
+        age = request.age if request is not None else None
+        if request is not None and age is None and request.expired:
+            fate = "An earlier try may have been executed" if self._maybe_executed else "The call was not executed"
+            words = f"the token has expired, and the portal has not renewed it within {self.timeout:g} s. {fate}"
             self.fail(AuthError("expired_token", words, 401, self._method))
+        elif request is not None and self._may_still_come(request, age):
+            self.start_clock(self._sender.bridge)
         else:
-            self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=self._maybe_executed))
+            self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=self._maybe_executed or age is not None))
+
+    def _may_still_come(self, request: Request, age: float | None) -> bool:
+        """Tell whether the portal has had less than its time, because the library's own guard held the request."""
+        if age is None:
+            return request.idle < self._left
+        held = self._left - age
+        if held <= MARGIN:
+            return False
+        self._left = held
+        return True
 
     def _end(self, error: BX24Error | None, *, at_once: bool = False) -> None:
         if self._sender.watched and not self.cancelled():
@@ -350,16 +402,18 @@ class Sender:
             self.send(call)
         else:
             self._queue.append(call)
+            call.start_clock(bridge)
             self._watch_queue()
-        call.start_clock(bridge)  # when it is on its way: what does not matter to the request is done meanwhile
         return call
 
     def send(self, call: Call[Any]) -> None:
         """Send a call, when the portal's limits allow it."""
         if isinstance(call, RestCall):
+            call.stop_clock()
             self.pacer.submit(lambda: call.send(self.bridge))
         else:
             call.send(self.bridge)
+            call.start_clock(self.bridge)
 
     def init(self, timeout: float) -> Pending[None]:
         """Wait until the library is initialised. Calls queued meanwhile fail together with the wait.
@@ -392,7 +446,7 @@ class Sender:
 
     def operating_reset_at(self, methods: list[str]) -> float | None:
         """Tell when the portal frees working time of all these methods, as far as their last good answers say."""
-        times = [self.operating.get(method, {}).get("operating_reset_at") for method in methods]
+        times = [number(self.operating.get(method, {}).get("operating_reset_at")) for method in methods]
         return max((time for time in times if time is not None), default=None)
 
     @property

@@ -40,17 +40,138 @@ const THREW = -2;
 /** A file could not be read. */
 const UNREADABLE = -3;
 
+/** In place of the time since a request's body left the page. */
+const NOT_LEFT = -1;
+const EXPIRED = -2;
+
 /** Bytes of a file that are encoded at a time; a multiple of three, so that the parts make up the base64 of the whole. */
 const SLICE = 3 * 2 ** 18;
 
 /** Bytes from which an answer crosses to Python as such: they are copied in one go, a text's characters one by one. */
 const LARGE = 16_384;
 
-/** Characters of a mark that tell one from another; those before them are the same on the whole page. */
+/** Digits of a mark that tell one from another; those before them are the same on the whole page. */
 const MARK_NUMBER = 8;
+
+/** Characters of a request that are kept to recognise it when the library repeats it, for requests without a mark. */
+const KNOWN = 10_000;
+
+/** @typedef {(done: number, total: number) => void} Watch told how many bytes of a request have been sent */
+
+// ---------------------------------------------------------------- calls
+
+/** What the marks of calls begin with. No text holds it by chance. */
+const CALL = `bx24pycall${randomHex()}`;
+
+/** Calls that wait for an answer, by their marks. @type {Map<string, PortalCall>} */
+const calls = new Map();
+
+let numberOfCalls = 0;
+
+/** When the last body of any call left the page, in milliseconds of `performance.now()`. */
+let lastLeft = 0;
+
+/**
+ * A call that waits for its answer. The library may send its request later, from another event, and more than once: it
+ * has a guard of its own, and renews tokens. So the mark stands among the call's parameters, until the request is sent:
+ * a request with the mark of a call that is over never leaves the page.
+ */
+class PortalCall {
+  mark = CALL + (++numberOfCalls).toString(16).padStart(MARK_NUMBER, "0");
+  /** Its request, the last one that the library made. @type {PortalRequest | null} */
+  request = null;
+  /** When a body left the page that the portal may have acted upon; 0: none has. */
+  leftAt = 0;
+  /** Its token was refused as expired, and has not been renewed. */
+  expired = false;
+  /** Its files by their marks: first as they are, then in the parts that are sent. @type {Map<string, Blob | Blob[]>} */
+  files = new Map();
+  /** @type {Watch | undefined} */
+  watch;
+  #method;
+  #deliver;
+
+  /** @param {string} method @param {(status: number, answer: any) => void} deliver called once, unless the call is given up */
+  constructor(method, deliver) {
+    this.#method = method;
+    this.#deliver = deliver;
+    calls.set(this.mark, this);
+  }
+
+  get over() {
+    return !calls.has(this.mark);
+  }
+
+  /** How long ago its body left, in milliseconds, or why it has not. */
+  get sinceLeft() {
+    if (this.expired) return EXPIRED;
+    return this.leftAt ? performance.now() - this.leftAt : NOT_LEFT;
+  }
+
+  /** Hand it to the library, which calls back. @param {(mark: string, callback: (result: any) => void) => void} call */
+  async start(call) {
+    try {
+      if (this.files.size) await this.#encode();
+    } catch (error) {
+      this.answer(UNREADABLE, String(error));
+      return;
+    }
+    // Not while Python is on the stack: Chromium takes the longer to send a request, the deeper in WebAssembly.
+    await undefined;
+    if (this.over) return;
+    try {
+      call(this.mark, (result) => this.#calledBack(result));
+    } catch (error) {
+      this.answer(THREW, String(error));
+    }
+  }
+
+  /** Give the true answer where its request has it, of which the library hands on but a part. @param {any} result */
+  #calledBack(result) {
+    const request = this.request;
+    if (request?.isAnswered) this.answer(request.trueStatus, request.trueAnswer);
+    else this.answer(ANSWERED, result);
+  }
+
+  /** End it with an answer, unless it is over. @param {number} status @param {any} answer */
+  answer(status, answer) {
+    if (this.#end()) this.#deliver(status, answer);
+  }
+
+  /** Give it up. What the library sends for it later is dropped. */
+  abort() {
+    if (this.#end()) this.request?.abort();
+  }
+
+  #end() {
+    this.files.clear();
+    return calls.delete(this.mark);
+  }
+
+  /** Encode its files as the library would encode their base64. */
+  async #encode() {
+    for (const [mark, file] of this.files) {
+      const blob = /** @type {Blob} */ (file);
+      /** @type {Blob[]} */
+      const parts = [];
+      // A file that is gone has no size, and no slice of it tells.
+      if (!blob.size) await blob.arrayBuffer();
+      for (let at = 0; at < blob.size && !this.over; at += SLICE) {
+        parts.push(new Blob([urlEncoded(await base64(blob.slice(at, at + SLICE)), this.#method === "batch")]));
+      }
+      if (this.over) return;
+      this.files.set(mark, parts);
+    }
+  }
+}
+
+// ---------------------------------------------------------------- tokens
 
 /** The token that the library used last. */
 let newest = "";
+
+/** All that it has used, so that none of them gets into a message. @type {Set<string>} */
+const tokens = new Set();
 
 /** The request whose refusal the library is renewing the token for. @type {{ request: PortalRequest, since: number } | null} */
 let renewal = null;
@@ -61,22 +182,29 @@ const waiting = new Set();
 /** Tokens that were refused as expired, by what was asked with them. @type {Map<string, { tokens: Set<string>, since: number }>} */
 const refusals = new Map();
 
-/** The request to the portal that was opened last during a call of Python's. @type {PortalRequest | null} */
-let latest = null;
+/** The library uses another token: the requests that waited for it go on. @param {string} token */
+function use(token) {
+  if (!token || token === newest) return;
+  newest = token;
+  tokens.add(new URLSearchParams(`token=${token}`).get("token") ?? token);
+  renewal = null;
+  for (const request of waiting) request.resendSoon();
+  waiting.clear();
+}
 
-/** @typedef {(done: number, total: number) => void} Watch told how many bytes of a request have been sent */
+/** Note that a token was refused for this request; tell how many have been by now. @param {string} key @param {string} token */
+function refused(key, token) {
+  const now = Date.now();
+  for (const [former, { since }] of refusals) {
+    if (now - since >= 6 * RENEWAL) refusals.delete(former);
+  }
+  const known = refusals.get(key) ?? { tokens: new Set(), since: now };
+  known.tokens.add(token);
+  if (key) refusals.set(key, known);
+  return known.tokens.size;
+}
 
-/** The watch of the call that is being started. @type {Watch | undefined} */
-let watch;
-
-/** What stands behind each mark, from its call's start to its end. @type {Map<string, { parts: Blob[], watch?: Watch }>} */
-const contents = new Map();
-
-/** What all marks begin with; empty before the first. */
-let marked = "";
-
-/** The batch that the page declared, until Python takes its answer. @type {{ bx24: any, sent: string, answer: Promise<[number, any]> } | null} */
-let prefetched = null;
+// ---------------------------------------------------------------- requests
 
 class PortalRequest extends Native {
   /** The REST method; null: not a request to the portal. @type {string | null} */
@@ -85,13 +213,13 @@ class PortalRequest extends Native {
   #opened = [];
   /** @type {[string, string][]} */
   #headers = [];
-  /** @type {any} */
+  /** The body as it is sent, but for files. @type {any} */
   #body = null;
   #token = "";
+  /** The call it was made for; null: one of the page's own. @type {PortalCall | null} */
+  #call = null;
   #aborted = false;
-  /** @type {Watch | undefined} */
-  #watch;
-  #tell = (/** @type {any} */ event) => this.#watch?.(event.loaded, event.total);
+  #tell = (/** @type {any} */ event) => this.#call?.watch?.(event.loaded, event.total);
   /** Nothing of the present answer reaches the library: the request waits, or is on its way again. */
   #held = false;
   /** What the library is shown instead of the answer. @type {{ status: number, text: string } | null} */
@@ -120,98 +248,67 @@ class PortalRequest extends Native {
    * @param {any} sent another, that gets a call's number, how many bytes of its request have been sent, and of how many
    */
   static bx24pyConnect(bx24, deliver, sent) {
-    /** The requests of calls that wait for an answer. @type {Map<number, PortalRequest | null>} */
-    const calls = new Map();
-
-    /** The files of calls, by their marks. @type {Map<number, Map<string, Blob>>} */
-    const files = new Map();
-
-    /** @type {Map<number, Watch>} */
-    const watches = new Map();
-
-    /** Free what a call held; tell whether it was still waiting. @param {number} id */
-    const end = (id) => {
-      for (const mark of files.get(id)?.keys() ?? []) contents.delete(mark);
-      files.delete(id);
-      watches.delete(id);
-      return calls.delete(id);
-    };
+    /** @type {Map<number, PortalCall>} */
+    const numbered = new Map();
 
     // Through a promising call, because only there `run_sync` works in what Python does next. It takes a turn of the event loop.
     const hand = "Suspending" in WebAssembly ? deliver.callPromising.bind(deliver) : deliver;
 
-    /** @param {number} id @param {string} method @param {(callback: (result: any) => void) => void} call */
-    const start = (id, method, call) => {
-      if (!calls.has(id)) return; // given up already
-      latest = null;
-      watch = watches.get(id);
-      try {
-        call((result) => {
-          if (end(id)) hand(id, ...PortalRequest.#answer(method, result));
-        });
-        if (calls.has(id)) calls.set(id, latest);
-      } catch (error) {
-        end(id);
-        hand(id, THREW, String(error));
-      } finally {
-        latest = null;
-        watch = undefined;
-      }
+    /** What a call has before it is started: files, a watch. @type {Map<number, { files: Map<string, Blob>, watch?: Watch }>} */
+    const prepared = new Map();
+
+    const prepare = (/** @type {number} */ id) => {
+      const found = prepared.get(id) ?? { files: new Map() };
+      prepared.set(id, found);
+      return found;
     };
 
-    /** Encode a call's files as the library would encode their base64. @param {number} id @param {boolean} batch */
-    const encode = async (id, batch) => {
-      for (const [mark, blob] of files.get(id) ?? []) {
-        /** @type {Blob[]} */
-        const parts = [];
-        // A file that is gone has no size, and no slice of it tells.
-        if (!blob.size) await blob.arrayBuffer();
-        for (let at = 0; at < blob.size && calls.has(id); at += SLICE) {
-          parts.push(new Blob([urlEncoded(await base64(blob.slice(at, at + SLICE)), batch)]));
-        }
-        if (calls.has(id)) contents.set(mark, { parts, watch: watches.get(id) });
+    /** @param {number} id @param {string} method */
+    const make = (id, method) => {
+      const call = new PortalCall(method, (status, answer) => {
+        numbered.delete(id);
+        hand(id, status, answer);
+      });
+      numbered.set(id, call);
+      const found = prepared.get(id);
+      if (found) {
+        call.files = found.files;
+        call.watch = found.watch;
+        prepared.delete(id);
       }
-    };
-
-    /** Not while Python is on the stack: Chromium takes the longer to send a request, the deeper in WebAssembly. @type {typeof start} */
-    const send = (id, method, call) => {
-      calls.set(id, null);
-      if (!files.has(id)) {
-        queueMicrotask(() => start(id, method, call));
-        return;
-      }
-      encode(id, method === "batch").then(
-        () => start(id, method, call),
-        (error) => end(id) && hand(id, UNREADABLE, String(error)),
-      );
+      return call;
     };
 
     return {
-      callMethod: (/** @type {number} */ id, /** @type {string} */ method, /** @type {string} */ params) =>
-        send(id, method, (callback) => bx24.callMethod(method, JSON.parse(params), callback)),
+      callMethod: (/** @type {number} */ id, /** @type {string} */ method, /** @type {string} */ params) => {
+        make(id, method).start((mark, callback) => bx24.callMethod(method, { [mark]: 1, ...JSON.parse(params) }, callback));
+      },
       callBatch: (/** @type {number} */ id, /** @type {string} */ commands, /** @type {boolean} */ halt) => {
+        const call = make(id, "batch");
         if (prefetched?.bx24 === bx24 && prefetched.sent === JSON.stringify([JSON.parse(commands), halt])) {
-          calls.set(id, null);
-          prefetched.answer.then((answer) => end(id) && hand(id, ...answer));
+          prefetched.answer.then((answer) => call.answer(...answer));
           prefetched = null;
         } else {
-          send(id, "batch", (callback) => bx24.callBatch(JSON.parse(commands), callback, halt));
+          call.start((mark, callback) => bx24.callBatch(marked(JSON.parse(commands), mark), callback, halt));
         }
       },
-      expired: (/** @type {number} */ id) => Boolean(calls.get(id)?.#expiredToken),
+      /** Milliseconds since the body of a call left the page, NOT_LEFT or EXPIRED. */
+      sinceLeft: (/** @type {number} */ id) => numbered.get(id)?.sinceLeft ?? NOT_LEFT,
+      /** Milliseconds since that of any call did. */
+      sinceAnyLeft: () => performance.now() - lastLeft,
+      /** All tokens that were sent. */
+      tokens: () => [...tokens].join("\n"),
       abort: (/** @type {number} */ id) => {
-        calls.get(id)?.abort();
-        end(id);
+        numbered.get(id)?.abort();
+        numbered.delete(id);
       },
       /** Before the call: what stands behind a mark in its parameters. */
       attach: (/** @type {number} */ id, /** @type {string} */ mark, /** @type {Blob | Uint8Array<ArrayBuffer>} */ content) => {
-        marked = mark.slice(0, -MARK_NUMBER);
-        if (!files.has(id)) files.set(id, new Map());
-        files.get(id)?.set(mark, content instanceof Blob ? content : new Blob([content]));
+        prepare(id).files.set(mark, content instanceof Blob ? content : new Blob([content]));
       },
       /** Before the call: that its progress is of interest. */
       watch: (/** @type {number} */ id) => {
-        watches.set(id, (done, total) => sent(id, done, total));
+        prepare(id).watch = (done, total) => sent(id, done, total);
       },
     };
   }
@@ -231,20 +328,23 @@ class PortalRequest extends Native {
     }
     /** @type {Promise<[number, any]>} */
     const answer = new Promise((resolve) => {
-      bx24.callBatch(structuredClone(commands), (/** @type {any} */ result) => resolve(PortalRequest.#answer("batch", result)), halt);
+      const call = new PortalCall("batch", (status, body) => resolve([status, body]));
+      call.start((mark, callback) => bx24.callBatch(marked(structuredClone(commands), mark), callback, halt));
     });
     prefetched = { bx24, sent: JSON.stringify([commands, halt]), answer };
   }
 
-  /** What the callback that runs now was called with: the true answer where its request is ours. @param {string} method @param {any} result @returns {[number, any]} */
-  static #answer(method, result) {
-    const request = window.event?.target;
-    return request instanceof PortalRequest && request.#method?.toLowerCase() === method.toLowerCase()
-      ? [request.#trueStatus, request.#trueAnswer]
-      : [ANSWERED, result];
+  /** The true answer to a request of this page, for another object than the page's own library. @param {any} request */
+  static bx24pyAnswer(request) {
+    return request instanceof PortalRequest && request.isAnswered ? [request.trueStatus, request.#trueText] : null;
   }
 
-  get #trueStatus() {
+  /** Whether the portal's answer is there, and not on its way once more. */
+  get isAnswered() {
+    return super.readyState === Native.DONE && !this.#held && !this.#call?.expired;
+  }
+
+  get trueStatus() {
     return super.status;
   }
 
@@ -255,10 +355,11 @@ class PortalRequest extends Native {
     return this.#text;
   }
 
-  /** The answer's text, or the bytes of a long one in UTF-8. */
-  get #trueAnswer() {
+  /** The answer's text, or the bytes of one in UTF-8 that is long, or that is damaged, which Python tells then. */
+  get trueAnswer() {
     const bytes = this.#asBytes && this.#encoding === "utf-8" ? super.response : null;
-    return bytes?.byteLength > LARGE ? new Uint8Array(bytes) : this.#trueText;
+    const isDamaged = () => this.#trueText.includes("\ufffd");
+    return bytes?.byteLength > LARGE || (bytes && isDamaged()) ? new Uint8Array(bytes) : this.#trueText;
   }
 
   /** The encoding that the answer says it is in. */
@@ -271,22 +372,16 @@ class PortalRequest extends Native {
     }
   }
 
-  /** Whether this request still waits for a renewal of its token. */
-  get #expiredToken() {
-    return renewal?.request === this || waiting.has(this);
-  }
-
   /** @param {any[]} args */
   open(...args) {
     this.#method = restMethod(args[1]);
     this.#shown = null;
     this.#aborted = false;
+    this.#call = null;
     if (this.#method !== null) {
       this.#opened = args;
       this.#async = args[2] ?? true;
       this.#headers = [];
-      latest = this;
-      this.#watch = watch;
     }
     super.open(.../** @type {[string, string]} */ (args));
     if (this.#asBytes) this.responseType = "";
@@ -300,40 +395,41 @@ class PortalRequest extends Native {
 
   /** @param {any} [body] */
   send(body) {
-    if (this.#method !== null) {
-      // Python calls it so, because the library deletes a `start` (contract, section 4, number 7).
-      if (typeof body === "string") body = body.replace(/(^|&)(?:%20|\+| )start=/, "$1start=");
-      this.#body = body;
-      this.#token = typeof body === "string" ? (/(?:^|&)auth=([^&]*)/.exec(body)?.[1] ?? "") : "";
-      if (this.#token && this.#token !== newest) use(this.#token);
-    }
-    this.#send(body);
-  }
-
-  /** Send a body with files in the place of their marks. @param {any} body */
-  #send(body) {
     if (this.#method === null || typeof body !== "string") {
       super.send(body);
       return;
     }
-    const marks = marked && body.includes(marked) ? body.match(new RegExp(`${marked}[0-9a-f]{${MARK_NUMBER}}`, "g")) ?? [] : [];
-    const found = marks.flatMap((mark) => contents.get(mark) ?? []);
-    if (found.length < marks.length) {
-      this.#aborted = true; // its call is over; sent without the file it would do harm
+    this.#token = /(?:^|&)auth=([^&]*)/.exec(body)?.[1] ?? "";
+    use(this.#token); // also where the call is over: others may wait for this token
+    const mark = CALL_MARK.exec(body)?.[0];
+    const call = mark ? calls.get(mark) : null;
+    if (call === undefined) {
+      this.#aborted = true; // its call is over
       return;
     }
-    this.#watch ??= found[0]?.watch;
-    if (this.#watch) {
-      // Only where it is wanted: with listeners here, the browser asks the portal for permission first.
-      for (const type of ["loadstart", "progress", "load"]) this.upload.addEventListener(type, this.#tell);
+    this.#call = call;
+    if (call) call.request = this;
+    this.#body = mark ? unmarked(body, mark) : body;
+    this.#post();
+  }
+
+  /** Send the body, with files in the place of their marks. */
+  #post() {
+    const call = this.#call;
+    if (call) {
+      call.expired = false;
+      call.leftAt = lastLeft = performance.now();
+      if (call.watch) {
+        // Only where it is wanted: with listeners here, the browser asks the portal for permission first.
+        for (const type of ["loadstart", "progress", "load"]) this.upload.addEventListener(type, this.#tell);
+      }
     }
     if (this.#async && this.responseType === "") {
       super.responseType = "arraybuffer";
       this.#asBytes = true;
     }
     this.#text = null;
-    const texts = found.length ? body.split(new RegExp(marks.join("|"))) : [body];
-    super.send(found.length ? new Blob(texts.flatMap((text, index) => [text, ...(found[index]?.parts ?? [])])) : body);
+    super.send(call?.files.size ? withFiles(this.#body, call.files) : this.#body);
   }
 
   abort() {
@@ -363,18 +459,16 @@ class PortalRequest extends Native {
     return this.#shown || this.#asBytes ? this.responseText : super.response;
   }
 
-  /** Send the request once more, with another token. */
-  #resend() {
-    this.#token = newest;
-    this.#body = this.#body.replace(/(^|&)auth=[^&]*/, `$1auth=${newest}`);
-    super.open(.../** @type {[string, string]} */ (this.#opened));
-    for (const [name, value] of this.#headers) super.setRequestHeader(name, value);
-    this.#send(this.#body);
-  }
-
-  /** Send it once more when the events of the present answer are over. */
+  /** Send the request once more with the newest token, when the events of the present answer are over. */
   resendSoon() {
-    setTimeout(() => !this.#aborted && this.#resend());
+    setTimeout(() => {
+      if (this.#aborted || this.#call?.over) return;
+      this.#token = newest;
+      this.#body = this.#body.replace(/(^|&)auth=[^&]*/, `$1auth=${newest}`);
+      super.open(.../** @type {[string, string]} */ (this.#opened));
+      for (const [name, value] of this.#headers) super.setRequestHeader(name, value);
+      this.#post();
+    });
   }
 
   /** @param {Event} event */
@@ -386,6 +480,10 @@ class PortalRequest extends Native {
     } else if (event.type === "error" || event.type === "timeout") {
       event.stopImmediatePropagation();
       this.dispatchEvent(new ProgressEvent("load"));
+    } else if (event.type === "loadend" && this.isAnswered) {
+      this.#body = null;
+      // The library has had its turn. Where it stumbled over the answer, whatever the reason, Python has it now.
+      this.#call?.answer(this.trueStatus, this.trueAnswer);
     }
   }
 
@@ -417,14 +515,16 @@ class PortalRequest extends Native {
   /** Pass on the first refusal of a token, hold back the others, and deliver the refusal of a renewed one. */
   #expired() {
     const now = Date.now();
-    const refused = refusals.get(this.#key);
-    const known = refused && now - refused.since < 6 * RENEWAL ? refused : { tokens: new Set(), since: now };
-    refusals.set(this.#key, known);
-    known.tokens.add(this.#token);
-    if (known.tokens.size > 1) {
+    if (refused(this.#key, this.#token) > 1) {
       refusals.delete(this.#key);
       this.#show();
-    } else if (this.#token !== newest) {
+      return;
+    }
+    if (this.#call) {
+      this.#call.expired = true;
+      this.#call.leftAt = 0; // the portal has refused it, and done nothing
+    }
+    if (this.#token !== newest) {
       this.#held = true;
       this.resendSoon();
     } else if (renewal && now - renewal.since < RENEWAL) {
@@ -435,9 +535,11 @@ class PortalRequest extends Native {
     }
   }
 
-  /** What was asked, whatever the token. */
+  /** What was asked, whatever the token; "" where that is not known. */
   get #key() {
-    return `${this.#method}?${String(this.#body).replace(/(^|&)auth=[^&]*/, "")}`;
+    if (this.#call) return this.#call.mark;
+    const body = String(this.#body);
+    return body.length > KNOWN ? "" : `${this.#method}?${body.replace(/(^|&)auth=[^&]*/, "")}`;
   }
 
   /** Show the library an error that it delivers: of a batch, one for each command. */
@@ -454,13 +556,41 @@ class PortalRequest extends Native {
   }
 }
 
+/** The batch that the page declared, until Python takes its answer. @type {{ bx24: any, sent: string, answer: Promise<[number, any]> } | null} */
+let prefetched = null;
+
+// ---------------------------------------------------------------- bodies
+
+const CALL_MARK = new RegExp(`${CALL}[0-9a-f]{${MARK_NUMBER}}`);
+
+/** Put the mark of a call into the first command of a batch. @param {any} commands @param {string} mark */
+function marked(commands, mark) {
+  const [first] = Object.values(commands);
+  first[1] = { [mark]: 1, ...first[1] };
+  return commands;
+}
+
+/** Take the mark of a call out of a body: a parameter, or one of a command, which is encoded itself. @param {string} body @param {string} mark */
+function unmarked(body, mark) {
+  return body.replace(new RegExp(`${mark}=1&|${mark}%3D1%26|&?${mark}=1|(?:%26)?${mark}%3D1`), "");
+}
+
+/** Put files in the place of their marks. @param {string} body @param {Map<string, Blob | Blob[]>} files */
+function withFiles(body, files) {
+  const texts = body.split(new RegExp(`(${[...files.keys()].join("|")})`));
+  return new Blob(texts.flatMap((text) => files.get(text) ?? text));
+}
+
+function randomHex() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** The commands of a batch in the form in which Python sends them. @param {any} declared */
 function asSent(declared) {
   const command = (/** @type {any} */ one) => {
     const [method, params] = Array.isArray(one) ? one : [one.method, one.params];
-    const byPosition = Array.isArray(params) || /^task\./i.test(method);
-    const kept = Object.entries(params ?? {}).filter(([, value]) => byPosition || !isEmpty(value));
-    return [method, Object.fromEntries(kept.map(([name, value]) => [name, isEmpty(value) ? [""] : plain(value)]))];
+    const kept = Object.entries(params ?? {}).filter(([, value]) => !isEmpty(value));
+    return [method, Object.fromEntries(kept.map(([name, value]) => [name, plain(value)]))];
   };
   const isEmpty = (/** @type {any} */ value) => value !== null && typeof value === "object" && !Array.isArray(value) && !Object.keys(value).length;
   /** @param {any} value @returns {any} */
@@ -498,14 +628,6 @@ function base64(blob) {
 function urlEncoded(text, batch) {
   const percent = batch ? "%25" : "%";
   return text.replaceAll("+", `${percent}2B`).replaceAll("/", `${percent}2F`).replaceAll("=", `${percent}3D`);
-}
-
-/** The library uses another token: the requests that waited for it go on. @param {string} token */
-function use(token) {
-  newest = token;
-  renewal = null;
-  for (const request of waiting) request.resendSoon();
-  waiting.clear();
 }
 
 /** Tell by its beginning and end that an answer is one the library delivers, without parsing megabytes twice. @param {string} text @param {boolean} batch */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,8 @@ class Sent:
     forgotten: bool = False
     aborted: bool = False
     expired: bool = False
+    age: float | None = math.inf
+    idle: float = math.inf
     lasting: bool = False
 
     def forget(self) -> None:

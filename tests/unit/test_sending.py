@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bx24py import BX24, BX24Error, CallInfo, CallTimeoutError, Limits, RateLimitError, ServerError, sender
-from bx24py.bridge import Answer
+from bx24py.bridge import NOT_JSON, Answer
 from bx24py.dev import assets
 from bx24py.errors import rest_error
 from bx24py.reading import _LAST_WORDS, _METHODS, _WRITES, reads
@@ -296,7 +296,7 @@ def test_tokens_that_the_portal_quotes_are_taken_out(client: BX24, page: FakeBri
     async def main() -> None:
         errors = [
             await error_of(Answer(403, {"error": "X", "error_description": "for TOKEN"}, "", hide)),
-            await error_of(Answer(502, None, "<p>auth=TOKEN</p>", hide)),
+            await error_of(Answer(502, NOT_JSON, "<p>auth=TOKEN</p>", hide)),
             await error_of(Answer(403, {"error": "TOKEN"}, "", hide), batch=True),
             await error_of(Answer(200, {"result": "TOKEN"}, "", hide), batch=True),
             await error_of(
