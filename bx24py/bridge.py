@@ -49,15 +49,13 @@ _ANSWERED = -1
 _THREW = -2
 _UNREADABLE = -3  # a file that was to be sent
 
-<<<<<<< HEAD
-# What `start` is called on its way through the library, which would delete it (contract, section 4, number 7). The
-# loader's subclass of XMLHttpRequest gives it its name again; PHP, too, drops a space in front of a name.
-_START = " start"
-=======
 # From it as well, in place of the milliseconds since the body of a request left the page.
 _NOT_LEFT = -1
 _EXPIRED = -2
->>>>>>> e3de4d9 (core)
+
+# What `start` is called on its way through the library, which would delete it (contract, section 4, number 7). The
+# loader's subclass of XMLHttpRequest gives it its name again; PHP, too, drops a space in front of a name.
+_START = " start"
 
 _MAX_DELAY = 2**31 - 1  # milliseconds; a longer setTimeout fires at once
 
@@ -136,7 +134,7 @@ class Request(Protocol):
 
     @property
     def idle(self) -> float:
-        """Seconds since the body of any request left the page."""
+        """Seconds since the library sent any request: its own guard may hold this one."""
 
     def abort(self) -> None:
         """Drop whatever is answered, and stop the request where that is possible."""
@@ -601,23 +599,16 @@ class _LoadedPageBridge(_PageBridge):
         self._attach, self._watch = connection.attach, connection.watch
         self._call_method, self._call_batch = connection.callMethod, connection.callBatch
         self._abort = connection.abort
-        self._since_left, self._since_any_left = connection.sinceLeft, connection.sinceAnyLeft
+        self._since_left, self._since_any_sent = connection.sinceLeft, connection.sinceAnySent
         self._tokens = connection.tokens
 
     def call_method(
         self, method: str, params: dict[str, Any], on_answer: OnAnswer, on_progress: OnProgress | None = None
     ) -> Request:
-        if _has_start(params) and self._own:
+        if _has_start(params):
             params = {_START if name == "start" else name: value for name, value in params.items()}
         text = json.dumps(params)
-<<<<<<< HEAD
-        contents = contents_in(text)
-        if not self._own and (contents or _has_start(params)):
-            return super().call_method(method, params, on_answer)
-        number = self._number(contents, on_progress)
-=======
         number = self._number(contents_in(text), on_progress)
->>>>>>> e3de4d9 (core)
         return self._send("callMethod", number, on_answer, _from_result, self._call_method, method, text)
 
     def call_batch(
@@ -716,7 +707,7 @@ class _LoadedRequest:
 
     @property
     def idle(self) -> float:
-        return float(self._bridge._since_any_left() / 1000)
+        return float(self._bridge._since_any_sent() / 1000)
 
     def abort(self) -> None:
         self._bridge._waiting.pop(self._number, None)
@@ -819,7 +810,7 @@ def _has_start(params: dict[str, Any]) -> bool:
 
 def _of_first_command(answer: Answer) -> Answer:
     """Give the answer to a batch's first command in the form of an answer to a method."""
-    batch = answer.body.get("result") if isinstance(answer.body, dict) and "error" not in answer.body else None
+    batch = answer.body.get("result") if isinstance(answer.body, dict) and not answer.body.get("error") else None
     if not isinstance(batch, dict):
         return answer
     body: dict[str, Any] = {}

@@ -68,8 +68,8 @@ const calls = new Map();
 
 let numberOfCalls = 0;
 
-/** When the last body of any call left the page, in milliseconds of `performance.now()`. */
-let lastLeft = 0;
+/** When the library sent a request last, in milliseconds of `performance.now()`: whether its guard lets any through. */
+let lastSent = 0;
 
 /**
  * A call that waits for its answer. The library may send its request later, from another event, and more than once: it
@@ -294,8 +294,8 @@ class PortalRequest extends Native {
       },
       /** Milliseconds since the body of a call left the page, NOT_LEFT or EXPIRED. */
       sinceLeft: (/** @type {number} */ id) => numbered.get(id)?.sinceLeft ?? NOT_LEFT,
-      /** Milliseconds since that of any call did. */
-      sinceAnyLeft: () => performance.now() - lastLeft,
+      /** Milliseconds since the library sent any request. */
+      sinceAnySent: () => performance.now() - lastSent,
       /** All tokens that were sent. */
       tokens: () => [...tokens].join("\n"),
       abort: (/** @type {number} */ id) => {
@@ -400,6 +400,7 @@ class PortalRequest extends Native {
       return;
     }
     this.#token = /(?:^|&)auth=([^&]*)/.exec(body)?.[1] ?? "";
+    lastSent = performance.now();
     use(this.#token); // also where the call is over: others may wait for this token
     const mark = CALL_MARK.exec(body)?.[0];
     const call = mark ? calls.get(mark) : null;
@@ -409,7 +410,7 @@ class PortalRequest extends Native {
     }
     this.#call = call;
     if (call) call.request = this;
-    this.#body = mark ? unmarked(body, mark) : body;
+    this.#body = mark ? asMeant(body, mark) : body;
     this.#post();
   }
 
@@ -418,7 +419,7 @@ class PortalRequest extends Native {
     const call = this.#call;
     if (call) {
       call.expired = false;
-      call.leftAt = lastLeft = performance.now();
+      call.leftAt = performance.now();
       if (call.watch) {
         // Only where it is wanted: with listeners here, the browser asks the portal for permission first.
         for (const type of ["loadstart", "progress", "load"]) this.upload.addEventListener(type, this.#tell);
@@ -480,10 +481,10 @@ class PortalRequest extends Native {
     } else if (event.type === "error" || event.type === "timeout") {
       event.stopImmediatePropagation();
       this.dispatchEvent(new ProgressEvent("load"));
-    } else if (event.type === "loadend" && this.isAnswered) {
-      this.#body = null;
-      // The library has had its turn. Where it stumbled over the answer, whatever the reason, Python has it now.
-      this.#call?.answer(this.trueStatus, this.trueAnswer);
+    } else if (event.type === "loadend") {
+      this.#body = null; // the library may keep the request
+      // It has had its turn. Where it stumbled over the answer, whatever the reason, Python has the answer now.
+      if (this.isAnswered) this.#call?.answer(this.trueStatus, this.trueAnswer);
     }
   }
 
@@ -570,9 +571,16 @@ function marked(commands, mark) {
   return commands;
 }
 
-/** Take the mark of a call out of a body: a parameter, or one of a command, which is encoded itself. @param {string} body @param {string} mark */
-function unmarked(body, mark) {
-  return body.replace(new RegExp(`${mark}=1&|${mark}%3D1%26|&?${mark}=1|(?:%26)?${mark}%3D1`), "");
+/**
+ * Take the mark of a call out of a body: a parameter, or one of a command, which is encoded itself. Python calls an
+ * offset " start", because the library deletes a `start` (contract, section 4, number 7).
+ *
+ * @param {string} body
+ * @param {string} mark
+ */
+function asMeant(body, mark) {
+  const unmarked = body.replace(new RegExp(`${mark}=1&|${mark}%3D1%26|&?${mark}=1|(?:%26)?${mark}%3D1`), "");
+  return unmarked.replace(/(^|&)(?:%20|\+| )start=/, "$1start=");
 }
 
 /** Put files in the place of their marks. @param {string} body @param {Map<string, Blob | Blob[]>} files */
@@ -589,8 +597,9 @@ function randomHex() {
 function asSent(declared) {
   const command = (/** @type {any} */ one) => {
     const [method, params] = Array.isArray(one) ? one : [one.method, one.params];
-    const kept = Object.entries(params ?? {}).filter(([, value]) => !isEmpty(value));
-    return [method, Object.fromEntries(kept.map(([name, value]) => [name, plain(value)]))];
+    const byPosition = Array.isArray(params) || /^task\./i.test(method);
+    const kept = Object.entries(params ?? {}).filter(([, value]) => byPosition || !isEmpty(value));
+    return [method, Object.fromEntries(kept.map(([name, value]) => [name, isEmpty(value) ? [""] : plain(value)]))];
   };
   const isEmpty = (/** @type {any} */ value) => value !== null && typeof value === "object" && !Array.isArray(value) && !Object.keys(value).length;
   /** @param {any} value @returns {any} */
