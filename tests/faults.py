@@ -25,7 +25,7 @@ class Fault:
         plain: what the library's callback does for callMethod and callBatch without bx24py: `calls back` or `never`.
         timeout: seconds given to the call.
         longest: seconds within which it must have ended.
-        of_method: outcome and requests of `call_method`, where they differ.
+        of_method: outcome and requests of `call_method` and `next_page()`, where they differ.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Fault:
 
     def expected(self, way: str) -> tuple[str, int]:
         """Give the outcome and the number of requests of one way of calling."""
-        return self.of_method if self.of_method and way == "call_method" else (self.outcome, self.requests)
+        return self.of_method if self.of_method and way in ("call_method", "next_page()") else (self.outcome, self.requests)
 
 
 def _expire(portal: Portal) -> None:

@@ -282,7 +282,10 @@ def test_a_file_that_is_gone(app: PythonPage, tmp_path: Path) -> None:
     ("value", "error"),
     [
         ("js.one", "ValueError: params['files']: no file has been chosen"),
-        ("js.text", "TypeError: params['files']: a value of type JsProxy cannot be sent to the portal"),
+        (
+            "js.text",
+            "TypeError: params['files']: a JavaScript value of type HTMLInputElement cannot be sent to the portal",
+        ),
         ("File('', b'')", "ValueError: params['files']: a file needs a name"),
         ("File(None, b'')", "TypeError: params['files']: a file's name must be a text, not NoneType"),
         ("File('a', 'text')", "TypeError: params['files']: a file's content must be bytes or a Blob, not str"),
