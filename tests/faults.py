@@ -39,7 +39,11 @@ class Fault:
 
     def expected(self, way: str) -> tuple[str, int]:
         """Give the outcome and the number of requests of one way of calling."""
-        return self.of_method if self.of_method and way in ("call_method", "next_page()") else (self.outcome, self.requests)
+        return (
+            self.of_method
+            if self.of_method and way in ("call_method", "next_page()")
+            else (self.outcome, self.requests)
+        )
 
 
 def _expire(portal: Portal) -> None:
