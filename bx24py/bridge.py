@@ -16,7 +16,6 @@ import gc
 import heapq
 import json
 import math
-import sys
 import time
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -68,14 +67,12 @@ class Answer(NamedTuple):
         body: the answer's JSON, as contract, section 3 has it if all is well; NOT_JSON when it is not JSON.
         text: what came when that is not JSON.
         hide: takes the tokens out of a text that goes into an error; what the portal says may quote the request.
-        alone: nothing else of Python runs below: who waits for the answer may go on at once.
     """
 
     status: int
     body: Any
     text: str = ""
     hide: Callable[[str], str] = str
-    alone: bool = False
 
     def __repr__(self) -> str:
         """Tell the status only: the rest may quote a token."""
@@ -592,9 +589,7 @@ class _LoadedPageBridge(_PageBridge):
 
     def __init__(self, bx24: Any, connect: Any) -> None:
         super().__init__(bx24)
-        self._loop = asyncio.get_running_loop()
-        self._hooks = sys.get_asyncgen_hooks()
-        connection = connect(bx24, create_proxy(self._deliver), create_proxy(self._sent))
+        connection = connect(bx24, create_proxy(self._dispatch), create_proxy(self._sent))
         self._watching: dict[int, OnProgress] = {}
         self._attach, self._watch = connection.attach, connection.watch
         self._call_method, self._call_batch = connection.callMethod, connection.callBatch
@@ -654,17 +649,11 @@ class _LoadedPageBridge(_PageBridge):
             elif status == _ANSWERED:
                 on_answer(self._read(name, fallback, answer))
             else:
-                on_answer(_answer(status, answer, self._hide, alone=True))
+                on_answer(_answer(status, answer, self._hide))
 
         self._waiting[number] = answered
         function(number, *arguments)
         return _LoadedRequest(self, number)
-
-    def _deliver(self, number: int, status: int, answer: Any) -> None:
-        """Take what came back, as the event loop does: asyncio wants to know that it runs, on each stack anew."""
-        asyncio._set_running_loop(self._loop)
-        sys.set_asyncgen_hooks(*self._hooks)
-        self._dispatch(number, status, answer)
 
     def _sent(self, number: int, done: float, total: float) -> None:
         on_progress = self._watching.get(number)
@@ -853,13 +842,13 @@ def _carried(method: str, hide: Callable[[str], str]) -> Answer | None:
         return None
 
 
-def _answer(status: int, answer: Any, hide: Callable[[str], str], *, alone: bool = False) -> Answer:
+def _answer(status: int, answer: Any, hide: Callable[[str], str]) -> Answer:
     """Read an answer: its text, or for a long one the page's array of bytes."""
     text = answer if isinstance(answer, str) else answer.to_bytes()
     try:
-        return Answer(status, _loads(text), "", hide, alone)
+        return Answer(status, _loads(text), "", hide)
     except ValueError:
-        return Answer(status, NOT_JSON, text if isinstance(text, str) else text.decode(errors="replace"), hide, alone)
+        return Answer(status, NOT_JSON, text if isinstance(text, str) else text.decode(errors="replace"), hide)
 
 
 def _loads(text: str | bytes) -> Any:

@@ -8,7 +8,6 @@ import math
 import random
 import time
 from collections.abc import Callable
-from contextvars import Context, copy_context
 from typing import Any, NamedTuple, TypeVar
 
 from .bridge import Answer, Bridge, Forget, OnProgress, Request
@@ -82,21 +81,6 @@ class Call(PendingFuture[T]):
         self._clock: Forget | None = None
         self._clock_from = 0.0
         self._timers: list[Forget] = []
-        self._followers: list[tuple[Callable[[Any], object], Context]] = []
-
-    def add_done_callback(self, fn: Callable[[Any], object], /, *, context: Context | None = None) -> None:
-        """Have a function called at the end."""
-        if self.done():
-            super().add_done_callback(fn, context=context)
-        else:
-            self._followers.append((fn, context or copy_context()))
-
-    def remove_done_callback(self, fn: Callable[[Any], object], /) -> int:
-        """Do not have a function called any more; give how often it was to be."""
-        left = [follower for follower in self._followers if follower[0] != fn]
-        removed = len(self._followers) - len(left)
-        self._followers = left
-        return removed + super().remove_done_callback(fn)
 
     def start_clock(self, bridge: Bridge) -> None:
         """Let the call fail when the portal has been silent for too long."""
@@ -151,7 +135,7 @@ class Call(PendingFuture[T]):
             self.fail(self._unforeseen(error))
         else:
             self.set_result(value)
-            self._end(None, at_once=isinstance(answer, Answer) and answer.alone)
+            self._end(None)
 
     def _deal_with(self, error: BX24Error) -> None:
         try:
@@ -184,18 +168,8 @@ class Call(PendingFuture[T]):
     def _time_over(self) -> None:
         self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=self._request is not None))
 
-    def _end(self, _error: BX24Error | None, *, at_once: bool = False) -> None:
-        """Let those go on who wait for the call, and free what it holds."""
-        followers, self._followers = self._followers, []
-        for function, context in followers:
-            if not at_once:
-                super().add_done_callback(function, context=context)  # which calls it in the next turn
-                continue
-            try:
-                context.run(function, self)
-            except Exception as error:
-                message = "a function given to add_done_callback failed"
-                self.get_loop().call_exception_handler({"message": message, "exception": error, "future": self})
+    def _end(self, _error: BX24Error | None) -> None:
+        """Free what the call holds."""
         request, self._request = self._request, None
         if request is not None:
             request.abort()
@@ -327,11 +301,11 @@ class RestCall(Call[T]):
         self._left = held
         return True
 
-    def _end(self, error: BX24Error | None, *, at_once: bool = False) -> None:
+    def _end(self, error: BX24Error | None) -> None:
         if self._sender.watched and not self.cancelled():
             duration = time.monotonic() - self._begun
             self._sender.ended(CallInfo(self._method, duration, self._status, self.tries, error))
-        super()._end(error, at_once=at_once)
+        super()._end(error)
 
 
 class _InitWait(Call[None]):
@@ -345,8 +319,8 @@ class _InitWait(Call[None]):
         self.fail(InitTimeoutError(self.timeout))
         self._sender.fail_queue(self.timeout)
 
-    def _end(self, error: BX24Error | None, *, at_once: bool = False) -> None:
-        super()._end(error, at_once=at_once)
+    def _end(self, error: BX24Error | None) -> None:
+        super()._end(error)
         self._sender.wait_ended(self)
 
 

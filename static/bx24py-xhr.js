@@ -251,9 +251,6 @@ class PortalRequest extends Native {
     /** @type {Map<number, PortalCall>} */
     const numbered = new Map();
 
-    // Through a promising call, because only there `run_sync` works in what Python does next. It takes a turn of the event loop.
-    const hand = "Suspending" in WebAssembly ? deliver.callPromising.bind(deliver) : deliver;
-
     /** What a call has before it is started: files, a watch. @type {Map<number, { files: Map<string, Blob>, watch?: Watch }>} */
     const prepared = new Map();
 
@@ -267,7 +264,7 @@ class PortalRequest extends Native {
     const make = (id, method) => {
       const call = new PortalCall(method, (status, answer) => {
         numbered.delete(id);
-        hand(id, status, answer);
+        deliver(id, status, answer);
       });
       numbered.set(id, call);
       const found = prepared.get(id);
