@@ -12,9 +12,10 @@
  * data-pyodide   the folder of the Pyodide distribution; else `pyodide/` beside the page, else the public CDN
  *
  * Events on `window`: `bx24py:progress` (detail: {done: 0…1, text}), `bx24py:ready` (detail: {pyodide}) when Python
- * runs and the application starts, `bx24py:error` (detail: {title, text}).
- * `window.bx24py.ready` is a promise of the running pyodide, `window.bx24py.finished` one of the end of app.py,
- * `window.bx24py.snapshotKept` one of the end of what is done for the next visit.
+ * runs and the application starts, `bx24py:error` (detail: {title, text}): the start failed, app.py did, or Python
+ * has died.
+ * `window.bx24py.ready` is a promise of the running pyodide, `window.bx24py.finished` one of the end of app.py (both fail
+ * when Python dies before), `window.bx24py.snapshotKept` one of the end of what is done for the next visit.
  *
  * The next visit starts Python from a snapshot of its memory (bx24py-snapshot.js), kept in the browser's CacheStorage and
  * made of public files only, before any application runs in it. Whatever does not fit is as if it were not there.
@@ -49,6 +50,9 @@ const SNAPSHOT_TIME = 5000;
 
 /** How long to wait for the portal where its answer decides whether there is something to install, in milliseconds. */
 const ANSWER_TIME = 30_000;
+
+/** How long a module of the loader's own may take to arrive, in milliseconds. They are small. */
+const MODULE_TIME = 60_000;
 
 /** Where the modules of a .zip are unpacked, in Pyodide's file system. */
 const APP_FOLDER = "/home/pyodide/app";
@@ -146,16 +150,33 @@ let snapshotMade = 0;
  * `initialised`: the library that has run the loader's `init` handler.
  */
 const state = { installing: false, /** @type {any} */ initialised: null };
+/** What has been shown last. @type {unknown} */
+let reported = null;
+/** What Python has died of. @type {unknown} */
+let death;
+/** @type {(error: unknown) => void} */
+let die;
+/** Fails when Python has died, which ends all that waits for it. @type {Promise<never>} */
+const dead = new Promise((_, reject) => (die = reject));
+dead.catch(report);
+/** Notices what Pyodide does not tell. */
+const guard = ownModule("bx24py-guard.js", () => import("./bx24py-guard.js"));
+guard.catch(() => {}); // shown where it is awaited
 const firstRun = script?.dataset.install ? findFirstRun() : null;
 firstRun?.catch(() => {}); // shown when it is awaited
-const installed = start().then(runInstall);
+const installed = orDead(start().then(runInstall));
 const ready = installed.then(({ pyodide }) => pyodide);
-const finished = installed.then(runApp);
+const finished = orDead(installed.then(runApp));
 finished.catch(report);
 ready.catch(() => {}); // reported above; who awaits it still sees it
 const snapshotKept = installed.then(({ indexURL, archive }) => keepSnapshot(indexURL, archive));
 snapshotKept.catch((error) => console.debug(`bx24py: no snapshot is kept (${error})`));
 Object.assign(window, { bx24py: Object.assign(state, { ready, finished, snapshotKept }) });
+
+/** @template T @param {Promise<T>} promise @returns {Promise<T>} */
+function orDead(promise) {
+  return Promise.race([promise, dead]);
+}
 
 /** Ask for everything at once and wait for all of it. */
 async function start() {
@@ -169,7 +190,7 @@ async function start() {
       "It is an application and was opened outside a portal. Open it from the menu or a card of your Bitrix24.",
     );
   }
-  const requests = import("./bx24py-xhr.js");
+  const requests = ownModule("bx24py-xhr.js", () => import("./bx24py-xhr.js"));
   const library = findLibrary(requests);
   const app = download(script.dataset.app);
   const archive = download(new URL("bx24py.bin", import.meta.url).href);
@@ -212,9 +233,7 @@ async function findLibrary(requests) {
     state.initialised = library;
     progress(0.1, "The portal has answered");
   });
-  await requests.catch(() => {
-    throw new StartError("A file of the application is missing", "bx24py-xhr.js did not arrive.");
-  });
+  await requests;
   prefetch();
 }
 
@@ -233,9 +252,26 @@ function prefetch() {
   }
 }
 
+/** A module of the loader's own. @template T @param {string} name @param {() => Promise<T>} load @returns {Promise<T>} */
+function ownModule(name, load) {
+  return new Promise((resolve, reject) => {
+    const missing = () => reject(new StartError("A file of the application is missing", `${name} did not arrive.`));
+    setTimeout(missing, MODULE_TIME);
+    load().then(resolve, missing);
+  });
+}
+
 /** @param {string} address @returns {Promise<ArrayBuffer>} */
 async function download(address) {
-  const url = new URL(address, document.baseURI);
+  const url = new URL(address, document.baseURI).href;
+  const content = fetched(url, address);
+  content.catch(() => {}); // shown below
+  const { arrived } = await guard;
+  return arrived(content, [url]);
+}
+
+/** @param {string} url @param {string} address as the author wrote it @returns {Promise<ArrayBuffer>} */
+async function fetched(url, address) {
   let response;
   try {
     response = await fetch(url);
@@ -264,7 +300,10 @@ async function loadPython(archive) {
     found.then((address) => {
       if (isOwn(indexURL) && !address && isFirstVisit()) hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as)));
     });
-    const module = await findPyodide(indexURL);
+    const imported = findPyodide(indexURL);
+    imported.catch(() => {}); // shown below
+    const { arrived, brokenFile, watchInterpreter, withWebAssembly } = await guard;
+    const module = await arrived(imported, [`${indexURL}pyodide.mjs`]);
     if (!module) {
       await found;
       for (const hint of hints) hint.remove();
@@ -272,11 +311,15 @@ async function loadPython(archive) {
     }
     const isKept = await found;
     progress(0.3, "Starting Python…", 0.65);
+    const files = DISTRIBUTION.map(([file]) => indexURL + file);
+    const load = (/** @type {object} */ options) =>
+      arrived(withWebAssembly(() => module.loadPyodide({ indexURL, ...options })), files);
     if (isKept) {
       try {
         const memory = snapshot.then((one) => one.memory); // Pyodide reads its own code meanwhile
-        const pyodide = await module.loadPyodide({ indexURL, _loadSnapshot: memory });
+        const pyodide = await load({ _loadSnapshot: memory });
         pyodide.runPython(AFTER_RESTORE);
+        watchInterpreter(pyodide, died);
         snapshotMade = (await snapshot).made;
         progress(0.7, "Python is running");
         return { pyodide, warm: true, indexURL };
@@ -286,12 +329,14 @@ async function loadPython(archive) {
       }
     }
     try {
-      const pyodide = await module.loadPyodide({ indexURL });
+      const pyodide = await load({});
+      watchInterpreter(pyodide, died);
       progress(0.7, "Python is running");
       return { pyodide, warm: false, indexURL };
     } catch (error) {
       if (hasTitle(error)) throw error;
-      throw new StartError("Python could not be started", `Pyodide from ${place} failed: ${error}`);
+      const why = (isOwn(indexURL) && (await brokenFile(files))) || `Pyodide from ${place} failed: ${readable(error)}`;
+      throw new StartError("Python could not be started", why);
     }
   }
   throw new StartError(
@@ -555,10 +600,10 @@ async function runApp({ pyodide, code }) {
 
 /** A Python traceback without Pyodide's own frames, with the application's files as the author knows them. @param {unknown} error */
 function readable(error) {
-  const text = error instanceof Error ? error.message : String(error);
-  return text
+  return textOf(error)
     .replace(/^ {2}File "\/lib\/python\d+\.zip\/(?:_pyodide|pyodide)\/.*\n(?: {4}.*\n)*/gm, "")
     .replaceAll(`"${APP_FOLDER}/`, '"')
+    .replace(/\[object (\w+)\]/g, "$1") // as Pyodide calls what is no Error
     .trim();
 }
 
@@ -576,8 +621,41 @@ function progress(done, text, soon = done) {
   window.dispatchEvent(new CustomEvent("bx24py:progress", { detail: { done, text } }));
 }
 
+/** The text of whatever was thrown: not everything is an Error. @param {any} error @returns {string} */
+function textOf(error) {
+  if (error === null || typeof error !== "object") return String(error);
+  if (typeof error.message === "string" && error.message) {
+    const name = typeof error.name === "string" && error.name !== "Error" ? error.name : "";
+    return name && !error.message.startsWith(name) && name !== "PythonError" ? `${name}: ${error.message}` : error.message;
+  }
+  try {
+    const text = JSON.stringify(error);
+    if (text && text !== "{}") return text;
+  } catch {
+    // it contains itself, or a BigInt
+  }
+  const kind = Object.prototype.toString.call(error).slice(8, -1);
+  return `${kind === "Object" ? "an object" : kind} without a message was thrown`;
+}
+
+/**
+ * Python has died: what waits for it fails, and nothing more is sent for it.
+ *
+ * @param {unknown} error
+ */
+function died(error) {
+  /** @type {any} */ (window.XMLHttpRequest).bx24pyGiveUp?.();
+  death = new StartError(
+    "Python has stopped",
+    `${textOf(error)}. Nothing of the application runs any more. Reload the page. What was being sent may have been executed.`,
+  );
+  die(death);
+}
+
 /** @param {unknown} error */
 function report(error) {
+  if (error === reported || reported === death) return; // what fails after its death fails because of it
+  reported = error;
   const { title, message: text } = hasTitle(error)
     ? error
     : new StartError("The application could not be started", readable(error));
@@ -597,10 +675,10 @@ function createView() {
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet(); // constructed, because a strict Content-Security-Policy refuses inline styles
   sheet.replaceSync(`
-    :host { all: initial; display: block; color-scheme: light dark; }
+    :host { all: initial; display: block; color-scheme: inherit; } /* what the page draws on, not what the browser prefers */
     * { box-sizing: border-box; margin: 0; }
     section { font: 15px/1.5 "Open Sans", "Helvetica Neue", Helvetica, Arial, sans-serif; color: #333; color: light-dark(#333, #e6e9ee);
-      max-width: 40rem; margin: 2rem auto; padding: 0 1.25rem; }
+      background: #fff; background: light-dark(#fff, #1b1e23); max-width: 40rem; margin: 1.25rem auto; padding: .75rem 1.25rem; }
     h1 { font-size: 1.25rem; font-weight: 500; line-height: 1.3; margin-bottom: .5rem; }
     .text { color: #525c69; color: light-dark(#525c69, #b6bcc6); overflow-wrap: anywhere; }
     pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
