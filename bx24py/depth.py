@@ -6,6 +6,8 @@ Python's own limit, and the interpreter with it.
 
 from __future__ import annotations
 
+from typing import Any
+
 MAX_DEPTH = 500
 """Levels of lists and dicts; the portal's own parser, json_decode of PHP, takes 512."""
 
@@ -39,6 +41,25 @@ def check_depth(text: str | bytes) -> None:
             opened -= data.count(b"},{")
     if opened > MAX_DEPTH and _depth(data.encode(errors="replace") if isinstance(data, str) else data) > MAX_DEPTH:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def check_nesting(value: Any) -> None:
+    """Refuse a value that JSON could not be made of for its depth; what makes the text calls itself for each level too.
+
+    Args:
+        value: any; the lists, tuples and dicts in it are counted.
+
+    Raises:
+        ValueError: nested deeper than MAX_DEPTH levels, or it contains itself.
+    """
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [one for one in level if isinstance(one, list | tuple | dict)]
+        if not level:
+            return
+        inner = (item for one in level for item in (one.values() if isinstance(one, dict) else one))
+        level = list({id(item): item for item in inner}.values())  # each once, though it may be there many times
+    raise ValueError(f"nested deeper than {MAX_DEPTH} levels, or it contains itself")
 
 
 def _depth(data: bytes) -> int:

@@ -6,6 +6,7 @@ import json
 from typing import Any, NoReturn
 
 from .bridge import Bridge
+from .depth import check_depth
 from .errors import AccessError, BX24Error
 from .handlers import check_name
 from .page import TIMEOUT, Page, json_text
@@ -33,7 +34,7 @@ class _Option:
 
         Returns:
             What was set, of the same type. What JavaScript has set comes as JavaScript would get it, except for text
-            that is JSON, which is read.
+            that is JSON, which is read if it is nested no deeper than 500 levels.
 
         Raises:
             TypeError, ValueError: not a name.
@@ -127,6 +128,7 @@ def _decode(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
+        check_depth(value)
         return json.loads(value, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return value

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .bridge import Bridge, Forget
+from .depth import check_nesting
 from .errors import BX24Error, CallTimeoutError, NotInPortalError
 from .pending import Pending, failed
 from .sender import Call, Send, Sender, check_timeout
@@ -19,9 +20,11 @@ def json_text(value: Any, path: str) -> str:
 
     Raises:
         TypeError: a value that JSON does not know; the message begins with the path.
-        ValueError: a number that is not finite, a text with half a character, or a structure that contains itself.
+        ValueError: a number that is not finite, a text with half a character, or a structure that contains itself or
+            is nested deeper than 500 levels.
     """
     try:
+        check_nesting(value)
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
         text.encode()  # no half of a character
     except TypeError as error:

@@ -68,6 +68,9 @@ const calls = new Map();
 
 let numberOfCalls = 0;
 
+/** Python has died: nothing is sent for it any more. */
+let isDead = false;
+
 /** When the library sent a request last, in milliseconds of `performance.now()`: whether its guard lets any through. */
 let lastSent = 0;
 
@@ -95,7 +98,7 @@ class PortalCall {
   constructor(method, deliver) {
     this.#method = method;
     this.#deliver = deliver;
-    calls.set(this.mark, this);
+    if (!isDead) calls.set(this.mark, this);
   }
 
   get over() {
@@ -308,6 +311,12 @@ class PortalRequest extends Native {
         prepare(id).watch = (done, total) => sent(id, done, total);
       },
     };
+  }
+
+  /** Give up all of Python's calls, because it has died, and each that something of it may still make. */
+  static bx24pyGiveUp() {
+    isDead = true;
+    for (const call of calls.values()) call.abort();
   }
 
   /**

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -100,3 +101,37 @@ def test_what_dies_in_the_installation_is_told_too(open_app: OpenApp) -> None:
     app = open_app(files, portal=portal, before=lambda page: page.add_init_script(LISTEN))
     check_death(app)
     assert app.frame.evaluate(STATES) == ["Python has stopped"] * 2
+
+
+CALLS = """
+import js
+from bx24py import bx24
+from pyodide.ffi import create_proxy
+js.overflow = create_proxy(overflow)
+js.add = create_proxy(lambda title: bx24.call_method("crm.deal.add", {"fields": {"TITLE": title}}))
+await bx24.call_method("user.current")
+"""
+
+
+def test_nothing_more_is_sent_for_what_is_dead(open_app: OpenApp) -> None:
+    """Not what waits for a new token, nor what a function of the dead interpreter still calls."""
+    portal = Portal(deals=0)
+    app = open_app({"app.py": OVERFLOW + CALLS}, portal=portal, before=lambda page: page.add_init_script(LISTEN))
+    app.frame.evaluate("bx24py.finished")
+
+    def renew(_: Any) -> Any:
+        time.sleep(1.5)
+        return portal.state.tokens.issue()
+
+    portal.frame.answer("refreshAuth", renew)
+    portal.state.tokens.expire()
+    app.frame.evaluate("""() => {
+        add("before");
+        setTimeout(() => { try { overflow() } catch {} }, 700);
+        setTimeout(() => { try { add("after") } catch {} }, 900);
+    }""")
+    check_death(app)
+    app.page.wait_for_timeout(2000)
+    app.frame.evaluate("new Promise((resolve) => BX24.callMethod('user.current', {}, resolve))")  # the page's own works
+    sent = [(call.method, call.status) for call in portal.rest.calls]
+    assert sent == [("user.current", 200), ("crm.deal.add", 401), ("user.current", 200)]

@@ -88,6 +88,53 @@ def test_values_come_back_from_a_portal_that_makes_text_of_all(open_app: OpenApp
         assert options["dict"] == '{"a": {"b": [null, true, 1.5]}, "": "x"}'
 
 
+DEEP = """
+texts = {"lists": "[" * levels + "]" * levels, "dicts": '{"a":' * levels + "1" + "}" * levels, "open": "[" * levels}
+for option in bx24.user_option, bx24.app_option:
+    for name, text in texts.items():
+        if store:
+            await option.set(name, text)
+        assert option.get(name) == text, name
+return len(texts)
+"""
+
+
+def test_text_of_brackets_is_text_at_any_depth_and_after_a_reload(open_app: OpenApp) -> None:
+    """Python would die of parsing it, and at each start again."""
+    app = open_app()
+    for levels in 501, 6_000, 100_000:
+        assert app.python(DEEP, levels=levels, store=True) == 3
+    reload(app)
+    assert app.python("await bx24.init()\n" + DEEP, levels=100_000, store=False) == 3
+
+
+def test_what_is_nested_too_deep_is_refused(app: PythonPage) -> None:
+    found = app.python("""
+        await bx24.init()
+        def nested(levels):
+            value = []
+            for _ in range(levels - 1):
+                value = [value]
+            return value
+
+        found = []
+        for levels in 500, 501, 2_000:  # of more levels Python in the browser dies when the value itself is dropped
+            for set_it in (
+                lambda: bx24.user_option.set("deep", nested(levels)),
+                lambda: bx24.app_option.set("deep", nested(levels)),
+                lambda: bx24.open_application({"a": nested(levels - 1)}, timeout=0.01),
+            ):
+                try:
+                    set_it()
+                    found.append(levels)
+                except ValueError as error:
+                    found.append(str(error))
+        return found
+    """)
+    refused = "nested deeper than 500 levels, or it contains itself"
+    assert found == [500] * 3 + [f"{name}: {refused}" for name in ("value", "value", "params")] * 2
+
+
 def test_what_javascript_has_set_comes_as_it_is(app: PythonPage) -> None:
     app.python("await bx24.init()")
     app.frame.evaluate("BX24.userOption.set('js', {a: [1, null, 'x', {b: true}]})")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bx24py.depth import MAX_DEPTH, check_depth
+from bx24py.depth import MAX_DEPTH, check_depth, check_nesting
 
 
 def lists(levels: int) -> str:
@@ -64,3 +64,25 @@ def test_brackets_left_open_count_too(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "text", "]" * 600, '"' + "[" * 600, "\ud800" + "[]" * 600])
 def test_what_is_no_json_passes_where_it_is_harmless(text: str) -> None:
     check_depth(text)
+
+
+def nested(levels: int, kind: str) -> object:
+    value: object = 0
+    for _ in range(levels):
+        value = {"a": value, "b": 1} if kind == "dict" else [1, value] if kind == "list" else (value,)
+    return value
+
+
+@pytest.mark.parametrize("kind", ["dict", "list", "tuple"])
+def test_the_depth_of_values_is_counted_to_the_level(kind: str) -> None:
+    check_nesting(nested(MAX_DEPTH, kind))
+    for levels in MAX_DEPTH + 1, 100_000:
+        with pytest.raises(ValueError, match="^nested deeper than 500 levels"):
+            check_nesting(nested(levels, kind))
+
+
+def test_what_contains_itself_many_times_is_deep() -> None:
+    value: list[object] = []
+    value.extend([value] * 10)
+    with pytest.raises(ValueError, match="contains itself"):
+        check_nesting(value)
