@@ -25,7 +25,7 @@ const STARTS_AT = SIZE_AT + 8;
  * @typedef {object} Order
  * @property {string} indexURL the Pyodide distribution
  * @property {ArrayBuffer} archive of the package
- * @property {string} importer Python that lets the package be imported from it
+ * @property {string} packageFile where the archive is in Pyodide's file system
  * @property {string} madeOf SHA-256 of the archive
  * @property {string} address under which the snapshot is kept
  */
@@ -64,10 +64,10 @@ async function findPyodide(indexURL) {
 }
 
 /** @param {Order} order */
-async function make({ indexURL, archive, importer, madeOf }) {
+async function make({ indexURL, archive, packageFile, madeOf }) {
   const pyodide = await (await findPyodide(indexURL)).loadPyodide({ indexURL, _makeSnapshot: true });
-  pyodide.globals.set("_archive", archive);
-  pyodide.runPython(importer);
+  pyodide.FS.writeFile(packageFile, new Uint8Array(archive)); // it is not in the snapshot; who restores it writes it again
+  pyodide.runPython(`__import__("sys").path.append("${packageFile}")`);
   pyodide.runPython(`import ${MODULES.join(", ")}, bx24py\ndel ${MODULES.map((name) => name.split(".")[0]).join(", ")}, bx24py`);
   pyodide.runPython("import gc; gc.collect(); del gc");
   return pack(madeOf, pyodide.makeMemorySnapshot());

@@ -65,51 +65,8 @@ const DISTRIBUTION = [
   ["pyodide-lock.json", "fetch"],
 ];
 
-/**
- * Lets Python import the package from its archive: compiled modules, their parts laid out as compile.mjs says. Each
- * instruction of a function is on its first line.
- */
-const IMPORTER = `
-def _install(archive):
-    import bz2, importlib.util, marshal, sys
-    from types import CodeType
-
-    data = bz2.decompress(archive)
-    places, sizes, constants, columns, texts = marshal.loads(data)
-    at = len(data) - sum(sizes)
-    codes = []
-    rows = zip(sizes, constants, zip(*columns), zip(*(text.split("\\n") for text in texts)))
-    for module, place in places.items():
-        while len(codes) <= place:
-            size, consts, (args, posonly, kwonly, stack, flags, line, exceptions), (name, *names) = next(rows)
-            consts = tuple([codes[one[0]] if isinstance(one, list) else one for one in consts])
-            names, local, free, cell = [tuple(some.split(" ")) if some else () for some in names]
-            eights, left = divmod(size // 2, 8)
-            lines = b"\\xef\\x00" * eights + (bytes((0xE7 + left, 0)) if left else b"")
-            codes.append(CodeType(
-                args, posonly, kwonly, len(local), stack, flags, data[at : at + size], consts, names, local,
-                module, name.rpartition(".")[2], name, line, lines, exceptions, free, cell,
-            ))
-            at += size
-
-    class Archive:
-        """Imports bx24py from the archive that the loader fetched."""
-
-        def find_spec(self, name, path=None, target=None):
-            if name in places:
-                return importlib.util.spec_from_loader(name, self, origin="bx24py.bin", is_package=name == "bx24py")
-
-        def create_module(self, spec):
-            return None
-
-        def exec_module(self, module):
-            exec(codes[places[module.__name__]], vars(module))
-
-    sys.meta_path.append(Archive())
-
-_install(_archive.to_bytes())
-del _install, _archive
-`;
+/** Where the package is in Pyodide's file system, a .zip that Python's zipimport reads. */
+const PACKAGE_FILE = "/lib/bx24py.zip";
 
 /** Makes fresh what a snapshot must not carry over from the visit that made it. */
 const AFTER_RESTORE = `
@@ -193,16 +150,14 @@ async function start() {
   const requests = ownModule("bx24py-xhr.js", () => import("./bx24py-xhr.js"));
   const library = findLibrary(requests);
   const app = download(script.dataset.app);
-  const archive = download(new URL("bx24py.bin", import.meta.url).href);
+  const archive = download(new URL("bx24py.zip.gz", import.meta.url).href).then(unzipped);
   const python = loadPython(archive);
   for (const promise of [requests, library, app, archive, python]) promise.catch(() => {}); // shown is the first one awaited
   await library;
   const [appFile, archiveFile, { pyodide, warm, indexURL }] = await Promise.all([app, archive, python]);
   progress(0.8, "Preparing the application…");
-  if (!warm) {
-    pyodide.globals.set("_archive", archiveFile);
-    pyodide.runPython(IMPORTER);
-  }
+  pyodide.FS.writeFile(PACKAGE_FILE, new Uint8Array(archiveFile)); // a snapshot has none: what is imported later is read
+  if (!warm) pyodide.runPython(`__import__("sys").path.append("${PACKAGE_FILE}")`);
   await installPackages(pyodide);
   return { pyodide, indexURL, archive: archiveFile, code: appCode(pyodide, appFile) };
 }
@@ -283,6 +238,13 @@ async function fetched(url, address) {
     throw new StartError("A file of the application is missing", `${address} ${why} (HTTP ${response.status}).`);
   }
   return response.arrayBuffer();
+}
+
+/** Decompress a .gz; some hosts have let the browser do it. @param {ArrayBuffer} bytes */
+async function unzipped(bytes) {
+  const [first, second] = new Uint8Array(bytes);
+  if (first !== 0x1f || second !== 0x8b) return bytes;
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
 /** Load Pyodide from the first place that has it, from a snapshot where one fits. @param {Promise<ArrayBuffer>} archive */
@@ -461,7 +423,7 @@ async function keepSnapshot(indexURL, archive) {
   await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 10_000 }));
   await navigator.locks.request("bx24py-snapshot", async () => {
     if (isYoung(Number((await cache.match(address))?.headers.get("bx24py-made")))) return; // another tab was first
-    await inWorker({ make: { indexURL, archive, importer: IMPORTER, madeOf: await sha256(archive), address } });
+    await inWorker({ make: { indexURL, archive, packageFile: PACKAGE_FILE, madeOf: await sha256(archive), address } });
   });
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from pathlib import Path
@@ -20,8 +21,8 @@ def folder(name: str) -> Path:
 LOADER_FILES = ("bx24py.js", "bx24py-guard.js", "bx24py-pyodide.js", "bx24py-xhr.js", "bx24py-snapshot.js")
 """What an application's page loads, beside the archive of the package."""
 
-ARCHIVE = "bx24py.bin"
-"""The package as the loader fetches it: its modules compiled, see `compile.mjs`."""
+ARCHIVE = "bx24py.zip.gz"
+"""The package as the loader fetches it: a .zip from which Python's zipimport imports it, compressed as a whole."""
 
 MANIFEST = "bx24py-files.json"
 """Where `bx24py pack` lists what it packed, in the folder that it wrote."""
@@ -30,19 +31,28 @@ SNAPSHOT = "bx24py-snapshot.bin"
 """Python's memory, where `bx24py pack --snapshot` made a snapshot of it."""
 
 
-def browser_modules() -> dict[str, str]:
-    """Give what runs in the browser, the package's top level: names and sources."""
-    return {_module(path): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.glob("*.py"))}
+_NOT_IN_BROWSER = {"dev", "static", "demo"}
 
 
-def _module(path: Path) -> str:
-    return "bx24py" if path.stem == "__init__" else f"bx24py.{path.stem}"
+def browser_sources() -> dict[str, str]:
+    """Return what runs in the browser, all of the package but its part for developers: names of files and sources."""
+    files = {path.relative_to(PACKAGE): path for path in sorted(PACKAGE.rglob("*.py"))}
+    return {
+        f"{PACKAGE.name}/{name.as_posix()}": path.read_text(encoding="utf-8")
+        for name, path in files.items()
+        if name.parts[0] not in _NOT_IN_BROWSER
+    }
 
 
-def archive(files: dict[str, bytes]) -> bytes:
+def package_archive(files: dict[str, bytes]) -> bytes:
+    """Make the archive that the loader fetches. One .gz of all files is a fifth smaller than each compressed alone."""
+    return gzip.compress(archive(files, zipfile.ZIP_STORED), mtime=0)
+
+
+def archive(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Make a .zip of these files, the same bytes each time from the same content."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
+    with zipfile.ZipFile(buffer, "w", compression, compresslevel=9) as zipped:
         for name, content in files.items():
-            zipped.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+            zipped.writestr(zipfile.ZipInfo(name), content, compression)
     return buffer.getvalue()

@@ -149,9 +149,10 @@ def _list(packed: Packed) -> None:
 
 @cli.command()
 def setup() -> None:
-    """Fetch what the other commands need: the Pyodide distribution, and a Chromium if none is installed."""
+    """Get what the other commands need: Pyodide, the package compiled for it, a Chromium if none is installed."""
     with Console(stderr=True).status("Fetching Pyodide…"):
         folder = distribution.ensure()
+        distribution.browser_archive()
     click.echo(f"Pyodide {distribution.version()}: {folder}")
     browser.ensure()
     click.echo(f"Chromium: {browser.find() or 'the one of Playwright'}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -71,28 +72,54 @@ def files() -> dict[str, Path]:
 
 
 def browser_archive() -> bytes:
-    """Make the archive from which the browser imports the package: its modules compiled.
+    """Return the archive from which the browser imports the package, a .zip for zipimport in a .gz.
 
-    Only Pyodide's own Python can compile for itself, so it runs in Node.js, once for each state of the modules.
+    It comes with the wheel. In a checkout it is compiled, once for each state of the modules. Where that cannot be done
+    it holds the sources, and stderr says so: the browser then compiles them at each start.
+    """
+    built = assets.PACKAGE / "static" / assets.ARCHIVE
+    if built.is_file():
+        return built.read_bytes()
+    try:
+        return compiled_archive()
+    except Problem as problem:
+        click.echo(f"bx24py: the package is not compiled, so pages start more slowly: {problem.message}", err=True)
+    return assets.package_archive({name: source.encode() for name, source in assets.browser_sources().items()})
+
+
+def compiled_archive() -> bytes:
+    """Compile the package for the browser into a .zip of .pyc files, or return the one that is kept.
 
     Raises:
-        Problem: there is no Pyodide, or no Node.js to run it.
+        Problem: there is neither a Python that can, nor Node.js and Pyodide.
     """
-    compiler = Path(__file__).with_name("compile.mjs")
-    source = json.dumps(assets.browser_modules())
+    sources = json.dumps(assets.browser_sources())
 
     def compiled() -> bytes:
-        distribution = ensure()
-        node = shutil.which("node")
-        if node is None:
-            raise Problem("no Node.js on this machine, which compiles the package for the browser: install it")
-        command = [node, str(compiler), str(distribution)]
-        done = subprocess.run(command, input=source, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            raise Problem(f"node could not compile the package for the browser: {done.stderr.strip()[-500:]}")
-        return base64.b64decode(done.stdout)
+        files = {name: base64.b64decode(content) for name, content in json.loads(_compile(sources)).items()}
+        if any(not content.startswith(pinned.MAGIC_NUMBER) for content in files.values()):
+            raise Problem(f"the Python that compiled the package is not that of Pyodide {version()}")
+        return assets.package_archive({f"{name}c": content for name, content in files.items()})
 
-    return kept("package", compiler.read_bytes() + source.encode(), compiled)
+    return kept("package", _COMPILER.read_bytes() + _IN_NODE.read_bytes() + sources.encode(), compiled)
+
+
+_COMPILER = Path(__file__).with_name("compiler.py")
+_IN_NODE = _COMPILER.with_suffix(".mjs")
+
+
+def _compile(sources: str) -> str:
+    """Compile with this Python where it makes what Pyodide's reads, else with Pyodide in Node.js."""
+    if importlib.util.MAGIC_NUMBER == pinned.MAGIC_NUMBER:
+        command = [sys.executable, "-X", "no_debug_ranges", str(_COMPILER)]
+    elif node := shutil.which("node"):
+        command = [node, str(_IN_NODE), str(ensure())]
+    else:
+        raise Problem(f"that needs Python {pinned.PYTHON} or Node.js, and there is neither: install one")
+    done = subprocess.run(command, input=sources, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
+    if done.returncode:
+        raise Problem(f"{command[0]} could not compile it: {done.stderr.strip()[-500:]}")
+    return done.stdout
 
 
 def kept(name: str, made_of: bytes, make: Callable[[], bytes]) -> bytes:
@@ -101,6 +128,7 @@ def kept(name: str, made_of: bytes, make: Callable[[], bytes]) -> bytes:
     file = home() / f"{name}-{state}.bin"
     if not file.is_file():
         content = make()
+        home().mkdir(parents=True, exist_ok=True)
         for former in home().glob(f"{name}-*.bin"):
             former.unlink(missing_ok=True)
         with tempfile.NamedTemporaryFile(dir=home(), delete=False) as written:

@@ -10,6 +10,9 @@ VERSION = "314.0.7"
 
 PYTHON = "3.14"
 
+MAGIC_NUMBER = (3627).to_bytes(2, "little") + b"\r\n"
+"""How each .pyc file of that Python begins: `importlib.util.MAGIC_NUMBER`."""
+
 LOCK_FILE = "pyodide-lock.json"
 
 PUBLISHED = {

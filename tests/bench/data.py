@@ -119,6 +119,7 @@ def table() -> tuple[list[str], list[list[str]], list[str]]:
     limit = times["json.loads of the text alone"]
     rows = [[name, f"{time:.1f}", f"{time / limit:.2f}"] for name, time in times.items()]
     megabytes = {name: int(size) / 2**20 for name, size in found["memory"].items()}
+    scripts = sum((assets.folder("static") / name).stat().st_size for name in assets.LOADER_FILES)
     lines = [
         "Wanted: at most 1.3 times the limit. "
         f"bx24py is {times['to_py()'] / times['bx24py']:.1f} times as fast as `to_py()` (wanted: 3).",
@@ -126,7 +127,7 @@ def table() -> tuple[list[str], list[list[str]], list[str]]:
         f"50 ms from which the browser tells): {float(found['longest']):.0f} ms, "
         "BX24.js's own parsing included.",
         "WebAssembly memory after " + ", ".join(f"{name}: {size:.1f} MB" for name, size in megabytes.items()) + ".",
-        f"The browser archive has {len(distribution.browser_archive()):,} bytes; the loader's scripts "
-        f"{sum((assets.folder('static') / name).stat().st_size for name in assets.LOADER_FILES):,} before compression.",
+        f"The browser archive has {len(distribution.browser_archive()):,} bytes (wanted: 110,000); "
+        f"the loader's scripts {scripts:,} before compression.",
     ]
     return ["2,500 rows of 30 fields into Python", "ms", "ratio to the limit"], rows, lines

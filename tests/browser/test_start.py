@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, expect
 
-from bx24py.dev import snapshot
+from bx24py import BX24
+from bx24py.dev import assets, snapshot
 from bx24py.dev.application import make_server
 from bx24py.dev.assets import SNAPSHOT
 from bx24py.dev.browser import application_frame
@@ -285,6 +286,39 @@ def test_the_distribution_is_preloaded_on_the_first_visit_only(visits: Visits) -
         hints.append(frame.locator("link[rel=preload], link[rel=modulepreload]").count())
         page.close()
     assert hints == [4, 0]
+
+
+PACKAGE = """
+import contextlib, io, json, traceback
+import bx24py
+from bx24py import CrmItem, bx24  # CrmItem is imported late: after a start from a snapshot too, from the file
+
+shown = io.StringIO()
+with contextlib.redirect_stdout(shown):
+    help(bx24.call_method)
+try:
+    bx24py.no_such_name
+except AttributeError as error:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+loader = type(bx24py.__spec__.loader).__name__
+json.dumps({"help": shown.getvalue(), "file": frame.filename, "line": frame.lineno, "loader": loader})
+"""
+
+
+def test_help_and_tracebacks_of_the_package(visits: Visits, kept: str) -> None:
+    put(visits, kept)
+    source = (assets.PACKAGE / "__init__.py").read_text().splitlines()
+    for warm in (True, False):
+        if not warm:
+            visits.cache("await cache.delete(address)")
+        page, frame = visits.open()
+        found = json.loads(frame.evaluate("async (code) => (await window.bx24py.ready).runPython(code)", PACKAGE))
+        expect(frame.locator("#out")).to_contain_text(f'"warm": {json.dumps(warm)}')
+        assert (BX24.call_method.__doc__ or "?").splitlines()[0] in found["help"]
+        assert found["file"] == "bx24py/__init__.py"
+        assert source[found["line"] - 1].strip().startswith("raise AttributeError")
+        assert found["loader"] == "zipimporter"
+        page.close()
 
 
 def test_the_archive_is_small() -> None:

@@ -157,7 +157,7 @@ def test_pack_says_what_is_packed_and_what_is_not(app: Path, tmp_path: Path) -> 
     result = bx24py("pack", app, "-o", tmp_path / "out")
     lines = [line.split() for line in result.output.splitlines()]
     assert ["big.csv", "12,345"] in lines
-    assert ["bx24py.bin", "8"] in lines
+    assert [ARCHIVE, "8"] in lines
     sizes = [path.stat().st_size for path in (tmp_path / "out").rglob("*") if path.is_file() and path.name != MANIFEST]
     assert [str(len(sizes)), "files", f"{sum(sizes):,}", "bytes"] in lines
     assert [".env", "hidden"] in lines

@@ -82,7 +82,7 @@ def folder(tmp_path: Path) -> Path:
     write(folder, dict.fromkeys((name for name in LEFT_OUT if not name.endswith("/")), "x") | INSIDE)
     write(folder, {"certs/deploy.txt": KEY, "data/account.json": '{"key": "' + KEY.replace("\n", "\\n") + '"}'})
     write(tmp_path, {"outside/secret.txt": "secret"})
-    for name, packed in (("library.zip", ["app.py"]), ("upload.zip", ["index.html", "bx24py.bin"])):
+    for name, packed in (("library.zip", ["app.py"]), ("upload.zip", ["index.html", "bx24py.zip.gz"])):
         with zipfile.ZipFile(folder / name, "w") as zipped:
             for one in packed:
                 zipped.writestr(one, "")
