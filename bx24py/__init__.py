@@ -10,10 +10,8 @@ print(user.data["NAME"])
 ```
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from .batch import Batch, BatchCall
+from .calls.pacing import Limits
+from .calls.pending import Pending
 from .client import BX24
 from .errors import (
     AccessError,
@@ -37,36 +35,16 @@ from .errors import (
     UnknownCommandError,
     UnknownEventError,
 )
-from .files import File
-from .limits import Limits
-from .macros import Reference
+from .frame.auth import Auth
+from .frame.choices import AccessRight, CrmChoice, CrmItem, User
+from .frame.placement import PlacementInterface
+from .frame.placement_info import PlacementInfo
+from .frame.window import Label, ScrollSize
 from .monitor import CallInfo
-from .pending import Pending
-from .placement import PlacementInterface
-from .result import Result, Time
-from .window import Label, ScrollSize
-
-if TYPE_CHECKING:
-    from .auth import Auth
-    from .chosen import AccessRight, CrmChoice, CrmItem, User
-    from .placement_info import PlacementInfo
-else:
-    _MODULES = {
-        "AccessRight": "chosen",
-        "Auth": "auth",
-        "CrmChoice": "chosen",
-        "CrmItem": "chosen",
-        "PlacementInfo": "placement_info",
-        "User": "chosen",
-    }
-
-    def __getattr__(name: str) -> Any:
-        """Import what takes long to make, and what few applications name."""
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-        return value
-
+from .rest.batch import Batch, BatchCall
+from .rest.files import File
+from .rest.macros import Reference
+from .rest.result import Result, Time
 
 __version__ = "0.1.0"
 

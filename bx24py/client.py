@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TypeVar, overload
 
-from . import bridge as _bridge
-from . import commands as _commands
-from . import params as _params
-from .batch import Batch
-from .batch_run import BatchRun
-from .bridge import Answer, OnProgress, WireCommand
-from .commands import Command, CommandForm, Key
-from .dialogs import Dialogs
-from .dom import Dom
-from .errors import AuthError, OperationTimeLimitError
-from .install import Install
-from .limits import Limits
-from .messenger import Messenger
+from . import bridge
+from .bridge import OnProgress, Options
+from .calls.call import check_timeout
+from .calls.pacing import Limits
+from .calls.pending import Pending, teach_running_loop
+from .calls.sender import Sender
+from .errors import AuthError
+from .frame.auth import Auth
+from .frame.dialogs import Dialogs
+from .frame.dom import Dom
+from .frame.install import Install
+from .frame.messenger import Messenger
+from .frame.options import AppOption, UserOption
+from .frame.placement import Placement
+from .frame.portal_page import PortalPage
+from .frame.window import Window
 from .monitor import CallInfo
-from .options import AppOption, UserOption
-from .page import Page
-from .pending import Pending, teach_running_loop
-from .placement import Placement
-from .result import Result, Time, number, whole
-from .sender import Options, RestCall, Send, Sender, check_timeout
-from .window import Window
-
-if TYPE_CHECKING:
-    from .auth import Auth
+from .rest.batch import Batch
+from .rest.commands import Command, CommandForm, Key, check_macros, commands_of
+from .rest.events import Events
+from .rest.interface import Rest
+from .rest.params import Params, check_method, encode
+from .rest.result import Result, Time
 
 K = TypeVar("K", bound=Key)
 T = TypeVar("T")
@@ -37,7 +36,7 @@ INIT_TIMEOUT = 30.0
 """Seconds to wait for the library's initialisation, and for commands to the portal's page that always answer."""
 
 
-class BX24(Window, Dialogs, Dom, Install):
+class BX24(Window, Dialogs, Dom, Install, Events):
     """The portal's BX24 object, for Python: `BX24.fooBar` is `bx24.foo_bar`.
 
     What calls back in JavaScript is awaited here, and starts when it is called, awaited or not. What is called before
@@ -66,8 +65,9 @@ class BX24(Window, Dialogs, Dom, Install):
         teach_running_loop()
         self._timeout = check_timeout(timeout, timeout)
         self._limits = _check_limits(limits)
-        self._sender = Sender(lambda: _bridge.connect(bx24), INIT_TIMEOUT, limits, max_tries)
-        self._page = Page(self._sender)
+        self._sender = Sender(lambda: bridge.connect(bx24), INIT_TIMEOUT, limits)
+        self._rest = Rest(self._sender, max_tries)
+        self._page = PortalPage(self._sender)
         self.user_option = UserOption(self._page)
         self.app_option = AppOption(self._page)
         self.placement = Placement(self._page)
@@ -99,7 +99,7 @@ class BX24(Window, Dialogs, Dom, Install):
         Its `operating` is what the method has used of its working time of the last ten minutes, in seconds;
         `operating_reset_at` when some of that is freed, in seconds since the epoch (contract, section 3).
         """
-        times = ((method, Time.from_answer(time)) for method, time in self._sender.operating.items())
+        times = ((method, Time.from_answer(time)) for method, time in self._rest.history.operating.items())
         return {method: time for method, time in times if time is not None}
 
     def on_call(self, function: Callable[[CallInfo], object]) -> Callable[[], None]:
@@ -115,7 +115,7 @@ class BX24(Window, Dialogs, Dom, Install):
         """
         if not callable(function):
             raise TypeError(f"function: one is needed, not {type(function).__name__}")
-        hooks = self._sender.hooks
+        hooks = self._rest.history.hooks
         hooks.append(function)
 
         def stop() -> None:
@@ -139,7 +139,7 @@ class BX24(Window, Dialogs, Dom, Install):
     def call_method(
         self,
         method: str,
-        params: _params.Params | None = None,
+        params: Params | None = None,
         *,
         timeout: float | None = None,
         retry: bool | None = None,
@@ -168,16 +168,7 @@ class BX24(Window, Dialogs, Dom, Install):
             BX24Error: when awaited: what went wrong, RestError where the portal refused.
         """
         options = self._options(timeout, retry, wait_for_operating, on_progress)
-        return self._call(Command(0, _params.check_method(method), _params.encode(params, method=method)), options)
-
-    def _call(self, command: Command, options: Options) -> Pending[Result]:
-        return self._start(
-            command.method,
-            [command],
-            options,
-            lambda bridge, answered: bridge.call_method(command.method, command.params, answered, options.on_progress),
-            lambda answer: self._read(answer, command, options),
-        )
+        return self._rest.call(Command(0, check_method(method), encode(params, method=method)), options)
 
     @overload
     def call_batch(
@@ -237,9 +228,9 @@ class BX24(Window, Dialogs, Dom, Install):
         """
         options = self._options(timeout, retry, wait_for_operating, on_progress)
         halt = _flag(halt_on_error, "halt_on_error")
-        checked = _commands.commands_of(calls)
-        _commands.check_macros(checked)
-        return self._run_batch(checked, options, named=isinstance(calls, Mapping), halt=halt)
+        checked = commands_of(calls)
+        check_macros(checked)
+        return self._rest.batch(checked, options, named=isinstance(calls, Mapping), halt=halt)
 
     def batch(
         self,
@@ -271,8 +262,8 @@ class BX24(Window, Dialogs, Dom, Install):
         halt = _flag(halt_on_error, "halt_on_error")
 
         def send(commands: list[Command]) -> Pending[list[Result]]:
-            _commands.check_macros(commands)
-            return self._run_batch(commands, options, named=False, halt=halt)
+            check_macros(commands)
+            return self._rest.batch(commands, options, named=False, halt=halt)
 
         return Batch(send)
 
@@ -282,8 +273,6 @@ class BX24(Window, Dialogs, Dom, Install):
         Raises:
             NotInPortalError: the page was opened outside a portal.
         """
-        from .auth import Auth
-
         auth = self._sender.bridge.tell("getAuth")
         return Auth.from_bx24(auth) if isinstance(auth, dict) else None
 
@@ -296,7 +285,6 @@ class BX24(Window, Dialogs, Dom, Install):
             CallTimeoutError: when awaited: the portal did not answer in time.
             AuthError: when awaited: the portal answered without a token.
         """
-        from .auth import Auth
 
         def read(auth: object) -> Auth:
             if not isinstance(auth, dict) or not auth.get("access_token"):
@@ -344,76 +332,6 @@ class BX24(Window, Dialogs, Dom, Install):
             _flag(wait_for_operating, "wait_for_operating"),
             on_progress,
         )
-
-    def _start(
-        self, name: str, commands: list[Command], options: Options, send: Send, read: Callable[[Answer], T]
-    ) -> Pending[T]:
-        """Start a call to the REST interface."""
-        method = name if len(commands) == 1 and name == commands[0].method else "batch"
-        methods = [command.method for command in commands]
-        return self._sender.start(
-            lambda: RestCall(self._sender, method, name, methods=methods, options=options, send=send, read=read)
-        )
-
-    def _read(self, answer: Answer, command: Command, options: Options) -> Result:
-        method = command.method
-        body = _commands.answer_body(answer, method)
-        time = body.get("time")
-        self._note(method, time)
-        return Result(
-            method,
-            body["result"],
-            total=whole(body.get("total")),
-            next=_commands.next_offset(body.get("next"), command.params),
-            time=time,
-            status=answer.status,
-            fetch=lambda start: self._next_page(method, command.params, start, options),
-        )
-
-    def _run_batch(self, commands: list[Command], options: Options, *, named: bool, halt: bool) -> Pending[Any]:
-        """Send commands and give their results: under their keys, or as a list."""
-
-        def shape(results: dict[Key, Result]) -> Any:
-            return results if named else list(results.values())
-
-        def send(part: list[Command], finish: Callable[[dict[Key, Result]], Any]) -> Pending[Any]:
-            wire = _commands.to_wire(part, named=named)
-            return self._start(
-                _commands.describe(part),
-                part,
-                options,
-                lambda bridge, answered: bridge.call_batch(wire, halt, answered, options.on_progress),
-                lambda answer: finish(self._read_batch(answer, part, wire, options, halt=halt)),
-            )
-
-        if not commands:
-            return self._sender.finished(shape({}))
-        if len(commands) <= _commands.MAX_COMMANDS:
-            return send(commands, shape)
-        return BatchRun(commands, halt=halt, send=lambda part: send(part, lambda results: results), shape=shape)
-
-    def _read_batch(
-        self, answer: Answer, commands: list[Command], wire: list[WireCommand], options: Options, *, halt: bool
-    ) -> dict[Key, Result]:
-        results = _commands.read_answer(
-            answer,
-            commands,
-            wire,
-            halt=halt,
-            fetch=lambda method, params, start: self._next_page(method, params, start, options),
-        )
-        for result in results.values():
-            self._note(result.method, result._time)
-            if isinstance(result.error, OperationTimeLimitError):
-                result.error.operating_reset_at = self._sender.operating_reset_at([result.method])
-        return results
-
-    def _next_page(self, method: str, params: dict[str, Any], start: int, options: Options) -> Pending[Result]:
-        return self._call(Command(0, method, {**params, "start": start}), options._replace(on_progress=None))
-
-    def _note(self, method: str, time: object) -> None:
-        if isinstance(time, dict) and number(time.get("operating")) is not None:
-            self._sender.operating[method] = time
 
 
 def _flag(value: object, name: str) -> bool:

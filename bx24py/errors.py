@@ -31,7 +31,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .result import Result
+    from .rest.result import Result
 
 _KEPT_TEXT = 500
 _SENT = "It had been sent and may have been executed: check before repeating a call that writes."
@@ -42,7 +42,7 @@ class BX24Error(Exception):
 
     Attributes:
         results: where a `call_batch` of more than 50 commands failed in a later batch, the results by key of the
-            batches before it, which were executed. Else empty.
+            batches before it, which were executed: `bx24py.Result`. Else empty.
     """
 
     results: Mapping[str | int, Result] = MappingProxyType({})

@@ -55,12 +55,12 @@ TOLD: dict[tuple[str, int], str] = {
         example()
         assert methods() == ["user.current", "department.get", "batch"]
     """,
-    ("bx24py.files.File", 1): """
+    ("bx24py.rest.files.File", 1): """
         portal.rest.route("crm.deal.update").respond(True)
         example("content = b'x'")
         assert received("crm.deal.update")[0]["fields"]["UF_CRM_PLAN"]["fileData"] == ["plan.csv", "eA=="]
     """,
-    ("bx24py.placement.Placement.bind_event", 1): """
+    ("bx24py.frame.placement.Placement.bind_event", 1): """
         placement("CALL_CARD", fresh=True)
         example("closing = lambda _: None")
         events = ["CallCard::CallStateChanged", "CallCard::BeforeClose"]

@@ -14,8 +14,8 @@ DEEP = "[" * 4500 + "]" * 4500
 
 CALL = """
 import time
-from bx24py import sender
-sender.FIRST_DELAY = 0.01
+from bx24py.rest import call as retries
+retries.FIRST_DELAY = 0.01
 async def ended(call, read=lambda result: result.data):
     begun = time.monotonic()
     try:
@@ -218,7 +218,10 @@ def test_working_time_that_should_be_free_again_is_asked_for_with_growing_pauses
     app.portal.rest.reset()
     app.portal.rest.route("odd").fail("OPERATION_TIME_LIMIT")
     code = 'return (await failure(bx24.call_method("odd", timeout=6, wait_for_operating=True)))[0]'
-    assert app.python("from bx24py import sender\nsender.FIRST_DELAY = 0.5\n" + code) == "OperationTimeLimitError"
+    assert (
+        app.python("from bx24py.rest import call as retries\nretries.FIRST_DELAY = 0.5\n" + code)
+        == "OperationTimeLimitError"
+    )
     assert 2 <= len(app.portal.rest.calls) <= 5
 
 

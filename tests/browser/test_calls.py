@@ -524,7 +524,7 @@ def test_callbacks_are_released(app: PythonPage) -> None:
             await round()
         await asyncio.sleep(0.5)
         gc.collect()
-        return [len(page._waiting), len(gc.get_objects()) - before]
+        return [len(page._callbacks.waiting), len(gc.get_objects()) - before]
     """)
     assert waiting == 0
     assert grown < 50

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame
 
-from bx24py.dev.assets import PACKAGE, archive
+from bx24py.dev.assets import archive, browser_sources
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.routes import Route
 from bx24py.dev.portal.server import PortalServer
@@ -23,8 +23,8 @@ OpenApp = Callable[..., PythonPage]
 LIBRARY = "//api.bitrix24.com/api/v1/"
 
 FASTER_RETRIES = """
-from bx24py import sender
-sender.FIRST_DELAY = 0.05
+from bx24py.rest import call as retries
+retries.FIRST_DELAY = 0.05
 """
 FIRST_PAGE = """
 import __main__
@@ -185,7 +185,7 @@ def open_by_hand(open_app: OpenApp) -> PythonPage:
     app = open_app(
         {
             "index.html": BY_HAND.replace(LIBRARY, f"{LIBRARY}?rateguard=0"),
-            "package.zip": archive({f"bx24py/{path.name}": path.read_bytes() for path in PACKAGE.glob("*.py")}),
+            "package.zip": archive({name: source.encode() for name, source in browser_sources().items()}),
         }
     )
     app.python("bx24.limits = Limits(capacity=float('inf'))" + FASTER_RETRIES)
@@ -310,7 +310,7 @@ def test_two_thousand_calls_with_random_faults(fast_app: PythonPage) -> None:
             assert str(number) in counted
         else:
             assert outcome in UNCERTAIN or (outcome == "OperationTimeLimitError" and str(number) not in counted)
-    assert fast_app.python("return len(bx24.finished._sender._bridge._waiting)") == 0
+    assert fast_app.python("return len(bx24.finished._sender._bridge._callbacks.waiting)") == 0
 
 
 def test_a_page_alone_does_not_exceed_the_portals_limit(open_app: OpenApp) -> None:
@@ -359,7 +359,7 @@ def test_a_cancelled_call_is_aborted_and_the_next_works(fast_app: PythonPage) ->
         await asyncio.sleep(0.2)
         task.cancel()
         assert (await bx24.call_method("user.current")).data["ID"] == "1"
-        assert not bx24._sender._bridge._waiting
+        assert not bx24._sender._bridge._callbacks.waiting
     """)
     assert aborted == ["user.get.json: net::ERR_ABORTED", "batch.json: net::ERR_ABORTED"]
 

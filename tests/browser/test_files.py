@@ -341,7 +341,7 @@ def test_nothing_is_held_after_the_end(app: PythonPage) -> None:
     counts = app.python(
         """
         import gc
-        from bx24py import files
+        from bx24py.bridge import files
         for size in (10, 100_000):
             await bx24.call_method("test.files", {"files": File("a", b"x" * size)}, on_progress=lambda *_: None)
             await failure(bx24.call_method("no.such", {"files": File("a", b"x" * size)}, on_progress=lambda *_: None))
@@ -349,7 +349,7 @@ def test_nothing_is_held_after_the_end(app: PythonPage) -> None:
         await asyncio.sleep(0)
         gc.collect()
         page = bx24._sender.bridge
-        return [len(files._contents), len(page._waiting), len(page._watching)]
+        return [len(files._contents), len(page._callbacks.waiting), len(page._watching)]
         """
     )
     assert counts == [0, 0, 0]
@@ -375,7 +375,7 @@ def test_pages_without_the_loader(open_app: OpenApp, how: str) -> None:
         offset = await client.call_method("test.files", {{**params, "start": 5}})
         client.call_method("test.files", params).cancel()
         await asyncio.sleep(0.2)
-        return [single.data, batch["a"].data, offset.data, len(client._sender.bridge._waiting)]
+        return [single.data, batch["a"].data, offset.data, len(client._sender.bridge._callbacks.waiting)]
         """
     )
     one = [["one.bin", seen(SMALL * 200)], ["a.bin", seen(b"x" * 100_000)], ["b.bin", seen(b"y")]]

@@ -46,7 +46,7 @@ await asyncio.sleep(0.3)
     + """
 page = bx24._sender._bridge
 return {
-    "callbacks": len(page._waiting),
+    "callbacks": len(page._callbacks.waiting),
     "objects": len(gc.get_objects()),
     "wasm": _module.HEAP8.length,
     "proxies": proxies,
@@ -90,7 +90,7 @@ COUNT = (
     + """
 return {
     "proxies": proxies,
-    "callbacks": len(bx24._sender._bridge._waiting),
+    "callbacks": len(bx24._sender._bridge._callbacks.waiting),
     "listening": len(bx24._listening),
     "objects": len(gc.get_objects()),
 }

@@ -16,8 +16,9 @@ OpenApp = Callable[..., PythonPage]
 # A run of faults; at its end the application stops with an error that quotes all that the run came to see.
 APP = """
 import io, logging, sys, traceback
-from bx24py import BX24Error, bx24, sender
-sender.FIRST_DELAY = 0.01
+from bx24py import BX24Error, bx24
+from bx24py.rest import call
+call.FIRST_DELAY = 0.01
 stream = io.StringIO()
 logging.basicConfig(level=logging.DEBUG, stream=stream, force=True)
 seen = []

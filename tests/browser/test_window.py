@@ -585,7 +585,7 @@ def test_a_portal_that_does_not_answer_is_logged(open_app: OpenApp) -> None:
     app = open_app({"index.html": FIT_PAGE})
     app.portal.frame.silence("resizeWindow")
     code = """
-        from bx24py import window
+        from bx24py.frame import window
         window.TIMEOUT = 0.2
         stop = bx24.auto_fit()
         await asyncio.sleep(0.5)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bx24py import BX24, bridge
-from bx24py.bridge import Answer, Forget, OnAnswer, OnProgress, WireCommand
+from bx24py.bridge import Answer, Forget, OnAnswer, OnProgress, Request
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
@@ -76,23 +76,11 @@ class FakeBridge:
         else:
             self.on_ready = on_ready
 
-    def call_method(
-        self,
-        method: str,
-        params: dict[str, Any],
-        on_answer: OnAnswer,
-        on_progress: OnProgress | None = None,
-    ) -> Sent:
-        return self._keep(Sent(method, params, None, on_answer, on_progress))
-
-    def call_batch(
-        self,
-        commands: list[WireCommand],
-        halt: bool,
-        on_answer: OnAnswer,
-        on_progress: OnProgress | None = None,
-    ) -> Sent:
-        return self._keep(Sent("batch", commands, halt, on_answer, on_progress))
+    def send(self, request: Request, on_answer: OnAnswer) -> Sent:
+        if request.commands:
+            content: Any = list(request.commands)
+            return self._keep(Sent("batch", content, request.halt, on_answer, request.options.on_progress))
+        return self._keep(Sent(request.method, request.params, None, on_answer, request.options.on_progress))
 
     def ask(self, function: str, arguments: Sequence[Any], on_answer: Callable[..., None]) -> Sent:
         return self._keep(Sent(function, list(arguments), None, on_answer))

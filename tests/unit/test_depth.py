@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bx24py.depth import MAX_DEPTH, check_depth, check_nesting
+from bx24py.bridge.depth import MAX_DEPTH, check_depth, check_nesting
 
 
 def lists(levels: int) -> str:

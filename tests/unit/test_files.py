@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from bx24py import BX24, BX24Error, File, bridge, files
-from bx24py.files import INLINE, Content, contents_in
-from bx24py.params import encode
+from bx24py import BX24, BX24Error, File, bridge
+from bx24py.bridge import files
+from bx24py.bridge.files import INLINE, Content, contents_in
+from bx24py.rest.params import encode
 
 from .conftest import FakeBridge, run
 

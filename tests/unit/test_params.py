@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from bx24py.dev.portal.phpform import parse_query
-from bx24py.params import check_method, encode
+from bx24py.rest.params import check_method, encode
 
 
 class Stage(Enum):

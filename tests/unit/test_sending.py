@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from bx24py import BX24, BX24Error, CallInfo, CallTimeoutError, Limits, RateLimitError, ServerError, sender
-from bx24py.bridge import NOT_JSON, Answer
+from bx24py import BX24, BX24Error, CallInfo, CallTimeoutError, Limits, RateLimitError, ServerError
+from bx24py.bridge import NOT_JSON, Answer, OnAnswer, Request
 from bx24py.dev import assets
 from bx24py.errors import rest_error
-from bx24py.reading import _LAST_WORDS, _METHODS, _WRITES, reads
+from bx24py.rest import call as retries
+from bx24py.rest.read_only import _LAST_WORDS, _METHODS, _WRITES, reads
 
 from .conftest import FakeBridge, run
 
@@ -23,7 +24,7 @@ from .conftest import FakeBridge, run
 @pytest.fixture(autouse=True)
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once."""
-    monkeypatch.setattr(sender, "FIRST_DELAY", 0.001)
+    monkeypatch.setattr(retries, "FIRST_DELAY", 0.001)
 
 
 @pytest.mark.parametrize(
@@ -86,14 +87,14 @@ def test_a_call_that_cannot_be_sent_fails_and_those_behind_it_are_sent(
     client: BX24, page: FakeBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page.initialised = False
-    send = page.call_method
+    send = page.send
 
-    def refuse(method: str, *others: Any) -> Any:
-        if method == "bad.get":
+    def refuse(request: Request, on_answer: OnAnswer) -> Any:
+        if request.method == "bad.get":
             raise MemoryError("no room for it")
-        return send(method, *others)
+        return send(request, on_answer)
 
-    monkeypatch.setattr(page, "call_method", refuse)
+    monkeypatch.setattr(page, "send", refuse)
 
     async def main() -> None:
         bad, good = client.call_method("bad.get"), client.call_method("good.get")

@@ -22,9 +22,9 @@ from bx24py import (
     PathNotAvailableError,
     ScrollSize,
     bridge,
-    window,
 )
 from bx24py.bridge import CALLBACK, Forget, FrameSize
+from bx24py.frame import window
 
 from .conftest import FakeBridge, Sent, run
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .page import Page
-from .pending import Pending
-
-if TYPE_CHECKING:
-    from .chosen import AccessRight, CrmChoice, CrmItem, User
+from ..calls.pending import Pending
+from .choices import AccessRight, CrmChoice, CrmItem, User
+from .portal_page import PortalPage
 
 _LATE = (
     "Nothing has been chosen: the dialog is still open, or was closed without a choice, which nobody can see. "
@@ -29,7 +27,7 @@ class Dialogs:
     open then, and what is still chosen in it is dropped.
     """
 
-    _page: Page
+    _page: PortalPage
 
     def select_user(self, *, title: str | None = None, timeout: float | None = None) -> Pending[User]:
         """Have the person choose a user of the portal.
@@ -73,7 +71,7 @@ class Dialogs:
         blocked = _texts(value, "value", "ids, such as ['U1', 'AU'],")
 
         def read(answer: Any) -> list[AccessRight]:
-            from .chosen import AccessRight
+            from .choices import AccessRight
 
             return [AccessRight(str(one["id"]), str(one["name"])) for one in _rows(answer)]
 
@@ -166,8 +164,6 @@ def _chosen(value: Mapping[str, Iterable[int | str | CrmItem]], types: list[str]
 
 
 def _item_id(item: object, name: str) -> int:
-    from .chosen import CrmItem
-
     if isinstance(item, CrmItem):
         return item.entity_id
     if isinstance(item, bool) or not isinstance(item, int | str):
@@ -185,21 +181,15 @@ def _rows(answer: Any) -> list[Any]:
 
 
 def _user(answer: Any) -> User:
-    from .chosen import User
-
     return User(int(answer["id"]), str(answer["name"]))
 
 
 def _crm_choice(answer: Any) -> CrmChoice:
-    from .chosen import CrmChoice
-
     rows = answer if isinstance(answer, dict) else {}  # PHP writes an empty mapping as a list
     return CrmChoice(*([_crm_item(row, kind) for row in _rows(rows.get(kind) or ())] for kind in _TYPES))
 
 
 def _crm_item(row: dict[str, Any], kind: str) -> CrmItem:
-    from .chosen import CrmItem
-
     return CrmItem(
         id=str(row["id"]),
         type=str(row.get("type") or kind),

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from .monitor import log
+from ..monitor import log
 
 Handler = Callable[[Any], object]
 """Gets what happened. An `async def` is run as a task of its own; what else it returns is dropped."""

@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .bridge import Bridge, Forget
-from .depth import check_nesting
-from .errors import BX24Error, CallTimeoutError, NotInPortalError
-from .pending import Pending, failed
-from .sender import Call, Send, Sender, check_timeout
+from ..bridge import Bridge, Forget, Sending
+from ..bridge.depth import check_nesting
+from ..calls.call import Call, check_timeout
+from ..calls.pending import Pending, failed
+from ..calls.sender import Sender
+from ..errors import BX24Error, CallTimeoutError, NotInPortalError
 
 T = TypeVar("T")
 
@@ -34,6 +35,9 @@ def json_text(value: Any, path: str) -> str:
     return text
 
 
+Send = Callable[[Bridge, Callable[[Any], None]], Sending]
+"""Hands a call to the bridge, with the function that takes the answer."""
+
 TIMEOUT = 30.0
 """Seconds to wait for the answer to a command that is always answered."""
 
@@ -41,7 +45,7 @@ LATE = "The portal's page may have done it all the same."
 """What CallTimeoutError says of a command that was not answered in time."""
 
 
-class Page:
+class PortalPage:
     """The functions of BX24 that are not about the REST interface, called once the library is initialised."""
 
     def __init__(self, sender: Sender) -> None:
@@ -93,7 +97,7 @@ class Page:
             return bridge.ask(function, arguments, lambda value=None, *_: answered(value))
 
         seconds = check_timeout(timeout, default)
-        return self._sender.start(lambda: _PageCall(f"BX24.{function}", seconds, send, read, late))
+        return self._sender.start(lambda: _FrameCall(f"BX24.{function}", seconds, send, read, late))
 
     def tell(self, function: str, *arguments: Any, check: Callable[[Bridge], None] | None = None) -> Pending[None]:
         """Call a function that never answers; the future ends when it has been called. `check` as for `ask`."""
@@ -104,7 +108,9 @@ class Page:
             bridge.tell(function, arguments)
             answered(None)
 
-        return self._sender.start(lambda: Call(f"BX24.{function}", self._sender.init_timeout, send, lambda _: None))
+        return self._sender.start(
+            lambda: _FrameCall(f"BX24.{function}", self._sender.init_timeout, send, lambda _: None)
+        )
 
     def value(self, function: str, *arguments: Any) -> Any:
         """Give what a function returns at once.
@@ -131,7 +137,9 @@ class Page:
                 check(bridge)
             answered(bridge.subscribe(function, arguments, handler))
 
-        return self._sender.start(lambda: Call(f"BX24.{function}", self._sender.init_timeout, send, lambda end: end))
+        return self._sender.start(
+            lambda: _FrameCall(f"BX24.{function}", self._sender.init_timeout, send, lambda end: end)
+        )
 
     def at_once(self, name: str, send: Send, *, read: Callable[[Any], T], timeout: float, late: str) -> Pending[T]:
         """Start what does not need the library to be initialised.
@@ -147,19 +155,23 @@ class Page:
             bridge = self._sender.bridge
         except NotInPortalError as error:
             return failed(error)
-        call = _PageCall(name, timeout, send, read, late)
+        call = _FrameCall(name, timeout, send, read, late)
         call.send(bridge)
         call.start_clock(bridge)
         return call
 
 
-class _PageCall(Call[T]):
+class _FrameCall(Call[T]):
     """A call that is not about the REST interface: where no answer comes, other things have to be said."""
 
-    def __init__(self, name: str, timeout: float, send: Send, read: Callable[[Any], T], late: str) -> None:
-        super().__init__(name, timeout, send, read)
+    def __init__(self, name: str, timeout: float, send: Send, read: Callable[[Any], T], late: str = LATE) -> None:
+        super().__init__(name, timeout, read)
+        self._send = send
         self._late = late
 
+    def _hand_down(self, bridge: Bridge, answered: Callable[[Any], None]) -> Sending:
+        return self._send(bridge, answered)
+
     def _time_over(self) -> None:
-        sent = self._request is not None
+        sent = self._sending is not None
         self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=sent, sent=self._late))

@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from .bridge import Bridge, Forget
-from .errors import ScriptError
+from ..bridge import Bridge, Forget
+from ..calls.call import check_timeout
+from ..calls.pending import Pending, start_task
+from ..errors import ScriptError
 from .handlers import Handler, check_handler, check_name, run
-from .page import TIMEOUT, Page
-from .pending import Pending, start_task
-from .sender import check_timeout
+from .portal_page import TIMEOUT, PortalPage
 
 
 class Dom:
     """The part of the client that is about the page itself. None of it waits for the library's initialisation."""
 
-    _page: Page
+    _page: PortalPage
     _timeout: float
 
     @cached_property

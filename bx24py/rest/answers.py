@@ -1,115 +1,17 @@
-"""The commands of a batch: checked and encoded on their way to the portal, told apart in its answer."""
+"""Answers of the REST interface: told apart from errors, and made results."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from . import macros, params
-from .bridge import NOT_JSON, Answer, WireCommand
-from .errors import BadResponseError, BX24Error, NetworkError, NotExecutedError, rest_error
+from ..bridge import NOT_JSON, Answer, WireCommand
+from ..errors import BadResponseError, BX24Error, NetworkError, NotExecutedError, rest_error
+from . import macros
+from .commands import Command, Key
 from .result import Result, whole
 
-MAX_COMMANDS = 50
-"""How many commands the portal takes in one batch (contract, section 3)."""
-
 _FIRST_ERROR = 400  # of the HTTP statuses
-
-Key = str | int
-CommandForm = Sequence[object] | Mapping[str, object]
-"""`[method, params]` or `{"method": method, "params": params}`; params may be left out."""
-
-# A key that arrives as it is. JavaScript moves keys that are numbers to the front, and brackets end a name in PHP.
-_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-
-
-class Command(NamedTuple):
-    """One command of a batch, checked and encoded; macros name the caller's keys."""
-
-    key: Key
-    method: str
-    params: dict[str, Any]
-
-
-def commands_of(calls: object) -> list[Command]:
-    """Check and encode the commands of a batch.
-
-    Raises:
-        TypeError: not a mapping or list, a key or a command of another form, a value that cannot be sent.
-        ValueError: a method's name that is none.
-    """
-    if isinstance(calls, Mapping):
-        items = list(calls.items())
-    elif isinstance(calls, Sequence) and not isinstance(calls, str | bytes | bytearray):
-        items = list(enumerate(calls))
-    else:
-        raise TypeError(f"calls: a mapping or a list of commands is needed, not {type(calls).__name__}")
-    checked = [_check(key, form) for key, form in items]  # before parameters are read, which may be iterators
-    return [Command(key, method, params.encode(values, path, method=method)) for key, method, values, path in checked]
-
-
-def _check(key: object, form: object) -> tuple[Key, str, object, str]:
-    """Give a command's key, method and parameters as they are, and how messages call those."""
-    if isinstance(key, bool) or not isinstance(key, str | int):
-        raise TypeError(f"calls: a key must be a text or a whole number, not {type(key).__name__}")
-    path = f"calls[{key!r}]"
-    if isinstance(form, Mapping) and "method" in form and form.keys() <= {"method", "params"}:
-        method, values = form["method"], form.get("params")
-    elif isinstance(form, list | tuple) and 1 <= len(form) <= 2:
-        method, values = form[0], form[1] if len(form) == 2 else None
-    else:
-        raise TypeError(f"{path}: a command is [method, params] or {{'method': ..., 'params': ...}}")
-    return key, params.check_method(method, f"{path}: method"), values, f"{path}: params"
-
-
-def check_macros(commands: list[Command]) -> None:
-    """See that every macro names a command that the portal will have executed by then.
-
-    Raises:
-        ValueError: two keys alike, or a text that the portal would take for a macro and that names no earlier command
-            of the same 50.
-    """
-    places: dict[str, int] = {}
-    for place, command in enumerate(commands):
-        if str(command.key) in places:
-            raise ValueError(f"calls: the key {command.key!r} is there twice, as a number and as a text")
-        places[str(command.key)] = place
-    for place, command in enumerate(commands):
-        called = f"calls[{command.key!r}]"
-        for path, macro, key in macros.macros_in(command.params, f"{called}: params"):
-            target = places.get(key)
-            if target is None:
-                where = path.removeprefix(f"{called}: ")
-                raise ValueError(f"{called}: {macro} names no command of this batch ({where}), but {macros.ALONE}")
-            if target >= place:
-                raise ValueError(f"{called}: {macro} names a command that is not executed before this one")
-            if target // MAX_COMMANDS != place // MAX_COMMANDS:
-                raise ValueError(
-                    f"{called}: {macro} points into another batch; the portal takes {MAX_COMMANDS} commands at a time, "
-                    f"so both must stand within the same {MAX_COMMANDS}"
-                )
-
-
-def describe(commands: list[Command]) -> str:
-    """Name a batch in messages."""
-    return f"batch of {len(commands)} ({commands[0].method}{', …' if len(commands) > 1 else ''})"
-
-
-def chunks(commands: list[Command]) -> list[list[Command]]:
-    """Cut the commands into the batches that the portal takes."""
-    return [commands[start : start + MAX_COMMANDS] for start in range(0, len(commands), MAX_COMMANDS)]
-
-
-def to_wire(commands: list[Command], *, named: bool) -> list[WireCommand]:
-    """Give one batch in the form that is sent: under its keys, or as a list where a key would not arrive as it is."""
-    if named and all(isinstance(command.key, str) and _PLAIN_KEY.fullmatch(command.key) for command in commands):
-        return [WireCommand(str(command.key), command.method, command.params) for command in commands]
-    places = {str(command.key): str(place) for place, command in enumerate(commands)}
-    return [
-        WireCommand(None, command.method, macros.rename(command.params, places.__getitem__)) for command in commands
-    ]
-
 
 Fetch = Callable[[str, dict[str, Any], int], Any]
 """Asks for the page of a list at an offset: method, parameters without macros, offset."""
@@ -138,7 +40,7 @@ def answer_body(answer: Answer, called: str) -> dict[str, Any]:
 
 
 def read_answer(
-    answer: Answer, commands: list[Command], wire: list[WireCommand], *, halt: bool, fetch: Fetch
+    answer: Answer, commands: list[Command], wire: Sequence[WireCommand], *, halt: bool, fetch: Fetch
 ) -> dict[Key, Result]:
     """Read the answer to one batch.
 

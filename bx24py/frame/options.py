@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from .bridge import Bridge
-from .depth import check_depth
-from .errors import AccessError, BX24Error
+from ..bridge import Bridge
+from ..bridge.depth import check_depth
+from ..calls.pending import Pending
+from ..errors import AccessError, BX24Error
 from .handlers import check_name
-from .page import TIMEOUT, Page, json_text
-from .pending import Pending
+from .portal_page import TIMEOUT, PortalPage, json_text
 
 
 class _Option:
@@ -22,7 +22,7 @@ class _Option:
 
     _name: str  # of the object in BX24
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: PortalPage) -> None:
         self._page = page
 
     def get(self, name: str, default: object = None) -> Any:

@@ -7,13 +7,20 @@ request. Small contents, and pages without the loader, do without.
 
 from __future__ import annotations
 
+import base64
 import os
 import re
-from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 from weakref import WeakValueDictionary
+
+from .values import is_of_page
+
+try:
+    import js
+except ImportError:  # plain CPython
+    js = None
 
 INLINE = 64 * 1024
 """Bytes up to which a content is sent as the text that it is."""
@@ -34,22 +41,34 @@ class Blob(Protocol):
         """Its media type, such as `image/png`; empty when not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A content with a name, as a parameter of a call: it arrives as `[name, base64]` (contract, section 4, number 8).
-
-    ```python
-    fields = {"UF_CRM_PLAN": {"fileData": File("plan.csv", content)}}
-    await bx24.call_method("crm.deal.update", {"id": 5, "fields": fields})
-    ```
+class PageFiles(NamedTuple):
+    """What a value of the page holds.
 
     Attributes:
-        name: the file's name.
-        content: its bytes, or a browser's `Blob`.
+        many: whether it is a list, or an element that takes several.
+        files: each file's name (None: a Blob without one) and content.
     """
 
-    name: str
-    content: bytes | bytearray | memoryview | Blob
+    many: bool
+    files: list[tuple[str | None, Blob]]
+
+
+def page_files(value: object) -> PageFiles | None:
+    """Give the files that a value of the page is or holds; None when it is none of that."""
+    if not is_of_page(value):
+        return None
+    page: Any = value
+    kind = js.Object.prototype.toString.call(page)
+    if kind in ("[object File]", "[object Blob]"):
+        return PageFiles(False, [(str(page.name) if kind == "[object File]" else None, page)])
+    if kind == "[object HTMLInputElement]" and page.type == "file":
+        listed, many = page.files, bool(page.multiple)
+    elif kind == "[object FileList]":
+        listed, many = page, True
+    else:
+        return None
+    files = (listed.item(index) for index in range(listed.length))
+    return PageFiles(many, [(str(file.name), file) for file in files])
 
 
 class Content(str):
@@ -86,3 +105,21 @@ def contents_in(text: str) -> list[Content]:
     marks = re.findall(_prefix() + "[0-9a-f]{8}", text)
     found = (_contents.get(mark) for mark in dict.fromkeys(marks))
     return [content for content in found if content is not None]
+
+
+def on_page(content: Content) -> Any:
+    """Give a content as the page can read it."""
+    source: Any = content.source
+    if not isinstance(source, bytes):
+        return source
+    array = js.Uint8Array.new(len(source))
+    array.assign(source)
+    return array
+
+
+async def as_base64(content: Content) -> str:
+    """Read a content, and give it as it is sent."""
+    source: Any = content.source
+    if not isinstance(source, bytes):
+        source = (await source.arrayBuffer()).to_bytes()
+    return base64.b64encode(source).decode("ascii")

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .errors import BX24Error
-from .pending import Pending, failed, finished
+from ..calls.pending import Pending, failed, finished
+from ..errors import BX24Error
 
 
 def number(value: object) -> float | None:

@@ -1,4 +1,4 @@
-"""More commands than the portal takes at once: several batches, one after another."""
+"""A batch of any size: one request after another, as many commands in each as the portal takes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from .commands import Command, Key, chunks, not_executed
-from .errors import BX24Error
-from .pending import Pending, PendingFuture
+from ..calls.pending import Pending, PendingFuture
+from ..errors import BX24Error
+from .answers import not_executed
+from .commands import Command, Key
 from .result import Result
 
 
@@ -16,7 +17,7 @@ class BatchRun(PendingFuture[Any]):
     """Batches on their way, in order: each is sent when the one before it is answered.
 
     Args:
-        commands: more than one batch of them.
+        parts: the commands of each batch.
         halt: send nothing after the first batch in which a command failed.
         send: sends one batch.
         shape: makes the awaited value of all results.
@@ -24,14 +25,14 @@ class BatchRun(PendingFuture[Any]):
 
     def __init__(
         self,
-        commands: list[Command],
+        parts: list[list[Command]],
         *,
         halt: bool,
         send: Callable[[list[Command]], Pending[dict[Key, Result]]],
         shape: Callable[[dict[Key, Result]], Any],
     ) -> None:
         super().__init__()
-        self._left = chunks(commands)
+        self._left = parts
         self._halt = halt
         self._send = send
         self._shape = shape

@@ -8,11 +8,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, TypedDict
 
-from .bridge import CALLBACK, Forget, FrameSize
-from .errors import PathNotAvailableError
-from .monitor import log
-from .page import LATE, TIMEOUT, Page, json_text
-from .pending import Pending
+from ..bridge import CALLBACK, Forget, FrameSize
+from ..calls.pending import Pending
+from ..errors import PathNotAvailableError
+from ..monitor import log
+from .portal_page import LATE, TIMEOUT, PortalPage, json_text
 
 REST = 0.5
 """Seconds after which `auto_fit` takes content that has not changed for content at rest."""
@@ -50,7 +50,7 @@ class Label(TypedDict, total=False):
 class Window:
     """The part of the client that is about windows and navigation."""
 
-    _page: Page
+    _page: PortalPage
 
     def resize_window(
         self, width: float | Literal["100%"], height: float, *, timeout: float | None = None
@@ -238,7 +238,7 @@ class _AutoFit:
     a second time before the content has changed by itself.
     """
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: PortalPage) -> None:
         self._page = page
         self._size: FrameSize | None = None
         self._command: asyncio.Future[None] | None = None

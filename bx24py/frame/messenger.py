@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..calls.pending import Pending
 from .handlers import check_name
-from .page import Page
-from .pending import Pending
+from .portal_page import PortalPage
 
 
 class Messenger:
@@ -14,7 +14,7 @@ class Messenger:
     portal, and what became of it cannot be known.
     """
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: PortalPage) -> None:
         self._page = page
 
     def call_to(self, user_id: int | str, video: bool = True) -> Pending[None]:

@@ -6,18 +6,16 @@ import asyncio
 import json
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
-from .bridge import Bridge, Forget
-from .errors import CallTimeoutError, CommandError, UnknownCommandError, UnknownEventError
+from ..bridge import Bridge, Forget
+from ..calls.call import check_timeout
+from ..calls.pending import Pending, start_task
+from ..errors import CallTimeoutError, CommandError, UnknownCommandError, UnknownEventError
+from ..monitor import log
 from .handlers import Handler, check_handler, check_name, run
-from .monitor import log
-from .page import TIMEOUT, Page, json_text
-from .pending import Pending, start_task
-from .sender import check_timeout
-
-if TYPE_CHECKING:
-    from .placement_info import PlacementInfo
+from .placement_info import PlacementInfo
+from .portal_page import TIMEOUT, PortalPage, json_text
 
 H = TypeVar("H", bound=Handler)
 
@@ -57,7 +55,7 @@ class _Subscription:
 class Placement:
     """What `BX24.placement` offers."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: PortalPage) -> None:
         self._page = page
         self._interface: PlacementInterface | None = None  # as last heard
         self._asked: Pending[PlacementInterface] | None = None
@@ -69,8 +67,6 @@ class Placement:
         Raises:
             BX24Error: the library is not initialised yet.
         """
-        from .placement_info import PlacementInfo
-
         info = self._page.value("placement.info")
         info = info if isinstance(info, dict) else {}
         options = info.get("options")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..calls.pending import Pending
 from . import params as _params
 from .commands import Command
 from .macros import Reference, Scope
-from .pending import Pending
 from .result import Result
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .bridge import Forget
-from .monitor import log
+from ..bridge import Forget
+from ..monitor import log
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,10 @@ from operator import index
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from . import bridge as _bridge
-from .files import INLINE, Content, File
+from .. import bridge as _bridge
+from ..bridge import Content
+from ..bridge.files import INLINE
+from .files import File
 from .macros import Reference, Scope, macro_of, written
 
 if TYPE_CHECKING:

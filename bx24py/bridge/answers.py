@@ -1,0 +1,137 @@
+"""Reading an answer: the text of the request that carried it, or else what the library makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..errors import BX24Error
+from .interface import NOT_JSON, Answer
+from .request import WireCommand
+from .values import loads, plain
+
+try:
+    import js
+    from pyodide.ffi import JsException, jsnull
+except ImportError:  # plain CPython
+    js = None
+
+
+def carried(method: str, hide: Callable[[str], str]) -> Answer | None:
+    """Read the answer from the request whose `load` event is being handled now.
+
+    The library hands on only part of an answer: in a batch the error's text and the timing are lost (contract,
+    section 4, number 6). Its callbacks run while the request that carried the answer is being handled: that has it all.
+    None where the library works otherwise.
+    """
+    request: Any = getattr(getattr(js, "event", None), "target", None)
+    address = getattr(request, "responseURL", None)
+    if not isinstance(address, str) or not address.split("?")[0].removesuffix(".json").endswith(f"/{method}"):
+        return None
+    true_answer = getattr(js.XMLHttpRequest, "bx24pyAnswer", None)  # of the loader, which shows the library another
+    try:
+        status, text = (true_answer and true_answer(request)) or (request.status, request.responseText)
+        return answer_of(status, text, hide)
+    except JsException:  # the library asked for another type of response
+        return None
+
+
+def answer_of(status: int, answer: Any, hide: Callable[[str], str]) -> Answer:
+    """Read an answer: its text, or for a long one the page's array of bytes."""
+    text = answer if isinstance(answer, str) else answer.to_bytes()
+    try:
+        return Answer(status, loads(text), "", hide)
+    except ValueError:
+        return Answer(status, NOT_JSON, text if isinstance(text, str) else text.decode(errors="replace"), hide)
+
+
+def from_result(result: Any, *, hide: Callable[[str], str]) -> Answer:
+    """Put together the answer to a method from its ajaxResult."""
+    status = getattr(result, "status", None)
+    return Answer(status if isinstance(status, int) else 200, _body(result), "", hide)
+
+
+def _body(result: Any) -> dict[str, Any]:
+    body = {"result": plain(result.data())}
+    error = _error(result)
+    if error:
+        body |= error
+    total = _number(result, "total")
+    if total is not None:
+        body["total"] = total
+    answer = plain(getattr(result, "answer", None))
+    if isinstance(answer, dict):
+        body |= {name: answer[name] for name in ("next", "total", "time") if answer.get(name) is not None}
+    return body
+
+
+def from_results(results: Any, *, keys: Any, hide: Callable[[str], str]) -> Answer:
+    """Put together the answer to a batch from its ajaxResults; a skipped command has none."""
+    batch: dict[str, dict[str, Any]] = {
+        name: {} for name in ("result", "result_error", "result_total", "result_next", "result_time")
+    }
+    for key in keys:
+        result = js.Reflect.get(results, key)
+        if result is None or result is jsnull:
+            continue
+        body = _body(result)
+        if "error" in body:
+            batch["result_error"][str(key)] = body
+            continue
+        batch["result"][str(key)] = body["result"]
+        for name in ("total", "next", "time"):
+            if name in body:
+                batch[f"result_{name}"][str(key)] = body[name]
+    return Answer(200, {"result": batch}, "", hide)
+
+
+def _error(result: Any) -> dict[str, str] | None:
+    error = result.error()
+    if error is None or error is jsnull:
+        return None
+    found = plain(error.getError()) if hasattr(error, "getError") else plain(error)
+    if not isinstance(found, dict):
+        found = {"error": str(found)}
+    return {
+        "error": str(found.get("error") or "UNKNOWN"),
+        "error_description": str(found.get("error_description") or ""),
+    }
+
+
+def _number(result: Any, name: str) -> int | None:
+    value = getattr(result, name)() if hasattr(result, name) else None
+    return int(value) if isinstance(value, int | float) and value == value else None
+
+
+def of_first_command(answer: Answer) -> Answer:
+    """Give the answer to a batch's first command in the form of an answer to a method."""
+    batch = answer.body.get("result") if isinstance(answer.body, dict) and not answer.body.get("error") else None
+    if not isinstance(batch, dict):
+        return answer
+    body: dict[str, Any] = {}
+    for name in ("", "_error", "_total", "_next", "_time"):
+        part = batch.get(f"result{name}")  # a list where the only key is 0
+        found = dict(enumerate(part)) if isinstance(part, list) else part
+        if isinstance(found, dict):
+            body |= {name.removeprefix("_") or "result": value for key, value in found.items() if str(key) == "0"}
+    if isinstance(body.get("error"), dict):
+        body = body["error"]
+    return answer._replace(body=body)
+
+
+def batch_arguments(commands: Sequence[WireCommand]) -> tuple[Any, Any]:
+    """Give what BX24.callBatch takes, and the keys under which it answers."""
+    if commands[0].key is None:
+        return [[command.method, command.params] for command in commands], range(len(commands))
+    calls = {command.key: [command.method, command.params] for command in commands}
+    return calls, list(calls)
+
+
+def illegible(name: str, why: Exception) -> BX24Error:
+    """Make the error for what the library called back with and nobody can read."""
+    return BX24Error(f"BX24.{name}: what the library called back with could not be read ({type(why).__name__})")
+
+
+def unreadable(name: str, why: object) -> BX24Error:
+    """Make the error for a file that was to be sent and cannot be read."""
+    return BX24Error(f"BX24.{name}: a file could not be read, so nothing was sent: {why}")

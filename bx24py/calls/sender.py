@@ -1,0 +1,160 @@
+"""The calls of one client: queued until the library is initialised, and paced."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ..bridge import Bridge, Forget
+from ..errors import BX24Error, InitTimeoutError, NotInPortalError
+from .call import Call
+from .pacing import Limits, Pacer
+from .pending import Pending, failed, finished
+
+T = TypeVar("T")
+
+
+class _InitWait(Call[None]):
+    """A wait for the initialisation. When its time is over, the queued calls fail with it."""
+
+    def __init__(self, sender: Sender, timeout: float) -> None:
+        super().__init__("BX24.init", timeout, lambda _answer: None)
+        self._sender = sender
+
+    def _time_over(self) -> None:
+        self.fail(InitTimeoutError(self.timeout))
+        self._sender.fail_queue(self.timeout)
+
+    def _end(self, error: BX24Error | None) -> None:
+        super()._end(error)
+        self._sender.wait_ended(self)
+
+
+class Sender:
+    """Sends the calls of one client. Those made before the initialisation wait for it, in the order made."""
+
+    def __init__(self, connect: Callable[[], Bridge], init_timeout: float, limits: Limits) -> None:
+        self.pacer = Pacer(limits, lambda delay, function: self.bridge.call_later(delay, function))
+        self._connect = connect
+        self.init_timeout = init_timeout
+        self._bridge: Bridge | None = None
+        self.ready = False
+        self._queue: list[Call[Any]] = []
+        self._waits: list[_InitWait] = []
+        self._stop_clock: Forget | None = None  # of the wait that a queued call began by itself
+
+    @property
+    def bridge(self) -> Bridge:
+        """The door to the page, opened at the first use.
+
+        Raises:
+            NotInBrowserError: this is not Pyodide.
+            NotInPortalError: there is no usable BX24 object.
+        """
+        if self._bridge is None:
+            bridge = self._connect()
+            try:
+                bridge.init(self._initialised)
+            except BX24Error as error:
+                raise NotInPortalError(str(error)) from None
+            self._bridge = bridge
+        return self._bridge
+
+    def start(self, make: Callable[[], Call[T]]) -> Pending[T]:
+        """Start a call: now, or as soon as the library is initialised.
+
+        Raises:
+            NotInBrowserError: this is not Pyodide. All else is raised by awaiting.
+        """
+        try:
+            bridge = self.bridge
+        except NotInPortalError as error:
+            return failed(error)
+        call = make()
+        if self.ready:
+            self.send(call)
+        else:
+            self._queue.append(call)
+            call.start_clock(bridge)
+            self._watch_queue()
+        return call
+
+    def send(self, call: Call[Any]) -> None:
+        """Send a call, when the portal's limits allow it."""
+        if call.is_paced:
+            call.stop_clock()
+            self.pacer.submit(lambda: call.send(self.bridge))
+        else:
+            call.send(self.bridge)
+            call.start_clock(self.bridge)
+
+    def init(self, timeout: float) -> Pending[None]:
+        """Wait until the library is initialised. Calls queued meanwhile fail together with the wait.
+
+        Raises:
+            NotInBrowserError: this is not Pyodide. All else is raised by awaiting.
+        """
+        try:
+            bridge = self.bridge
+        except NotInPortalError as error:
+            return failed(error)
+        wait = _InitWait(self, timeout)
+        if self.ready:
+            wait.set_result(None)
+        else:
+            self._waits.append(wait)
+            wait.start_clock(bridge)
+            self._stop_own_clock()
+        return wait
+
+    def finished(self, value: T) -> Pending[T]:
+        """Make an awaitable for what needs no call.
+
+        Raises:
+            NotInBrowserError: this is not Pyodide.
+        """
+        self.require_browser()
+        return finished(value)
+
+    def require_browser(self) -> None:
+        """See that this is Pyodide; whether there is a portal is told by awaiting a call.
+
+        Raises:
+            NotInBrowserError: it is not.
+        """
+        with contextlib.suppress(NotInPortalError):
+            _ = self.bridge
+
+    def _initialised(self) -> None:
+        self.ready = True
+        self._stop_own_clock()
+        waits, self._waits = self._waits, []
+        queue, self._queue = self._queue, []
+        for wait in waits:
+            wait.answered(None)
+        for call in queue:
+            self.send(call)
+
+    def wait_ended(self, wait: _InitWait) -> None:
+        """Watch over the queued calls again, if this was the last wait that did."""
+        if wait in self._waits:
+            self._waits.remove(wait)
+            self._watch_queue()
+
+    def _watch_queue(self) -> None:
+        """Let the queued calls fail in time, where nobody waits for the initialisation with a time of their own."""
+        if self._queue and not self._waits and self._stop_clock is None:
+            self._stop_clock = self.bridge.call_later(self.init_timeout, lambda: self.fail_queue(self.init_timeout))
+
+    def fail_queue(self, timeout: float) -> None:
+        """Let every queued call fail, because the library has not been initialised in time."""
+        self._stop_own_clock()
+        queue, self._queue = self._queue, []
+        for call in queue:
+            call.fail(InitTimeoutError(timeout))
+
+    def _stop_own_clock(self) -> None:
+        if self._stop_clock is not None:
+            self._stop_clock()
+            self._stop_clock = None

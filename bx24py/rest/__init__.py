@@ -1,0 +1,1 @@
+"""Calls to the portal's REST interface."""

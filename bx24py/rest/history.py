@@ -1,0 +1,54 @@
+"""What finished calls have told: their working time at the portal, and those who want to know of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from ..monitor import CallInfo, log
+from .result import number
+
+
+class History:
+    """What is known of the finished calls of one client.
+
+    Attributes:
+        operating: for each method the `time` of its last good answer.
+        hooks: functions that are called with each finished call.
+    """
+
+    def __init__(self) -> None:
+        self.operating: dict[str, dict[str, Any]] = {}
+        self.hooks: list[Callable[[CallInfo], object]] = []
+
+    def note(self, method: str, time: object) -> None:
+        """Keep the `time` of a good answer, if it tells of the method's working time."""
+        if isinstance(time, dict) and number(time.get("operating")) is not None:
+            self.operating[method] = time
+
+    def operating_reset_at(self, methods: list[str]) -> float | None:
+        """Tell when the portal frees working time of all these methods, as far as their last good answers say."""
+        times = [number(self.operating.get(method, {}).get("operating_reset_at")) for method in methods]
+        return max((time for time in times if time is not None), default=None)
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody wants to know of finished calls."""
+        return bool(self.hooks) or log.isEnabledFor(logging.DEBUG)
+
+    def ended(self, info: CallInfo) -> None:
+        """Tell the log and the hooks of a finished call."""
+        log.debug(
+            "%s: %s after %.3f s, status %s, tries %d",
+            info.method,
+            type(info.error).__name__ if info.error else "done",
+            info.duration,
+            info.status,
+            info.tries,
+        )
+        for hook in list(self.hooks):
+            try:
+                hook(info)
+            except Exception:
+                log.exception("a function given to on_call failed")

@@ -1,0 +1,103 @@
+"""The REST interface of the portal: calls start here, and their answers become results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ..bridge import Answer, Bridge, Options, Request
+from ..calls.pending import Pending
+from ..calls.sender import Sender
+from ..errors import OperationTimeLimitError
+from . import answers, commands
+from .batch_run import BatchRun
+from .call import RestCall
+from .commands import Command, Key
+from .history import History
+from .macros import looks_like_macro
+from .read_only import reads
+from .result import Result, whole
+
+T = TypeVar("T")
+
+
+class Rest:
+    """The REST interface, as one client calls it.
+
+    Args:
+        sender: sends the calls.
+        max_tries: how often a call is sent at the most when its fate is unknown.
+    """
+
+    def __init__(self, sender: Sender, max_tries: int) -> None:
+        self.history = History()
+        self._sender = sender
+        self._max_tries = max_tries
+
+    def call(
+        self, command: Command, options: Options, *, check: Callable[[Bridge], None] | None = None
+    ) -> Pending[Result]:
+        """Call one method. `check` raises a BX24Error when it must not be sent; it is asked just before it is."""
+        method, params = command.method, command.params
+        request = Request(method, method, params, (), False, reads(method), False, options)
+        if request.has_start:
+            request = request._replace(has_macro=looks_like_macro(params))
+        return self._start(request, lambda answer: self._result(answer, command, options), check)
+
+    def batch(self, given: list[Command], options: Options, *, named: bool, halt: bool) -> Pending[Any]:
+        """Send commands, 50 at a time, and give their results: under their keys, or as a list."""
+
+        def shape(results: dict[Key, Result]) -> Any:
+            return results if named else list(results.values())
+
+        def send(part: list[Command]) -> Pending[dict[Key, Result]]:
+            return self._send_batch(part, options, named=named, halt=halt)
+
+        if not given:
+            return self._sender.finished(shape({}))
+        self._sender.require_browser()
+        return BatchRun(commands.chunks(given), halt=halt, send=send, shape=shape)
+
+    def _send_batch(
+        self, part: list[Command], options: Options, *, named: bool, halt: bool
+    ) -> Pending[dict[Key, Result]]:
+        wire = tuple(commands.to_wire(part, named=named))
+        only_reads = all(reads(command.method) for command in part)
+        request = Request(commands.describe(part), "batch", {}, wire, halt, only_reads, False, options)
+        return self._start(request, lambda answer: self._results(answer, part, request))
+
+    def _start(
+        self, request: Request, read: Callable[[Answer], T], check: Callable[[Bridge], None] | None = None
+    ) -> Pending[T]:
+        return self._sender.start(lambda: RestCall(self._sender, self.history, self._max_tries, request, read, check))
+
+    def _result(self, answer: Answer, command: Command, options: Options) -> Result:
+        body = answers.answer_body(answer, command.method)
+        time = body.get("time")
+        self.history.note(command.method, time)
+        return Result(
+            command.method,
+            body["result"],
+            total=whole(body.get("total")),
+            next=answers.next_offset(body.get("next"), command.params),
+            time=time,
+            status=answer.status,
+            fetch=lambda start: self._next_page(command.method, command.params, start, options),
+        )
+
+    def _results(self, answer: Answer, part: list[Command], request: Request) -> dict[Key, Result]:
+        results = answers.read_answer(
+            answer,
+            part,
+            request.commands,
+            halt=request.halt,
+            fetch=lambda method, params, start: self._next_page(method, params, start, request.options),
+        )
+        for result in results.values():
+            self.history.note(result.method, result._time)
+            if isinstance(result.error, OperationTimeLimitError):
+                result.error.operating_reset_at = self.history.operating_reset_at([result.method])
+        return results
+
+    def _next_page(self, method: str, params: dict[str, Any], start: int, options: Options) -> Pending[Result]:
+        return self.call(Command(0, method, {**params, "start": start}), options._replace(on_progress=None))
