@@ -180,7 +180,7 @@ def scripts(app: PythonPage) -> Iterator[PythonPage]:
 
 def waiting(app: PythonPage) -> Any:
     """Tell how many callbacks the bridge holds."""
-    return app.python("return len(bx24._sender.bridge._waiting)")
+    return app.python("return len(bx24._sender.bridge._callbacks.waiting)")
 
 
 def test_scripts_are_loaded_in_order(scripts: PythonPage) -> None:
