@@ -110,6 +110,9 @@ class Bridge(Protocol):
     def watch_size(self, on_change: Callable[[], None]) -> Forget:
         """Have a function called when they may have changed, once for each picture drawn, while that is wanted."""
 
+    def keep_modals_in_view(self) -> Forget:
+        """Put each modal dialog that opens where it can be seen of a high frame, until that is no longer wanted."""
+
     def load_script(self, address: str, on_end: Callable[[bool], None]) -> Sending:
         """Load a script into the page; tell whether that worked."""
 

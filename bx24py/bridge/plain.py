@@ -15,6 +15,7 @@ from .callbacks import Callbacks
 from .files import as_base64, contents_in
 from .interface import CALLBACK, Answer, Forget, FrameSize, OnAnswer, Sending
 from .measuring import frame_size, watch_size
+from .modals import keep_modals_in_view
 from .request import Request, WireCommand
 from .timers import Timers
 from .values import plain
@@ -95,6 +96,9 @@ class PlainBridge:
 
     def watch_size(self, on_change: Callable[[], None]) -> Forget:
         return watch_size(self._callbacks, on_change)
+
+    def keep_modals_in_view(self) -> Forget:
+        return keep_modals_in_view(self._callbacks)
 
     def load_script(self, address: str, on_end: Callable[[bool], None]) -> Sending:
         script = js.document.createElement("script")

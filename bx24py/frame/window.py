@@ -88,7 +88,7 @@ class Window:
 
         The frame becomes lower too, if the page has a doctype and nothing in it is as high as the frame (`100vh`, or
         `height: 100%` of `html`). May be called before the initialisation. A command that fails is logged, and the next
-        change of the content tries again.
+        change of the content tries again. A modal `<dialog>` opens in the middle of what can be seen of the frame.
 
         Returns:
             A function that ends it.
@@ -250,10 +250,12 @@ class _AutoFit:
         self._at_rest = False  # whether its content was, when it was last made higher
         self._stop_clock: Forget | None = None
         self._forget = page.bridge.watch_size(self._check)
+        self._forget_modals = page.bridge.keep_modals_in_view()
         self._check()
 
     def stop(self) -> None:
         self._forget()
+        self._forget_modals()
         self._stop_own_clock()
         if self._command is not None:
             self._command.cancel()

@@ -549,6 +549,28 @@ def test_content_that_depends_on_the_frames_height(fitted: Fitted) -> None:
     assert fitted.heights == [420, 720]
 
 
+def test_a_modal_dialog_opens_where_it_can_be_seen(open_app: OpenApp) -> None:
+    body = """<body style="margin: 10px"><div id="box" style="height: 4600px"></div>
+        <dialog id="ask" style="height: 200px">Sure?</dialog>"""
+    app = open_app({"index.html": PAGE.replace('<body><p id="out"></p>', body), "app.py": START})
+    wait_until(app, lambda: app.frame.evaluate("innerHeight") > 4600)
+    screen = app.page.viewport_size
+    assert screen
+    for amount in 2500, 9999, -99999:  # down, to the end, to the beginning
+        app.page.mouse.move(screen["width"] / 2, screen["height"] / 2)
+        app.page.mouse.wheel(0, amount)
+        app.page.wait_for_timeout(200)
+        app.frame.evaluate("ask.showModal()")
+
+        def is_seen() -> bool:
+            box = app.frame.locator("#ask").bounding_box()  # in the portal's page
+            return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= screen["height"]
+
+        wait_until(app, is_seen)
+        app.frame.evaluate("ask.close()")
+        wait_until(app, lambda: app.frame.evaluate("ask.getAttribute('style')") == "height: 200px;")
+
+
 def test_auto_fit_ends(open_app: OpenApp) -> None:
     app = open_app({"index.html": FIT_PAGE, "app.py": START})
     fitted = Fitted(app)

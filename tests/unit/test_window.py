@@ -300,6 +300,9 @@ class FrameBridge(FakeBridge):
         overhang = reach - self.height
         return FrameSize(self.height, overhang if overhang > 0 else min(0, box - self.height))
 
+    def keep_modals_in_view(self) -> Forget:
+        return lambda: None
+
     def watch_size(self, on_change: Callable[[], None]) -> Forget:
         self.watching.append(on_change)
         return lambda: self.watching.remove(on_change)
