@@ -21,6 +21,9 @@ const MADE_OF_AT = 32;
 const SIZE_AT = MADE_OF_AT + 64;
 const STARTS_AT = SIZE_AT + 8;
 
+/** How old a snapshot of another folder is when it is deleted, in milliseconds. */
+const FORSAKEN = 30 * 24 * 60 * 60 * 1000;
+
 /**
  * @typedef {object} Order
  * @property {string} indexURL the Pyodide distribution
@@ -36,8 +39,8 @@ self.onmessage = async ({ data }) => {
       const found = await read(data.read);
       self.postMessage(found, { transfer: [found.memory.buffer] });
     } else {
-      await keep(data.make.address, await make(data.make));
-      self.postMessage({});
+      const { digest, snapshot } = await make(data.make);
+      self.postMessage({ digest, made: await keep(data.make.address, snapshot) });
     }
   } catch (error) {
     self.postMessage({ failed: String(error) });
@@ -45,16 +48,17 @@ self.onmessage = async ({ data }) => {
 };
 
 /**
- * @param {string} address of a kept snapshot, or of a packed one, which is compressed
- * @returns what `make` was given and got, and when
+ * Whoever shares the origin can write what is cached: the page decides by the digest whether it is used.
+ *
+ * @param {{ cached?: string, packed?: string }} where the address of a kept snapshot, or of a packed one, which is compressed
+ * @returns what `make` was given and got, the digest, and of a packed one when it was made
  */
-async function read(address) {
-  const kept = await (await self.caches?.open("bx24py").catch(() => null))?.match(address);
-  const found = kept ?? (await fetch(address));
-  if (!found.ok || !found.body) throw new Error(`HTTP ${found.status}`);
-  const plain = kept ?? new Response(found.body.pipeThrough(new DecompressionStream("gzip")));
-  const made = found.headers.get("bx24py-made") ?? Date.parse(found.headers.get("last-modified") ?? ""); // of a packed one
-  return { ...(await unpack(await plain.arrayBuffer())), made: Number(made) };
+async function read({ cached, packed }) {
+  const found = cached ? await (await caches.open("bx24py")).match(cached) : await fetch(packed ?? "");
+  if (!found?.ok || !found.body) throw new Error(`HTTP ${found?.status}`);
+  const plain = cached ? found : new Response(found.body.pipeThrough(new DecompressionStream("gzip")));
+  const made = cached ? 0 : Date.parse(found.headers.get("last-modified") ?? "");
+  return { ...(await unpack(await plain.arrayBuffer())), made };
 }
 
 /** Find Pyodide as the page has: from another host it is checked. @param {string} indexURL @returns {Promise<any>} */
@@ -92,7 +96,8 @@ async function pack(madeOf, memory) {
   }
   const parts = [madeOf, Uint32Array.of(memory.length, starts.length, ...starts), ...used];
   const content = await new Blob(parts).arrayBuffer();
-  return new Blob([await crypto.subtle.digest("SHA-256", content), content]);
+  const digest = await crypto.subtle.digest("SHA-256", content);
+  return { digest: digits(new Uint8Array(digest)), snapshot: new Blob([digest, content]) };
 }
 
 /** @param {ArrayBuffer} packed @throws where it is damaged */
@@ -108,15 +113,29 @@ async function unpack(packed) {
     memory.set(page, start);
     at += page.length;
   }
-  return { madeOf: new TextDecoder().decode(content.subarray(0, SIZE_AT - MADE_OF_AT)), memory };
+  return { madeOf: new TextDecoder().decode(content.subarray(0, SIZE_AT - MADE_OF_AT)), digest: digits(digest), memory };
 }
 
-/** @param {string} address @param {Blob} snapshot */
+/** @param {Uint8Array} bytes */
+function digits(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @param {string} address @param {Blob} snapshot @returns when it was made */
 async function keep(address, snapshot) {
   const cache = await caches.open("bx24py");
   const folder = new URL(".", address).href; // other applications of the same host keep theirs
+  const now = Date.now();
   for (const former of await cache.keys()) {
-    if (former.url !== address && new URL(".", former.url).href === folder) await cache.delete(former);
+    const isOurs = new URL(".", former.url).href === folder;
+    if (isOurs ? former.url !== address : isForsaken(await cache.match(former), now)) await cache.delete(former);
   }
-  await cache.put(address, new Response(snapshot, { headers: { "bx24py-made": String(Date.now()) } }));
+  await cache.put(address, new Response(snapshot, { headers: { "bx24py-made": String(now) } }));
+  return now;
+}
+
+/** Whether nobody has been in its folder for long, where another would have been made. @param {Response | undefined} kept @param {number} now */
+function isForsaken(kept, now) {
+  const made = Number(kept?.headers.get("bx24py-made") ?? NaN);
+  return now - made > FORSAKEN || made - now > FORSAKEN;
 }

@@ -8,7 +8,7 @@
  * data-app       a .py file, run with top-level await, or a .zip of several modules with app.py at its root
  * data-install   a .py file that runs before the application when the current user opens it for the first time
  * data-packages  what the application needs besides, comma-separated: names or addresses of wheels for micropip
- * data-snapshot  "off": keep nothing for the next visit
+ * data-snapshot  "off": start without a snapshot, and keep none for the next visit
  * data-pyodide   the folder of the Pyodide distribution; else `pyodide/` beside the page, else the public CDN
  *
  * Events on `window`: `bx24py:progress` (detail: {done: 0…1, text}), `bx24py:ready` (detail: {pyodide}) when Python
@@ -18,7 +18,8 @@
  * when Python dies before), `window.bx24py.snapshotKept` one of the end of what is done for the next visit.
  *
  * The next visit starts Python from a snapshot of its memory (bx24py-snapshot.js), kept in the browser's CacheStorage and
- * made of public files only, before any application runs in it. Whatever does not fit is as if it were not there.
+ * made of public files only, before any application runs in it. Other applications of the same origin can write there, so
+ * its digest is kept in an option of the user in the portal. Whatever does not fit is as if it were not there.
  *
  * `<script type="application/json" data-bx24-prefetch>` may hold the commands of a batch, as `call_batch` takes them; it is
  * sent while Python starts, and the first `call_batch` with the same commands gets its answer. `data-halt-on-error` as there.
@@ -41,6 +42,12 @@ const BESIDE = true;
 
 /** When a kept snapshot is replaced, in milliseconds: Python's hash seed, which cannot be changed in it, is as old as it is. */
 const SNAPSHOT_AGE = 24 * 60 * 60 * 1000;
+
+/** The option of the user that holds which snapshots this application has made, as `DIGEST:TIME` and separated by blanks. */
+const SNAPSHOT_OPTION = "bx24py-snapshot";
+
+/** How many it holds: one for each browser of the user. */
+const SNAPSHOTS = 8;
 
 /** How long the application has the machine for itself before a snapshot is made, in milliseconds. */
 const QUIET_TIME = 3000;
@@ -119,6 +126,10 @@ dead.catch(report);
 /** Notices what Pyodide does not tell. */
 const guard = ownModule("bx24py-guard.js", () => import("./bx24py-guard.js"));
 guard.catch(() => {}); // shown where it is awaited
+/** @type {(library: any) => void} */
+let answered;
+/** The library, when the portal has answered it. @type {Promise<any>} */
+const initialised = new Promise((resolve) => (answered = resolve));
 const firstRun = script?.dataset.install ? findFirstRun() : null;
 firstRun?.catch(() => {}); // shown when it is awaited
 const installed = orDead(start().then(runInstall));
@@ -186,6 +197,7 @@ async function findLibrary(requests) {
   const library = bx24();
   library.init?.(() => {
     state.initialised = library;
+    answered(library);
     progress(0.1, "The portal has answered");
   });
   await requests;
@@ -252,15 +264,15 @@ async function loadPython(archive) {
   const named = script?.dataset.pyodide;
   const places = named ? [named.endsWith("/") ? named : `${named}/`] : BESIDE ? ["pyodide/", CDN] : [CDN];
   progress(0.1, "Loading Python…");
-  const found = inTime(findSnapshot()).catch(() => "");
-  const snapshot = found.then((address) => address && readSnapshot(address, archive));
+  const found = inTime(findSnapshot()).catch(() => null);
+  const snapshot = found.then((where) => where && readSnapshot(where, archive));
   snapshot.catch(() => {}); // shown where it is awaited
   for (const place of places) {
     const indexURL = new URL(place, document.baseURI).href;
     /** @type {HTMLLinkElement[]} */
     const hints = [];
-    found.then((address) => {
-      if (isOwn(indexURL) && !address && isFirstVisit()) hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as)));
+    found.then((where) => {
+      if (isOwn(indexURL) && !where && isFirstVisit()) hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as)));
     });
     const imported = findPyodide(indexURL);
     imported.catch(() => {}); // shown below
@@ -342,10 +354,10 @@ function preload(href, as) {
   return link;
 }
 
-/** Where snapshots are kept; null where the browser or the page does not let us. */
+/** Where snapshots are kept; null where the browser does not let us. */
 async function snapshotCache() {
   try {
-    return script?.dataset.snapshot === "off" ? null : await caches.open("bx24py");
+    return await caches.open("bx24py");
   } catch {
     return null; // no secure context, storage denied, private mode
   }
@@ -356,25 +368,68 @@ function snapshotAddress() {
   return new URL(`bx24py-snapshot-${PYODIDE_VERSION}`, import.meta.url).href;
 }
 
-/** Where the snapshot is that an earlier visit left, else the packed one; "" where there is none. */
+/** @typedef {{ cached?: string, packed?: string }} Where a snapshot is */
+
+/** Where the snapshot is that an earlier visit left, else the packed one. @returns {Promise<Where | null>} */
 async function findSnapshot() {
-  const address = snapshotAddress();
-  const kept = await (await snapshotCache())?.match(address).catch(() => undefined);
-  return kept ? address : PACKED_SNAPSHOT && new URL(PACKED_SNAPSHOT, import.meta.url).href;
+  if (script?.dataset.snapshot === "off") return null;
+  const cached = snapshotAddress();
+  const kept = await (await snapshotCache())?.match(cached).catch(() => undefined);
+  return kept ? { cached } : packedSnapshot();
+}
+
+/** @returns {Where | null} */
+function packedSnapshot() {
+  return PACKED_SNAPSHOT ? { packed: new URL(PACKED_SNAPSHOT, import.meta.url).href } : null;
+}
+
+/**
+ * Read a snapshot: that of an earlier visit, or the packed one where that does not fit.
+ *
+ * @param {Where} where
+ * @param {Promise<ArrayBuffer>} archive
+ * @returns {Promise<{ memory: Uint8Array, made: number }>}
+ */
+async function readSnapshot(where, archive) {
+  const packed = packedSnapshot();
+  if (!packed || where.packed) return checkedSnapshot(where, archive);
+  return checkedSnapshot(where, archive).catch((error) => {
+    dropSnapshot(error);
+    return checkedSnapshot(packed, archive);
+  });
 }
 
 /**
  * Read a snapshot in a worker, which leaves the page's thread to Pyodide. `madeOf` is the SHA-256 of the archive of the
- * package that is in it.
+ * package that is in it, `digest` that of all of it.
  *
- * @param {string} address
- * @param {Promise<ArrayBuffer>} archive
- * @returns {Promise<{ memory: Uint8Array, made: number }>}
+ * @type {typeof readSnapshot}
  */
-async function readSnapshot(address, archive) {
-  const { madeOf, memory, made } = await inWorker({ read: address }, inTime);
+async function checkedSnapshot(where, archive) {
+  const known = where.cached ? inTime(knownSnapshots()) : null;
+  known?.catch(() => {}); // shown below
+  const { madeOf, digest, memory, made } = await inWorker({ read: where }, inTime);
   if (madeOf !== (await sha256(await archive))) throw new Error("it is of another version of bx24py");
-  return { memory, made };
+  if (!known) return { memory, made };
+  const since = (await known).get(digest);
+  if (since === undefined) throw new Error("the portal does not know it as one that this application has made");
+  return { memory, made: since };
+}
+
+/**
+ * The snapshots that this application has made for this user, and when.
+ *
+ * During the installation the library has no options, and hands none out before Python has done it (contract, section 1).
+ */
+async function knownSnapshots() {
+  const library = await Promise.race([initialised, firstRun?.then((step) => (step ? null : initialised)) ?? initialised]);
+  return snapshotsIn(library);
+}
+
+/** @param {any} library @returns {Map<string, number>} */
+function snapshotsIn(library) {
+  const text = String(library?.userOption?.get?.(SNAPSHOT_OPTION) ?? "");
+  return new Map(Array.from(text.matchAll(/([0-9a-f]{64}):(\d+)/g), ([, digest, made]) => [digest, Number(made)]));
 }
 
 /** @template T @param {Promise<T>} promise @returns {Promise<T>} */
@@ -416,20 +471,59 @@ async function sha256(bytes) {
 
 /** In idle time, have a worker make a snapshot for the next visit. @param {string} indexURL @param {ArrayBuffer} archive */
 async function keepSnapshot(indexURL, archive) {
+  if (script?.dataset.snapshot === "off" || isYoung(snapshotMade)) return;
   const cache = await snapshotCache();
   const address = snapshotAddress();
-  if (!cache || !navigator.locks || isYoung(snapshotMade)) return;
+  if (!cache || !navigator.locks) return;
   await new Promise((resolve) => setTimeout(resolve, QUIET_TIME)); // the application comes first
   await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 10_000 }));
-  await navigator.locks.request("bx24py-snapshot", async () => {
-    if (isYoung(Number((await cache.match(address))?.headers.get("bx24py-made")))) return; // another tab was first
-    await inWorker({ make: { indexURL, archive, packageFile: PACKAGE_FILE, madeOf: await sha256(archive), address } });
+  await navigator.locks.request(address, async () => {
+    const known = snapshotsIn(state.initialised);
+    const kept = Number((await cache.match(address))?.headers.get("bx24py-made"));
+    if (isYoung(kept) && kept > performance.timeOrigin) return; // another tab was first
+    if (!state.initialised?.userOption || wasInVain(address, known.size > 0)) return;
+    try {
+      const order = { indexURL, archive, packageFile: PACKAGE_FILE, madeOf: await sha256(archive), address };
+      const { digest, made } = await inWorker({ make: order });
+      const all = [[digest, made], ...known].slice(0, SNAPSHOTS);
+      state.initialised.userOption.set(SNAPSHOT_OPTION, all.map((one) => one.join(":")).join(" "));
+      noteAttempt(address, "made");
+    } catch (error) {
+      noteAttempt(address, "failed");
+      throw error;
+    }
   });
 }
 
-/** @param {number} made */
+/** @param {string} address @param {"made" | "failed"} outcome */
+function noteAttempt(address, outcome) {
+  try {
+    localStorage.setItem(address, `${outcome} ${Date.now()}`);
+  } catch {
+    // so it is tried again on the next visit
+  }
+}
+
+/**
+ * Whether a snapshot was tried to be kept lately, and could not, or would not be used: the disk is full, or the portal
+ * keeps no options.
+ *
+ * @param {string} address
+ * @param {boolean} isStored whether the portal keeps options
+ */
+function wasInVain(address, isStored) {
+  try {
+    const [outcome, time] = (localStorage.getItem(address) ?? "").split(" ");
+    return isYoung(Number(time)) && (outcome === "failed" || !isStored);
+  } catch {
+    return false;
+  }
+}
+
+/** @param {number} made when, in milliseconds since the epoch; what is said to be of the future is not believed */
 function isYoung(made) {
-  return Date.now() - made < SNAPSHOT_AGE;
+  const age = Date.now() - made;
+  return age >= 0 && age < SNAPSHOT_AGE;
 }
 
 /** @param {any} pyodide */

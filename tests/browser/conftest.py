@@ -26,7 +26,7 @@ PAGE = """<!doctype html>
     <meta charset="utf-8">
     <title>Test</title>
     <script src="//api.bitrix24.com/api/v1/"></script>
-    <script type="module" src="bx24py.js" data-app="app.py" data-snapshot="off"></script>
+    <script type="module" src="bx24py.js" data-app="app.py"></script>
   </head>
   <body><p id="out"></p></body>
 </html>

@@ -90,9 +90,7 @@ def cdn(running_cdn: Cdn) -> Cdn:
 def server(running_cdn: Cdn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalServer]:
     """An application with its Pyodide on that host, which keeps a snapshot."""
     folder = tmp_path_factory.mktemp("app")
-    page = PAGE.replace(' data-snapshot="off"', "").replace(
-        "data-app", f'data-pyodide="{running_cdn.address}" data-app'
-    )
+    page = PAGE.replace("data-app", f'data-pyodide="{running_cdn.address}" data-app')
     (folder / "index.html").write_text(page)
     (folder / "app.py").write_text(APP)
     with make_server(Portal(deals=0), folder) as running:
@@ -170,7 +168,7 @@ def test_the_strict_policy_with_a_cdn(
     source = tmp_path / "app"
     source.mkdir()
     page_text = PAGE.replace("data-app", f'data-pyodide="{cdn.address}" data-app')
-    (source / "index.html").write_text(page_text.replace(' data-snapshot="off"', ""))
+    (source / "index.html").write_text(page_text)
     (source / "app.py").write_text(APP)
     pack(Application(source), tmp_path / "out", bundled=False)
     origin = re.sub(r"/py/$", "", cdn.address)

@@ -24,10 +24,10 @@ from bx24py.dev.distribution import browser_archive, version
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.server import PortalServer
 
-from .conftest import PAGE as PAGE_WITHOUT
-from .conftest import PythonPage
+from .conftest import PAGE, PythonPage
 
-PAGE = PAGE_WITHOUT.replace(' data-snapshot="off"', "")
+OPTION = "bx24py-snapshot"
+DAY = 24 * 60 * 60
 
 APP = """
 import sys
@@ -69,6 +69,11 @@ class Visits:
         finally:
             page.close()
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options that the portal keeps for the user."""
+        return self.server.portal.state.user_options
+
     def cache(self, code: str) -> Any:
         """Run code on the cache, where `cache` is it and `address` that of the snapshot."""
         page = self.context.new_page()
@@ -105,6 +110,7 @@ def server(folder: Path) -> Iterator[PortalServer]:
 @pytest.fixture
 def visits(server: PortalServer, bx24_browser: Browser) -> Iterator[Visits]:
     """A browser that has never been there."""
+    server.portal.state.user_options.clear()
     with bx24_browser.new_context() as context:
         yield Visits(server, context)
 
@@ -116,13 +122,29 @@ def kept(folder: Path, bx24_browser: Browser) -> str:
     return "kept.bin"
 
 
-def put(visits: Visits, kept: str, change: str = "", made: str = "Date.now()") -> None:
-    """Put a snapshot into the browser's cache, changed by code on `bytes`; `made` gives the time of its making."""
-    visits.cache(f"""
+@pytest.fixture(scope="module")
+def packed_server(folder: Path, kept: str, bx24_browser: Browser) -> Iterator[PortalServer]:
+    """The same application packed with a snapshot."""
+    assert kept
+    with make_server(Portal(deals=0), folder, snapshot=snapshot.make(bx24_browser)) as running:
+        yield running
+
+
+def put(visits: Visits, kept: str, change: str = "", age: float = 0, *, known: bool = True) -> None:
+    """Put a snapshot into the browser's cache, changed by code on `bytes`, that was made so many seconds ago.
+
+    The portal knows it, unless it is one that another application has put there.
+    """
+    made = int((time.time() - age) * 1000)
+    digest = visits.cache(f"""
         let bytes = await (await fetch({json.dumps(kept)})).bytes();
         {change};
-        await cache.put(address, new Response(bytes, {{ headers: {{ "bx24py-made": String({made}) }} }}));
+        await cache.put(address, new Response(bytes, {{ headers: {{ "bx24py-made": "{made}" }} }}));
+        const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.subarray(32)));
+        return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
     """)
+    if known:
+        visits.options[OPTION] = f"{digest}:{made}"
 
 
 def test_the_second_visit_starts_from_a_snapshot_with_all_fresh_that_must_be(visits: Visits, kept: str) -> None:
@@ -175,16 +197,19 @@ DAMAGES = {
 
 @pytest.mark.parametrize("how", ["another version of Pyodide", "bytes flipped", "truncated"])
 def test_what_does_not_fit_is_as_if_it_were_not_there(visits: Visits, kept: str, how: str) -> None:
-    put(visits, kept, DAMAGES[how], made="1")
+    put(visits, kept, DAMAGES[how], age=2 * DAY)
     assert visits.visit()["warm"] is False
     assert visits.cache("return (await cache.keys()).length") == 0
 
 
 @pytest.mark.parametrize("how", ["another version of the package", "half-written, without its end"])
 def test_what_does_not_fit_is_replaced(visits: Visits, kept: str, how: str) -> None:
-    put(visits, kept, DAMAGES[how], made="1")
+    put(visits, kept, DAMAGES[how], age=2 * DAY)
     assert visits.visit(keep=True)["warm"] is False
-    assert visits.cache("return Number((await cache.match(address)).headers.get('bx24py-made'))") > 1
+    assert (
+        visits.cache("return Number((await cache.match(address)).headers.get('bx24py-made'))")
+        > (time.time() - DAY) * 1000
+    )
     assert visits.cache("return (await (await cache.match(address)).bytes()).length") > 1_000_000
     assert visits.visit()["warm"] is True
 
@@ -194,7 +219,7 @@ def test_nothing_damaged_is_read(visits: Visits, kept: str) -> None:
     read = """
         const worker = new Worker("bx24py-snapshot.js", { type: "module" });
         const answer = new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)));
-        worker.postMessage({ read: address });
+        worker.postMessage({ read: { cached: address } });
         const { failed, memory } = await answer;
         worker.terminate();
         return [Boolean(failed), memory?.length > 1_000_000];
@@ -250,7 +275,7 @@ def test_two_tabs_at_once_make_one_snapshot(visits: Visits) -> None:
 
 
 def test_an_old_snapshot_is_used_and_replaced(visits: Visits, kept: str) -> None:
-    put(visits, kept, made="Date.now() - 25 * 60 * 60 * 1000")
+    put(visits, kept, age=25 * 60 * 60)
     assert visits.visit(keep=True)["warm"] is True
     assert visits.cache("return Date.now() - Number((await cache.match(address)).headers.get('bx24py-made'))") < 60_000
     assert visits.visit()["warm"] is True
@@ -333,6 +358,132 @@ def test_two_applications_of_one_host_keep_a_snapshot_each(server: PortalServer,
         assert visits.visit(keep=True)["warm"] is False
         found = visits.cache("return (await cache.keys()).map((one) => new URL(one.url).pathname)")
     assert sorted(found) == [f"/bx24py-snapshot-{version()}", "/other/bx24py-snapshot-1"]
+
+
+POISONED = f"const at = bytes.length >> 1; {SIGNED}"
+
+
+def test_what_another_application_of_the_host_has_put_there_never_runs(visits: Visits, kept: str) -> None:
+    """Its digest is right, but the portal does not know it. It is replaced, and never used."""
+    put(visits, kept)
+    assert visits.visit()["warm"] is True
+    put(visits, kept, POISONED, known=False)
+    assert visits.visit(keep=True)["warm"] is False
+    assert visits.visit()["warm"] is True
+    assert len(visits.options[OPTION].split()) == 2
+
+
+def test_what_another_application_has_put_there_is_no_packed_snapshot(
+    packed_server: PortalServer, bx24_browser: Browser, kept: str
+) -> None:
+    packed_server.portal.state.user_options.clear()
+    with bx24_browser.new_context() as context:
+        visits = Visits(packed_server, context)
+        put(visits, kept, POISONED, known=False)
+        visits.cache(f"""
+            const bytes = await (await cache.match(address)).bytes();
+            await cache.put(new URL("{SNAPSHOT}", address), new Response(bytes));
+        """)
+        seen: list[str] = []
+        context.on("request", lambda request: seen.append(request.url.rsplit("/", 1)[-1]))
+        assert visits.visit()["warm"] is True
+        assert SNAPSHOT in seen  # of the host, not of the cache
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_off_uses_no_snapshot_whatever_there_is(
+    packed_server: PortalServer, folder: Path, bx24_browser: Browser, kept: str, known: bool
+) -> None:
+    packed_server.portal.state.user_options.clear()
+    count = """
+        window.opened = [];
+        const open = caches.open.bind(caches);
+        caches.open = (name) => { opened.push(name); return open(name); };
+    """
+    with bx24_browser.new_context() as context:
+        visits = Visits(packed_server, context)
+        put(visits, kept, known=known)
+        (folder / "index.html").write_text(PAGE.replace("data-app=", 'data-snapshot="off" data-app='))
+        try:
+            page, frame = visits.open(lambda page: page.add_init_script(count))
+            expect(frame.locator("#out")).to_contain_text('"warm": false')
+            frame.evaluate("window.bx24py.snapshotKept")
+            assert frame.evaluate("window.opened") == []
+            page.close()
+        finally:
+            (folder / "index.html").write_text(PAGE)
+
+
+def test_a_date_in_the_future_is_not_young(visits: Visits, kept: str) -> None:
+    put(visits, kept, age=-400 * DAY)
+    assert visits.visit(keep=True)["warm"] is True
+    newest = visits.options[OPTION].split()[0]
+    assert abs(int(newest.split(":")[1]) / 1000 - time.time()) < 60
+    assert visits.cache("return Number((await cache.match(address)).headers.get('bx24py-made')) <= Date.now()")
+
+
+def test_what_lies_in_folders_that_nobody_visits_is_deleted(visits: Visits) -> None:
+    visits.cache(f"""
+        const ages = {{ "forsaken/": 31, "visited/": 29, "future/": -400 }};
+        for (const [folder, age] of Object.entries(ages)) {{
+            const made = String(Date.now() - age * {DAY * 1000});
+            const theirs = new Response("theirs", {{ headers: {{ "bx24py-made": made }} }});
+            await cache.put(new URL(folder + "bx24py-snapshot-1", address), theirs);
+        }}
+    """)
+    visits.visit(keep=True)
+    found = visits.cache("return (await cache.keys()).map((one) => new URL(one.url).pathname)")
+    assert sorted(found) == [f"/bx24py-snapshot-{version()}", "/visited/bx24py-snapshot-1"]
+
+
+FULL = "cache.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));"
+
+
+def test_a_full_disk_is_tried_once_a_day(visits: Visits) -> None:
+    tried = []
+
+    def full(page: Page) -> None:
+        def respond(route: Route) -> None:
+            tried.append(1)
+            text = route.fetch().text()
+            route.fulfill(
+                body=text.replace("await cache.put(", f"{FULL} await cache.put("), content_type="text/javascript"
+            )
+
+        page.route("**/bx24py-snapshot.js", respond)
+
+    assert visits.visit(full, keep=True)["warm"] is False
+    assert visits.visit(full, keep=True)["warm"] is False
+    assert len(tried) == 1
+    page = visits.context.new_page()
+    page.goto(visits.server.app_url + "app.py")
+    page.evaluate(
+        "for (const key of Object.keys(localStorage)) localStorage.setItem(key, `failed ${Date.now() - 864e5 - 1}`)"
+    )
+    page.close()
+    visits.visit(full, keep=True)
+    assert len(tried) == 2
+
+
+def test_a_portal_that_keeps_no_options_means_no_snapshot(visits: Visits) -> None:
+    """Nothing is started from what nobody vouches for, and nothing is made in vain on each visit."""
+    frame = visits.server.portal.frame
+    frame.silence("setUserOption")
+    try:
+        assert visits.visit(keep=True)["warm"] is False
+        made = visits.cache("return (await cache.match(address)).headers.get('bx24py-made')")
+        assert visits.visit(keep=True)["warm"] is False
+        assert visits.cache("return (await cache.match(address))?.headers.get('bx24py-made') ?? null") in (made, None)
+    finally:
+        frame.reset()
+
+
+def test_a_browser_does_not_push_out_the_snapshots_of_others(visits: Visits, kept: str) -> None:
+    visits.options[OPTION] = " ".join(f"{digit * 64}:{digit}" for digit in "12345678")
+    visits.visit(keep=True)
+    found = visits.options[OPTION].split()
+    assert len(found) == 8
+    assert found[1:] == [f"{digit * 64}:{digit}" for digit in "1234567"]
 
 
 def test_the_bar_moves_while_python_starts(open_app: Callable[..., PythonPage]) -> None:
