@@ -223,8 +223,8 @@ function prefetch() {
 function ownModule(name, load) {
   return new Promise((resolve, reject) => {
     const missing = () => reject(new StartError("A file of the application is missing", `${name} did not arrive.`));
-    setTimeout(missing, MODULE_TIME);
-    load().then(resolve, missing);
+    const timer = setTimeout(missing, MODULE_TIME);
+    load().then(resolve, missing).finally(() => clearTimeout(timer));
   });
 }
 

@@ -445,7 +445,7 @@ def test_operating_time_is_kept_told_and_waited_for(fast_app: PythonPage) -> Non
     portal.rest.route("user.get").fail("OPERATION_TIME_LIMIT").times(1)
     waited = fast_app.python("""
         import time
-        bx24._sender.operating["user.get"]["operating_reset_at"] = time.time() + 0.5  # the portal's is minutes ahead
+        bx24._rest.history.operating["user.get"]["operating_reset_at"] = time.time() + 0.5  # in life minutes ahead
         begun = time.monotonic()
         result = await bx24.call_method("user.get", wait_for_operating=True)
         return [len(result.data), time.monotonic() - begun]

@@ -141,7 +141,7 @@ def fast(page: Page) -> None:
     page.route("**/bx24py-guard.js", lambda route: route.fulfill(body=source, content_type="text/javascript"))
 
 
-@pytest.mark.parametrize("name", ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide.mjs", "app.py", "bx24py.bin"])
+@pytest.mark.parametrize("name", ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide.mjs", "app.py", "bx24py.zip.gz"])
 def test_a_file_that_never_arrives_ends(open_app: OpenApp, name: str) -> None:
     def before(page: Page) -> None:
         fast(page)
