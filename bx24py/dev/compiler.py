@@ -18,25 +18,45 @@ _UNCHECKED_HASH = 0b01
 """The flag of a .pyc file that is never compared with its source: there is none beside it, and dates differ."""
 
 
-class _WithoutAnnotations(ast.NodeTransformer):
-    """Leaves out the annotations of functions, an eighth of the archive, which nothing reads at run time."""
+class _ForTheBrowser(ast.NodeTransformer):
+    """Leaves out what nothing reads in the browser.
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        node.returns = None
-        return self.generic_visit(node)
+    That is what type checkers alone read: annotations of functions (an eighth of the archive) and overloads; and the
+    docstrings of private functions and classes, which `help` does not show.
+    """
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        if any(isinstance(one, ast.Name) and one.id == "overload" for one in node.decorator_list):
+            return None
+        return self._function(node)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        node.returns = None
+        return self._function(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        _without_docstring(node)
         return self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
         node.annotation = None
         return node
 
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        node.returns = None
+        _without_docstring(node)
+        return self.generic_visit(node)
+
+
+def _without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+    is_private = node.name.startswith("_") and not node.name.endswith("__")
+    if is_private and ast.get_docstring(node) is not None:
+        # So that the body is not empty, and no line moves.
+        node.body[0] = ast.copy_location(ast.Pass(), node.body[0])
+
 
 def pyc(name: str, source: str) -> bytes:
     """Return the .pyc file of a module; `name` is the file that tracebacks name."""
-    tree: ast.Module = _WithoutAnnotations().visit(ast.parse(source, name))
+    tree: ast.Module = _ForTheBrowser().visit(ast.parse(source, name))
     code = compile(tree, name, "exec", dont_inherit=True, optimize=0)
     checked = _UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(source.encode())
     return importlib.util.MAGIC_NUMBER + checked + marshal.dumps(code)
