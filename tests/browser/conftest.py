@@ -91,7 +91,7 @@ def wait_until(page: Page, condition: Callable[[], bool], what: str, seconds: fl
         page.wait_for_timeout(20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a module may have its own `bx24_snapshot`
 def opening(
     bx24_browser: Browser, bx24_snapshot: bytes | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], AbstractContextManager[Callable[..., PythonPage]]]:
