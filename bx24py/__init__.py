@@ -17,6 +17,7 @@ from .errors import (
     AccessError,
     AuthError,
     BadResponseError,
+    BatchResults,
     BX24Error,
     CallTimeoutError,
     CommandError,
@@ -42,6 +43,7 @@ from .frame.placement_info import PlacementInfo
 from .frame.window import Label, ScrollSize
 from .monitor import CallInfo
 from .rest.batch import Batch, BatchCall
+from .rest.batch_run import BatchRun
 from .rest.files import File
 from .rest.macros import Reference
 from .rest.result import Result, Time
@@ -61,6 +63,8 @@ __all__ = [
     "BadResponseError",
     "Batch",
     "BatchCall",
+    "BatchResults",
+    "BatchRun",
     "CallInfo",
     "CallTimeoutError",
     "CommandError",

@@ -23,6 +23,7 @@ from .frame.portal_page import PortalPage
 from .frame.window import Window
 from .monitor import CallInfo
 from .rest.batch import Batch
+from .rest.batch_run import BatchRun, OnResult
 from .rest.commands import Command, CommandForm, Key, check_macros, commands_of
 from .rest.events import Events
 from .rest.interface import Rest
@@ -180,7 +181,8 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         retry: bool | None = None,
         wait_for_operating: bool = False,
         on_progress: OnProgress | None = None,
-    ) -> Pending[dict[K, Result]]: ...
+        on_result: Callable[[K, Result], object] | None = None,
+    ) -> BatchRun[dict[K, Result]]: ...
     @overload
     def call_batch(
         self,
@@ -191,7 +193,8 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         retry: bool | None = None,
         wait_for_operating: bool = False,
         on_progress: OnProgress | None = None,
-    ) -> Pending[list[Result]]: ...
+        on_result: Callable[[int, Result], object] | None = None,
+    ) -> BatchRun[list[Result]]: ...
     def call_batch(
         self,
         calls: Mapping[K, CommandForm] | Sequence[CommandForm],
@@ -201,7 +204,8 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         retry: bool | None = None,
         wait_for_operating: bool = False,
         on_progress: OnProgress | None = None,
-    ) -> Pending[dict[K, Result]] | Pending[list[Result]]:
+        on_result: OnResult | None = None,
+    ) -> BatchRun[dict[K, Result]] | BatchRun[list[Result]]:
         """Call several REST methods in one request, 50 at a time.
 
         A parameter's value may be `$result[key][field]`: the result of an earlier command among the same 50. So may
@@ -215,22 +219,27 @@ class BX24(Window, Dialogs, Dom, Install, Events):
             timeout: seconds for each 50 commands; the client's when None.
             retry: as for `call_method`; None: when all of its commands only read.
             wait_for_operating: as for `call_method`, where the batch as a whole is refused.
-            on_progress: as for `call_method`; of each 50 commands in turn.
+            on_progress: as for `call_method`, of all commands together. The total is an estimate until the last 50 are
+                on their way. Only where a request is repeated, what has been sent becomes less.
+            on_result: called with the key of each command, in a list its number, and with its Result, in order, as
+                soon as its 50 are answered. What it raises is logged. It may cancel the call.
 
         Returns:
             The results under the same keys, or as a list. Reading the `data` of a failed command raises its error.
+            Before it is awaited, its attribute `results` tells how far it has come, also after `cancel()`.
 
         Raises:
             TypeError: a command of another form, or a parameter that cannot be sent; the message names it.
             ValueError: a text that the portal would take for a macro and that names no earlier command of the same 50.
-            BX24Error: when awaited: a batch failed as a whole. Its attribute `results` has, by key, those of the
-                batches before it.
+            BX24Error: when awaited: a batch failed as a whole. Its attribute `results` has, by key, the results of the
+                batches before it, and tells which commands are uncertain and which remain.
         """
         options = self._options(timeout, retry, wait_for_operating, on_progress)
+        _check_function(on_result, "on_result")
         halt = _flag(halt_on_error, "halt_on_error")
         checked = commands_of(calls)
         check_macros(checked)
-        return self._rest.batch(checked, options, named=isinstance(calls, Mapping), halt=halt)
+        return self._rest.batch(checked, options, named=isinstance(calls, Mapping), halt=halt, on_result=on_result)
 
     def batch(
         self,
@@ -240,6 +249,7 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         retry: bool | None = None,
         wait_for_operating: bool = False,
         on_progress: OnProgress | None = None,
+        on_result: Callable[[int, Result], object] | None = None,
     ) -> Batch:
         """Collect commands and send them together, with references instead of macros.
 
@@ -257,13 +267,15 @@ class BX24(Window, Dialogs, Dom, Install, Events):
             retry: as for `call_batch`.
             wait_for_operating: as for `call_batch`.
             on_progress: as for `call_batch`.
+            on_result: as for `call_batch`, with the number of each command.
         """
         options = self._options(timeout, retry, wait_for_operating, on_progress)
+        _check_function(on_result, "on_result")
         halt = _flag(halt_on_error, "halt_on_error")
 
-        def send(commands: list[Command]) -> Pending[list[Result]]:
+        def send(commands: list[Command]) -> BatchRun[list[Result]]:
             check_macros(commands)
-            return self._rest.batch(commands, options, named=False, halt=halt)
+            return self._rest.batch(commands, options, named=False, halt=halt, on_result=on_result)
 
         return Batch(send)
 
@@ -324,8 +336,7 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         wait_for_operating: bool,
         on_progress: OnProgress | None = None,
     ) -> Options:
-        if on_progress is not None and not callable(on_progress):
-            raise TypeError(f"on_progress: a function is needed, not {type(on_progress).__name__}")
+        _check_function(on_progress, "on_progress")
         return Options(
             check_timeout(timeout, self._timeout),
             None if retry is None else _flag(retry, "retry"),
@@ -338,6 +349,11 @@ def _flag(value: object, name: str) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{name}: True or False is needed, not {type(value).__name__}")
     return value
+
+
+def _check_function(value: object, name: str) -> None:
+    if value is not None and not callable(value):
+        raise TypeError(f"{name}: a function is needed, not {type(value).__name__}")
 
 
 def _check_limits(limits: object) -> Limits:

@@ -26,7 +26,7 @@ A message says what was called, what came back and what the reader can do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -37,15 +37,52 @@ _KEPT_TEXT = 500
 _SENT = "It had been sent and may have been executed: check before repeating a call that writes."
 
 
+class BatchResults(Mapping[str | int, "Result"]):
+    """How far a `call_batch` has come: the Result of each command that is answered, by its key, or number in a list.
+
+    Attributes:
+        uncertain: the commands of a batch whose answer was lost, timed out, cancelled or could not be read. They may
+            have been executed: read back what they change before you send them again.
+        remaining: those that were certainly not executed, or just read, and can be sent again.
+
+    Both have `[method, params]` under each command's key, or number in a list, with the parameters as they are sent:
+    `call_batch` takes them so.
+    """
+
+    def __init__(
+        self,
+        answered: Mapping[str | int, Result] = MappingProxyType({}),
+        uncertain: Mapping[str | int, Sequence[object]] = MappingProxyType({}),
+        remaining: Mapping[str | int, Sequence[object]] = MappingProxyType({}),
+    ) -> None:
+        self._answered = answered
+        self.uncertain = uncertain
+        self.remaining = remaining
+
+    def __getitem__(self, key: str | int) -> Result:
+        return self._answered[key]
+
+    def __iter__(self) -> Iterator[str | int]:
+        return iter(self._answered)
+
+    def __len__(self) -> int:
+        return len(self._answered)
+
+    def __repr__(self) -> str:
+        """Tell numbers only: parameters may be private."""
+        return f"<BatchResults: {len(self)} answered, {len(self.uncertain)} uncertain, {len(self.remaining)} remaining>"
+
+
 class BX24Error(Exception):
     """Base of all errors of bx24py.
 
     Attributes:
-        results: where a `call_batch` of more than 50 commands failed in a later batch, the results by key of the
-            batches before it, which were executed: `bx24py.Result`. Else empty.
+        results: where a `call_batch` failed as a whole, what is known of each of its commands. Else empty.
+        maybe_executed: whether the portal may have executed the call, or some commands of the batch, nevertheless.
     """
 
-    results: Mapping[str | int, Result] = MappingProxyType({})
+    results = BatchResults()
+    maybe_executed = False
 
 
 class NotInBrowserError(BX24Error):
@@ -88,6 +125,8 @@ class CallTimeoutError(BX24Error, TimeoutError):
 class NetworkError(BX24Error):
     """The request did not get through, or the connection broke before the answer was complete."""
 
+    maybe_executed = True
+
     def __init__(self, called: str) -> None:
         super().__init__(
             f"{called}: the connection failed, or broke before the answer was complete. "
@@ -102,6 +141,8 @@ class BadResponseError(BX24Error):
         status: HTTP status of the answer.
         text: the first 500 characters of the answer.
     """
+
+    maybe_executed = True
 
     def __init__(self, called: str, status: int, text: str, why: str) -> None:
         super().__init__(
@@ -260,6 +301,7 @@ class RateLimitError(RestError):
         never = code.upper() == "QUERY_LIMIT_EXCEEDED"
         self.advice = f"{'It was not executed' if never else 'It may have been executed'}. {type(self).advice}"
         super().__init__(code, description, status, method)
+        self.maybe_executed = not never
 
 
 class OperationTimeLimitError(RestError):
@@ -282,6 +324,7 @@ class OperationTimeLimitError(RestError):
 class ServerError(RestError):
     """The portal failed while working on the call (5xx)."""
 
+    maybe_executed = True
     advice = "It may have been executed in part: check before repeating a call that writes."
 
 

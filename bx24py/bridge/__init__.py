@@ -7,7 +7,7 @@ NotInBrowserError; unit tests put another bridge in its place.
 from __future__ import annotations
 
 from ..errors import NotInBrowserError, NotInPortalError
-from .files import Blob, Content, PageFiles, contents_in, page_files
+from .files import Blob, Content, PageFiles, content_size, contents_in, page_files
 from .interface import CALLBACK, NOT_JSON, Answer, Bridge, Forget, FrameSize, OnAnswer, Sending
 from .loaded import LoadedBridge
 from .plain import PlainBridge
@@ -37,6 +37,7 @@ __all__ = [
     "Sending",
     "WireCommand",
     "connect",
+    "content_size",
     "contents_in",
     "page_files",
     "page_type",

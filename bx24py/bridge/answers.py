@@ -129,7 +129,9 @@ def batch_arguments(commands: Sequence[WireCommand]) -> tuple[Any, Any]:
 
 def illegible(name: str, why: Exception) -> BX24Error:
     """Make the error for what the library called back with and nobody can read."""
-    return BX24Error(f"BX24.{name}: what the library called back with could not be read ({type(why).__name__})")
+    error = BX24Error(f"BX24.{name}: what the library called back with could not be read ({type(why).__name__})")
+    error.maybe_executed = True
+    return error
 
 
 def unreadable(name: str, why: object) -> BX24Error:

@@ -107,6 +107,12 @@ def contents_in(text: str) -> list[Content]:
     return [content for content in found if content is not None]
 
 
+def content_size(text: str) -> int:
+    """Tell about how much encoded parameters, written as JSON, are with their contents, as base64."""
+    sources: list[Any] = [content.source for content in contents_in(text)]
+    return len(text) + sum(len(one) if isinstance(one, bytes) else int(one.size) for one in sources) * 4 // 3
+
+
 def on_page(content: Content) -> Any:
     """Give a content as the page can read it."""
     source: Any = content.source

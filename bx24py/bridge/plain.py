@@ -253,7 +253,9 @@ class PlainBridge:
             self._function(name)
         except NotInPortalError as error:
             return error
-        return BX24Error(f"BX24.{name} failed inside the portal's library: {self._hide(text)}")
+        failed = BX24Error(f"BX24.{name} failed inside the portal's library: {self._hide(text)}")
+        failed.maybe_executed = True
+        return failed
 
 
 class PageSending:

@@ -122,7 +122,9 @@ class Call(PendingFuture[T]):
 
     def _unforeseen(self, error: Exception) -> BX24Error:
         """Make an error of a shape of answer that nobody foresaw: it must end the wait as well."""
-        return BX24Error(f"{self.name}: the answer could not be read ({type(error).__name__}: {error})")
+        unforeseen = BX24Error(f"{self.name}: the answer could not be read ({type(error).__name__}: {error})")
+        unforeseen.maybe_executed = True
+        return unforeseen
 
     def failed(self, error: BX24Error) -> None:
         """Deal with an answer that is an error."""

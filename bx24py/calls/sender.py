@@ -10,7 +10,7 @@ from ..bridge import Bridge, Forget
 from ..errors import BX24Error, InitTimeoutError, NotInPortalError
 from .call import Call
 from .pacing import Limits, Pacer
-from .pending import Pending, failed, finished
+from .pending import Pending, failed
 
 T = TypeVar("T")
 
@@ -107,15 +107,6 @@ class Sender:
             wait.start_clock(bridge)
             self._stop_own_clock()
         return wait
-
-    def finished(self, value: T) -> Pending[T]:
-        """Make an awaitable for what needs no call.
-
-        Raises:
-            NotInBrowserError: this is not Pyodide.
-        """
-        self.require_browser()
-        return finished(value)
 
     def require_browser(self) -> None:
         """See that this is Pyodide; whether there is a portal is told by awaiting a call.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..calls.pending import Pending
 from . import params as _params
+from .batch_run import BatchRun
 from .commands import Command
 from .macros import Reference, Scope
 from .result import Result
@@ -41,11 +41,11 @@ class BatchCall(Reference):
 class Batch:
     """Commands collected to be sent together; made by `bx24.batch()`."""
 
-    def __init__(self, send: Callable[[list[Command]], Pending[list[Result]]]) -> None:
+    def __init__(self, send: Callable[[list[Command]], BatchRun[list[Result]]]) -> None:
         self._send = send
         self._scope = Scope()
         self._commands: list[Command] = []
-        self._run: Pending[list[Result]] | None = None
+        self._run: BatchRun[list[Result]] | None = None
 
     def call(self, method: str, params: _params.Params | None = None) -> BatchCall:
         """Add a command. Its parameters are copied now, and may refer to earlier commands.
@@ -63,8 +63,11 @@ class Batch:
         self._commands.append(Command(place, method, _params.encode(params, method=method, scope=self._scope)))
         return BatchCall(self, place)
 
-    def run(self) -> Pending[list[Result]]:
+    def run(self) -> BatchRun[list[Result]]:
         """Send all commands. Starts when called; awaiting it gives their results in the order of the calls.
+
+        As of `call_batch`, the `results` of this, and of an error, tell what is answered, uncertain and remaining, by
+        the number of each command; `call_batch` takes the commands there.
 
         Raises:
             RuntimeError: the batch has been run.

@@ -67,6 +67,11 @@ class RestCall(Call[T]):
         self._status: int | None = None
         self._maybe_executed = False  # by a try that ended in the dark
 
+    @property
+    def maybe_executed(self) -> bool:
+        """Whether the portal may have executed it, or may do so now."""
+        return self._maybe_executed or (self._sending is not None and self._sending.age is not None)
+
     def _hand_down(self, bridge: Bridge, answered: Callable[[Any], None]) -> Sending:
         if self._check is not None:
             self._check(bridge)
@@ -96,6 +101,11 @@ class RestCall(Call[T]):
         self._left -= delay
         log.info("%s: %s; trying again in %.1f s", self.name, type(error).__name__, delay)
         self._timers.append(self._sender.bridge.call_later(delay, lambda: self._sender.send(self)))
+
+    def fail(self, error: BX24Error) -> None:
+        """Let the error tell of earlier tries as well."""
+        error.maybe_executed |= self._maybe_executed
+        super().fail(error)
 
     def _delay(self, error: BX24Error) -> float | None:
         """Tell in how many seconds to send the call again; None for not at all."""

@@ -10,7 +10,7 @@ from ..calls.pending import Pending
 from ..calls.sender import Sender
 from ..errors import OperationTimeLimitError
 from . import answers, commands
-from .batch_run import BatchRun
+from .batch_run import BatchRun, OnResult, RunProgress
 from .call import RestCall
 from .commands import Command, Key
 from .history import History
@@ -44,19 +44,31 @@ class Rest:
             request = request._replace(has_macro=looks_like_macro(params))
         return self._start(request, lambda answer: self._result(answer, command, options), check)
 
-    def batch(self, given: list[Command], options: Options, *, named: bool, halt: bool) -> Pending[Any]:
+    def batch(
+        self,
+        given: list[Command],
+        options: Options,
+        *,
+        named: bool,
+        halt: bool,
+        on_result: OnResult | None,
+    ) -> BatchRun[Any]:
         """Send commands, 50 at a time, and give their results: under their keys, or as a list."""
 
         def shape(results: dict[Key, Result]) -> Any:
             return results if named else list(results.values())
 
-        def send(part: list[Command]) -> Pending[dict[Key, Result]]:
-            return self._send_batch(part, options, named=named, halt=halt)
+        parts = commands.chunks(given)
+        progress: RunProgress | None = None
+        if options.on_progress is not None and len(parts) > 1:
+            progress = RunProgress(options.on_progress, [commands.to_wire(part, named=named) for part in parts])
 
-        if not given:
-            return self._sender.finished(shape({}))
+        def send(part: list[Command]) -> Pending[dict[Key, Result]]:
+            told = options._replace(on_progress=progress.next()) if progress is not None else options
+            return self._send_batch(part, told, named=named, halt=halt)
+
         self._sender.require_browser()
-        return BatchRun(commands.chunks(given), halt=halt, send=send, shape=shape)
+        return BatchRun(parts, halt=halt, on_result=on_result, send=send, shape=shape)
 
     def _send_batch(
         self, part: list[Command], options: Options, *, named: bool, halt: bool

@@ -25,6 +25,8 @@ from bx24py import (
     BadResponseError,
     Batch,
     BatchCall,
+    BatchResults,
+    BatchRun,
     BX24Error,
     CallInfo,
     CallTimeoutError,
@@ -132,6 +134,16 @@ async def batches() -> None:
     assert_type(numbered, dict[int, Result])
     listed = await bx24.call_batch([["user.current"], ("user.get", {"ID": 1})], retry=True, wait_for_operating=True)
     assert_type(listed, list[Result])
+
+    def told(key: str, result: Result) -> None:
+        log.info("%s: %s", key, result.error)
+
+    call = bx24.call_batch({"user": ["user.current"]}, on_result=told)
+    assert_type(call, BatchRun[dict[str, Result]])
+    assert_type(call.results, BatchResults)
+    assert_type(call.cancel(), bool)
+    rest = assert_type(await bx24.call_batch(call.results.remaining), dict[str | int, Result])
+    log.info("%s", list(rest))
 
     batch = assert_type(bx24.batch(halt_on_error=True, timeout=5, retry=None, wait_for_operating=False), Batch)
     user = assert_type(batch.call("user.current"), BatchCall)
@@ -277,7 +289,10 @@ async def errors() -> str:
     except (InitTimeoutError, NetworkError, NotExecutedError, NotInBrowserError, NotInPortalError) as error:
         return str(error)
     except BX24Error as error:
-        assert_type(error.results, Mapping[str | int, Result])
+        results: Mapping[str | int, Result] = assert_type(error.results, BatchResults)
+        assert_type(error.maybe_executed, bool)
+        for key in error.results.uncertain:
+            log.warning("%s: %s", key, results.get(key))
     except TimeoutError:
         return "too late"
     return ""

@@ -156,7 +156,7 @@ def signature(name: str) -> str:
     found = inspect.signature(function)
     parameters = [one.replace(annotation=one.empty) for one in found.parameters.values() if one.name != "self"]
     returned = str(found.return_annotation)
-    awaited = re.sub(r"Pending\[(.+?)\](?= \||$)", r"\1", returned)
+    awaited = re.sub(r"(?:Pending|BatchRun)\[(.+?)\](?= \||$)", r"\1", returned)
     text = str(inspect.Signature(parameters)).replace("<object object>", "…")
     return f"{'await ' * (awaited != returned)}{name}{text} -> {awaited}"
 

@@ -135,19 +135,42 @@ def test_progress_is_told_of_methods_and_batches(client: BX24, page: FakeBridge)
     async def main() -> None:
         call = client.call_method("disk.file.upload", {"f": File("a", LARGE)}, on_progress=watch)
         offset = client.call_method("disk.file.upload", {"start": 5}, on_progress=watch)
-        batch = client.call_batch([["user.current"]] * 51, on_progress=watch)
+        batch = client.call_batch([["user.current"]] * 50, on_progress=watch)
         builder = client.batch(on_progress=watch)
         builder.call("user.current")
         run_builder = builder.run()
         unwatched = client.call_method("user.current")
         assert [sent.on_progress for sent in page.sent] == [watch, watch, watch, watch, None]
-        page.sent[2].respond_batch([1] * 50)
-        await asyncio.sleep(0)
-        assert page.sent[5].on_progress is watch
         for future in (call, offset, batch, run_builder, unwatched):
             future.cancel()
 
     run(main())
+
+
+def test_progress_of_several_batches_is_one(client: BX24, page: FakeBridge) -> None:
+    steps: list[tuple[int, int]] = []
+
+    async def main() -> None:
+        upload = ["disk.file.upload", {"f": File("a", LARGE)}]
+        calls = [upload] * 50 + [["user.current"]] * 50 + [upload] * 50
+        call = client.call_batch(calls, on_progress=lambda *step: steps.append(step))
+        for part, size in enumerate((5_000_000, 3_000, 5_000_000)):
+            tell = page.sent[part].on_progress
+            assert tell is not None
+            for done in (0, size // 2, 0, size):  # it is repeated once
+                tell(done, size)
+            page.sent[part].respond_batch([1] * 50)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        await call
+
+    run(main())
+    done = [step[0] for step in steps]
+    assert done[:4] == [0, 2_500_000, 0, 5_000_000]
+    assert done[4:8] == [5_000_000, 5_001_500, 5_000_000, 5_003_000]
+    assert done[8:] == [5_003_000, 7_503_000, 5_003_000, 10_003_000]
+    assert steps[-1][1] == 10_003_000
+    assert all(total == pytest.approx(10_003_000, rel=0.01) for _, total in steps)
 
 
 def test_a_watch_is_a_function(client: BX24, page: FakeBridge) -> None:
