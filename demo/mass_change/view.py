@@ -86,7 +86,8 @@ def deal_list(deals: list[Deal], reasons: dict[int, BX24Error] | None = None) ->
 def _row(deal: Deal, error: BX24Error | None) -> Element:
     name = button(deal.title, "open", class_="link", data_deal=deal.id, dir="auto")
     if error is not None:
-        return element("li", name, element("span", reason(error), class_="wrong"))
+        words = "You do not have the rights for it." if isinstance(error, AccessError) else reason(error)
+        return element("li", name, element("span", words, class_="wrong"))
     worth = f"{deal.amount:,.0f} {deal.currency}".strip() if deal.amount else ""
     return element("li", name, element("span", worth, class_="worth"))
 

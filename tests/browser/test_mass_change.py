@@ -171,7 +171,7 @@ def test_deals_that_may_not_be_moved(open_mover: Open) -> None:
     expect(mover["#report .unmoved"]).to_contain_text("The portal refused 3.")
     mover["#report .unmoved summary"].click()
     expect(mover["#report .deals li"]).to_have_count(3)
-    expect(mover["#report .deals li .wrong"].first).to_contain_text("Ask an administrator")
+    expect(mover["#report .deals li .wrong"].first).to_contain_text("You do not have the rights")
     mover.refused = set(numbers[:1])
     mover.click("Try again")
     expect(mover["#report .unmoved h2"]).to_have_text("1 deal not moved")

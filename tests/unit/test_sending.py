@@ -112,7 +112,9 @@ def test_a_call_that_cannot_be_sent_fails_and_those_behind_it_are_sent(
     ("code", "fate"), [("QUERY_LIMIT_EXCEEDED", "It was not executed"), ("OVERLOAD_LIMIT", "It may have been executed")]
 )
 def test_a_rate_limit_says_whether_the_call_was_executed(code: str, fate: str) -> None:
-    assert fate in str(rest_error(code, "too many", 503, "crm.deal.add"))
+    error = rest_error(code, "too many", 503, "crm.deal.add")
+    assert fate in str(error)
+    assert error.maybe_executed is ("may have" in fate)
 
 
 def test_the_loader_knows_the_same_methods_that_only_read() -> None:
