@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bx24py.dev import assets, distribution
+from bx24py.dev import assets, distribution, loader
 from bx24py.dev.contents import Contents, named_files
 from bx24py.dev.problem import Problem
 
 if TYPE_CHECKING:
     from bx24py.dev.portal.portal import Portal
     from bx24py.dev.portal.server import PortalServer
-
-
-_NAMED = f'PACKED_SNAPSHOT = "{assets.SNAPSHOT}"'.encode()
 
 
 class Application:
@@ -62,17 +60,19 @@ class Application:
             beside: whether the loader shall look for Pyodide beside the page.
         """
         made: dict[str, Callable[[], bytes]] = {assets.ARCHIVE: distribution.browser_archive}
-        for name in assets.LOADER_FILES:
-            made[name] = (assets.folder("static") / name).read_bytes
+        named = "" if snapshot is None else assets.SNAPSHOT
+
+        def script(name: str) -> bytes:
+            content = loader.files()[name]  # made anew when it is asked for: it may be edited while it is served
+            if name == "bx24py.js" and (named or not beside):
+                return loader.with_settings(content, snapshot=named, beside=beside)
+            return content
+
+        made |= {name: partial(script, name) for name in loader.files()}
         if self._is_zip and not (self.folder / self.app).exists():
             made[self.app] = self._modules
         if snapshot is not None:
-            loader = made["bx24py.js"]
-            made["bx24py.js"] = lambda: loader().replace(b'PACKED_SNAPSHOT = ""', _NAMED)
             made[assets.SNAPSHOT] = lambda: snapshot
-        if not beside:
-            with_places = made["bx24py.js"]
-            made["bx24py.js"] = lambda: with_places().replace(b"BESIDE = true", b"BESIDE = false")
         contents = self.contents()
         return {name: make for name, make in made.items() if not isinstance(contents.find(name), Path)}
 

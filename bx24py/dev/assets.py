@@ -18,9 +18,6 @@ def folder(name: str) -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / name
 
 
-LOADER_FILES = ("bx24py.js", "bx24py-guard.js", "bx24py-pyodide.js", "bx24py-xhr.js", "bx24py-snapshot.js")
-"""What an application's page loads, beside the archive of the package."""
-
 ARCHIVE = "bx24py.zip.gz"
 """The package as the loader fetches it: a .zip from which Python's zipimport imports it, compressed as a whole."""
 

@@ -14,7 +14,7 @@ import watchfiles
 from rich.console import Console
 
 import bx24py
-from bx24py.dev import assets, browser, distribution
+from bx24py.dev import assets, browser, distribution, loader
 from bx24py.dev.application import Application, make_server
 from bx24py.dev.fixtures import Fixtures
 from bx24py.dev.pack import Packed, check_zip, pack, pack_zip
@@ -153,6 +153,7 @@ def setup() -> None:
     with Console(stderr=True).status("Fetching Pyodide…"):
         folder = distribution.ensure()
         distribution.browser_archive()
+        loader.files()
     click.echo(f"Pyodide {distribution.version()}: {folder}")
     browser.ensure()
     click.echo(f"Chromium: {browser.find() or 'the one of Playwright'}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from bx24py.dev import assets, browser, distribution
+from bx24py.dev import browser, distribution, loader
 from bx24py.dev.application import make_server
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.problem import Problem
@@ -39,8 +39,7 @@ def make(running: Browser | None = None) -> bytes:
     Raises:
         Problem: there is no browser or no Pyodide, or it could not be made.
     """
-    made_of = [(assets.folder("static") / name).read_bytes() for name in assets.LOADER_FILES]
-    made_of.append(distribution.browser_archive())
+    made_of = [*loader.files().values(), distribution.browser_archive()]
     return distribution.kept("snapshot", b"".join(made_of), lambda: _make(running) if running else _start_and_make())
 
 

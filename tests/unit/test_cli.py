@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bx24py.dev import browser, distribution, pinned, snapshot
-from bx24py.dev.assets import ARCHIVE, LOADER_FILES, MANIFEST, SNAPSHOT
+from bx24py.dev import browser, distribution, loader, pinned, snapshot
+from bx24py.dev.assets import ARCHIVE, MANIFEST, SNAPSHOT
 from bx24py.dev.cli import cli
 
 PAGE = """<!doctype html>
@@ -140,7 +140,7 @@ def test_pack_writes_what_is_uploaded(app: Path, tmp_path: Path, pyodide: Path) 
     result = bx24py("pack", app, "-o", out, "--zip", upload, "--pyodide", "bundled")
     assert result.exit_code == 0, result.output
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    expected = {"index.html", "app.py", "img/logo.svg", *LOADER_FILES, ARCHIVE} | {
+    expected = {"index.html", "app.py", "img/logo.svg", *loader.FILES, ARCHIVE} | {
         f"pyodide/{name}" for name in pinned.KEPT
     }
     assert names == expected | {MANIFEST}
@@ -180,7 +180,7 @@ def test_pack_replaces_only_what_it_packed(app: Path, tmp_path: Path) -> None:
     assert not (out / "img" / "logo.svg").exists()
     assert (out / "app.py").read_text() == "print(2)"
     with zipfile.ZipFile(tmp_path / "upload.zip") as zipped:
-        assert set(zipped.namelist()) == {"index.html", "app.py", *LOADER_FILES, ARCHIVE}
+        assert set(zipped.namelist()) == {"index.html", "app.py", *loader.FILES, ARCHIVE}
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "diary.txt").write_text("dear diary")
@@ -265,7 +265,7 @@ def test_the_snapshot_is_named_in_the_packed_loader(
     monkeypatch.setattr(snapshot, "make", lambda: b"memory")
     assert bx24py("pack", app, "-o", tmp_path / "out", "--snapshot").exit_code == 0
     assert (tmp_path / "out" / SNAPSHOT).read_bytes() == b"memory"
-    assert f'PACKED_SNAPSHOT = "{SNAPSHOT}"' in (tmp_path / "out" / "bx24py.js").read_text()
+    assert f'"snapshot": "{SNAPSHOT}"' in (tmp_path / "out" / "bx24py.js").read_text().splitlines()[0]
     assert bx24py("pack", app, "-o", tmp_path / "out").exit_code == 0
     assert not (tmp_path / "out" / SNAPSHOT).exists()
-    assert 'PACKED_SNAPSHOT = ""' in (tmp_path / "out" / "bx24py.js").read_text()
+    assert SNAPSHOT not in (tmp_path / "out" / "bx24py.js").read_text()

@@ -146,5 +146,5 @@ def test_the_page_knows_the_same_files() -> None:
     expected = {name: {sum_} for name, sum_ in pinned.PUBLISHED.items()} | {pinned.LOCK_FILE: lock_files}
     in_page = json.loads(re.sub(r",(\s*[\]}])", r"\1", found[1]))
     assert {name: set(sums) for name, sums in in_page.items()} == expected
-    loader = (assets.folder("static") / "bx24py.js").read_text(encoding="utf-8")
+    loader = (assets.folder("static") / "bx24py" / "snapshots.js").read_text(encoding="utf-8")
     assert f'PYODIDE_VERSION = "{pinned.VERSION}";' in loader

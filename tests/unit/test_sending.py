@@ -116,8 +116,8 @@ def test_a_rate_limit_says_whether_the_call_was_executed(code: str, fate: str) -
 
 
 def test_the_loader_knows_the_same_methods_that_only_read() -> None:
-    source = (assets.folder("static") / "bx24py-xhr.js").read_text(encoding="utf-8")
-    reading, writing = (re.search(rf"const {name} = /(.*)/i;", source) for name in ("READS", "WRITES"))
+    source = (assets.folder("static") / "bx24py" / "calls.js").read_text(encoding="utf-8")
+    reading, writing = (re.search(rf"const {name} =\s+/(.*)/i;", source) for name in ("READS", "WRITES"))
     assert reading
     assert writing
     names = [*_METHODS, *_WRITES, *(f"crm.deal.{word}" for word in _LAST_WORDS), "List", "crm.deal.add", "user.getter"]

@@ -11,7 +11,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from bx24py.dev import assets
+from bx24py.dev import loader
 from bx24py.dev.contents import Contents, LeftOut
 from bx24py.dev.portal.static_files import NO_CACHE, not_found, send_bytes, send_file, send_folder
 
@@ -37,14 +37,12 @@ class AppHost:
     Args:
         folder: the application's folder.
         library_url: where BX24.js is: the portal's own `/api/v1/`.
-        static: the folder with the loader, for files that the application does not bring itself.
-        extra: further files.
+        extra: further files, before the loader's, for what the application does not bring itself.
     """
 
-    def __init__(self, folder: Path, library_url: str, static: Path, extra: Extra) -> None:
+    def __init__(self, folder: Path, library_url: str, extra: Extra) -> None:
         self.folder = folder
         self._library = library_url.encode()
-        self._static = static
         self._extra = extra
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,4 +92,5 @@ class AppHost:
                 if isinstance(source, Path):
                     return await send_file(request, source) if source.is_file() else not_found()
                 return send_bytes(request, name, await anyio.to_thread.run_sync(source))
-        return await send_file(request, self._static / relative) if relative in assets.LOADER_FILES else not_found()
+        content = (await anyio.to_thread.run_sync(loader.files)).get(relative)
+        return not_found() if content is None else send_bytes(request, relative, content)

@@ -187,7 +187,7 @@ class PortalServer:
             ports[1]: TrustedHostMiddleware(self._api.app, HOSTS),
         }
         if self._app_dir is not None:
-            app_host = AppHost(self._app_dir, f"{self.url}api/v1/", self._static, self._extra)
+            app_host = AppHost(self._app_dir, f"{self.url}api/v1/", self._extra)
             by_port[ports[2]] = TrustedHostMiddleware(app_host, HOSTS)
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
