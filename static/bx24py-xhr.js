@@ -16,20 +16,15 @@
 import { deliverableError, isBatchAnswer, isPlainSuccess } from "./bx24py/answers.js";
 import { asMeant, markIn, withFiles } from "./bx24py/bodies.js";
 import { calls, connect, giveUp, noteSent, prefetch } from "./bx24py/calls.js";
+import { frameName } from "./bx24py/frame_name.js";
 import { answered, hasRefusals, newestToken, refused, stopWaiting, use, waitForRenewal } from "./bx24py/tokens.js";
 
 const Native = window.XMLHttpRequest;
 
-/**
- * The portal's REST address, from the frame's name DOMAIN|PROTOCOL|APP_SID; null outside one. As in the library a
- * trailing `:80` or `:443` is dropped, whatever the protocol (contract, section 1).
- */
-const REST = (() => {
-  const [domain, protocol, sid] = window.name.split("|");
-  return sid
-    ? new URL(`${protocol === "1" ? "https" : "http"}://${domain.replace(/:(80|443)$/, "")}/rest/`).href
-    : null;
-})();
+const portal = frameName();
+
+/** The portal's REST address; null outside a portal. */
+const REST = portal && `${portal.origin}/rest/`;
 
 /** Bytes from which an answer crosses to Python as such: they are copied in one go, a text's characters one by one. */
 const LARGE = 16_384;

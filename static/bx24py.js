@@ -33,7 +33,8 @@
 import { hasTitle, readable, StartError, textOf } from "./bx24py/errors.js";
 import { download, ownModule, unzipped } from "./bx24py/files.js";
 import { findFirstRun } from "./bx24py/first_run.js";
-import { bx24, inPortal, LOADER, settings } from "./bx24py/page.js";
+import { frameName } from "./bx24py/frame_name.js";
+import { bx24, LOADER, settings } from "./bx24py/page.js";
 import { appCode, installPackages, loadPython, PACKAGE_FILE } from "./bx24py/python.js";
 import { keepSnapshot } from "./bx24py/snapshots.js";
 import { hide, progress, showFailure } from "./bx24py/view.js";
@@ -80,7 +81,7 @@ async function start() {
   if (!settings.app) {
     throw new StartError("The page names no application", 'Add data-app="app.py" to the script tag of bx24py.js.');
   }
-  if (bx24() === null || (bx24() === undefined && !inPortal())) {
+  if (bx24() === null || (bx24() === undefined && !frameName())) {
     throw new StartError(
       "This page works inside Bitrix24",
       "It is an application and was opened outside a portal. Open it from the menu or a card of your Bitrix24.",

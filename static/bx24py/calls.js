@@ -243,7 +243,7 @@ export function prefetch(bx24, declared, halt) {
 }
 
 /** The commands of a batch in the form in which Python sends them. @param {any} declared */
-function asSent(declared) {
+export function asSent(declared) {
   const command = (/** @type {any} */ one) => {
     const [method, params] = Array.isArray(one) ? one : [one.method, one.params];
     const byPosition = Array.isArray(params) || /^task\./i.test(method);

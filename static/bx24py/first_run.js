@@ -1,6 +1,7 @@
 /** Whether the current user opens the application for the first time, and the installation that is due then. */
 
 import { StartError } from "./errors.js";
+import { frameName } from "./frame_name.js";
 import { bx24 } from "./page.js";
 
 /** How long to wait for the portal where its answer decides whether there is something to install, in milliseconds. */
@@ -42,8 +43,9 @@ export function findFirstRun() {
 
 /** Ask the portal as the library does (contract, section 2). @returns {ReturnType<typeof findFirstRun>} */
 function askFirstRun() {
-  const [domain, protocol, sid] = window.name.split("|");
-  const origin = new URL(`${protocol === "1" ? "https" : "http"}://${domain.replace(/:(80|443)$/, "")}`).origin;
+  const portal = frameName();
+  if (!portal) return Promise.resolve(null);
+  const { origin, sid } = portal;
   const id = `bx24py${Math.random().toString(36).slice(2)}`;
   const post = (/** @type {string} */ text) => window.parent.postMessage(`${text}:${sid}`, origin);
   const finish = () => post('setInstall:{"install":true}:');

@@ -16,11 +16,6 @@ export const LOADER = script?.src || document.baseURI;
  */
 export const packed = { snapshot: "", beside: true, .../** @type {any} */ (globalThis).bx24pyPacked };
 
-/** Whether a portal opened this page: its frame is named DOMAIN|PROTOCOL|APP_SID (contract, section 1). */
-export function inPortal() {
-  return /^[^|]+\|[01]\|./.test(window.name);
-}
-
 /** @returns {any} */
 export function bx24() {
   return /** @type {any} */ (window).BX24;

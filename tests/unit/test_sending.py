@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import re
 import time
 from typing import Any
 
@@ -13,10 +12,9 @@ import pytest
 
 from bx24py import BX24, BX24Error, CallInfo, CallTimeoutError, Limits, RateLimitError, ServerError
 from bx24py.bridge import NOT_JSON, Answer, OnAnswer, Request
-from bx24py.dev import assets
 from bx24py.errors import rest_error
 from bx24py.rest import call as retries
-from bx24py.rest.read_only import _LAST_WORDS, _METHODS, _WRITES, reads
+from bx24py.rest.read_only import reads
 
 from .conftest import FakeBridge, run
 
@@ -113,17 +111,6 @@ def test_a_call_that_cannot_be_sent_fails_and_those_behind_it_are_sent(
 )
 def test_a_rate_limit_says_whether_the_call_was_executed(code: str, fate: str) -> None:
     assert fate in str(rest_error(code, "too many", 503, "crm.deal.add"))
-
-
-def test_the_loader_knows_the_same_methods_that_only_read() -> None:
-    source = (assets.folder("static") / "bx24py" / "calls.js").read_text(encoding="utf-8")
-    reading, writing = (re.search(rf"const {name} =\s+/(.*)/i;", source) for name in ("READS", "WRITES"))
-    assert reading
-    assert writing
-    names = [*_METHODS, *_WRITES, *(f"crm.deal.{word}" for word in _LAST_WORDS), "List", "crm.deal.add", "user.getter"]
-    for name in [*names, "batch", "im.message.add", "USER.CURRENT", "user.currents", "counter"]:
-        by_loader = re.search(reading[1], name, re.I) is not None and not re.search(writing[1], name, re.I)
-        assert by_loader == reads(name), name
 
 
 def test_other_limits_count_at_once(page: FakeBridge) -> None:
