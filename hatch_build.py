@@ -1,4 +1,4 @@
-"""Puts the package into the wheel a second time, compiled for the browser, so that packing needs no Node.js."""
+"""Adds the package to the wheel a second time, compiled for the browser, so that packing needs no Node.js."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CompiledForBrowser(BuildHookInterface[Any]):
-    """Adds the archive of .pyc files. A wheel without it works too: it packs the sources, or compiles them itself."""
+    """Adds the archive of .pyc files. A wheel without it also works: it packs the sources, or compiles them itself."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make the archive, unless the build is of an editable installation, which makes its own."""
+        """Build the archive, except for an editable installation, which builds its own."""
         if version == "editable":
             return
         sys.path.insert(0, self.root)
@@ -32,6 +32,6 @@ class CompiledForBrowser(BuildHookInterface[Any]):
         build_data["force_include"][str(archive)] = f"bx24py/static/{assets.ARCHIVE}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
-        """Remove what was made for the build."""
+        """Remove the temporary files of the build."""
         if hasattr(self, "_scratch"):
             self._scratch.cleanup()
