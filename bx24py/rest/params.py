@@ -156,7 +156,7 @@ class _Encoder:
         if hasattr(type(value), "__await__") or _type(value) == "Promise":
             raise TypeError(f"{path}: must be awaited first")
         if _bridge.page_type(value):
-            raise TypeError(f"{path}: a JavaScript {_type(value)} cannot be sent to the portal")
+            raise TypeError(f"{path}: a JavaScript value of type {_type(value)} cannot be sent to the portal")
         match value:
             case Mapping():
                 return self.mapping(value, path) or []
@@ -195,7 +195,7 @@ class _Encoder:
                 return self.value(index(value), path)
             elif _missing(value):
                 return ""
-        raise TypeError(f"{path}: a {_type(value)} cannot be sent to the portal")
+        raise TypeError(f"{path}: a value of type {_type(value)} cannot be sent to the portal")
 
     def _later(self, iterator: Iterator[Any], path: str) -> list[Any]:
         """Return a list to fill from an iterator later; one that occurs several times is read once."""
