@@ -41,7 +41,7 @@ Send = Callable[[Bridge, Callable[[Any], None]], Sending]
 TIMEOUT = 30.0
 """Seconds to wait for the answer to a command that is always answered."""
 
-LATE = "The portal's page may have executed it anyway."
+LATE = "The portal's page may have done it anyway."
 """What CallTimeoutError says about a command that was not answered in time."""
 
 

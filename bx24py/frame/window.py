@@ -67,7 +67,7 @@ class Window:
                 ignore such a height (official documentation, BX24.resizeWindow).
             CallTimeoutError: when awaited: the portal did not answer in time.
         """
-        wide = width if width == "100%" else _pixels(width, "width", 'pixels, or "100%",')
+        wide = width if width == "100%" else _pixels(width, "width", 'pixels, or "100%"')
         return self._ask("resizeWindow", wide, _pixels(height, "height"), timeout=timeout)
 
     def fit_window(self, *, timeout: float | None = None) -> Pending[None]:

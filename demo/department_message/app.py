@@ -37,5 +37,5 @@ try:
     message.textContent = sentence(user, departments)
     message.dataset.state = "done"
 except BX24Error as error:
-    message.textContent = f"The portal could not tell your departments. {error}"
+    message.textContent = f"Your departments could not be read. {error}"
     message.dataset.state = "failed"
