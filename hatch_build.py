@@ -1,4 +1,4 @@
-"""Puts into the wheel what the browser gets, compiled and bundled, so that packing needs no Node.js."""
+"""Adds to the wheel what the browser gets, compiled and bundled, so that packing needs no Node.js."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class MadeForBrowser(BuildHookInterface[Any]):
-    """Adds the archive of .pyc files and the bundled loader. A wheel without them works too: it packs the sources."""
+    """Adds the archive of .pyc files and the bundled loader. A wheel without them also works: it packs the sources."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make them, unless the build is of an editable installation, which makes its own."""
+        """Build them, except for an editable installation, which builds its own."""
         if version == "editable":
             return
         sys.path.insert(0, self.root)
@@ -48,6 +48,6 @@ class MadeForBrowser(BuildHookInterface[Any]):
         return bundled
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
-        """Remove what was made for the build."""
+        """Remove the temporary files of the build."""
         if hasattr(self, "_scratch"):
             self._scratch.cleanup()

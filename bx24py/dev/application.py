@@ -20,8 +20,8 @@ class Application:
     """A folder with an application in it.
 
     Raises:
-        Problem: there is no such folder, no index.html, or not the file that its page names as the application
-            or as its installation.
+        Problem: there is no such folder, no index.html, or the file that its page names as the application or as
+            its installation is missing.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,17 +47,17 @@ class Application:
         return self.app.lower().endswith(".zip")
 
     def contents(self, *, without: tuple[Path, ...] = ()) -> Contents:
-        """Return what of the folder belongs to the application; `without` as for `Contents`."""
+        """Return the files of the folder that belong to the application; `without` as for `Contents`."""
         return Contents(self.folder, without=without)
 
     def made_files(self, snapshot: bytes | None = None, *, beside: bool = True) -> dict[str, Callable[[], bytes]]:
-        """Give what the page needs beside the author's own files, by name.
+        """Return what the page needs besides the author's files, by name.
 
-        The .zip that the page names as its application is made of the folder's modules, unless the author made it.
+        The .zip that the page names as its application is built from the folder's modules, unless it exists.
 
         Args:
-            snapshot: of Python's memory, from which already a first visit starts; its name goes into the loader.
-            beside: whether the loader shall look for Pyodide beside the page.
+            snapshot: a snapshot of Python's memory for the first visit; its name goes into the loader.
+            beside: whether the loader looks for Pyodide next to the page.
         """
         made: dict[str, Callable[[], bytes]] = {assets.ARCHIVE: distribution.browser_archive}
         named = "" if snapshot is None else assets.SNAPSHOT
@@ -84,12 +84,12 @@ class Application:
 def make_server(
     portal: Portal, folder: Path, *, port: int = 0, app_port: int = 0, snapshot: bytes | None = None
 ) -> PortalServer:
-    """Make a server of a portal with an application in it; `start()` it, or use it in a `with` statement.
+    """Return a server of a portal with an application; call `start()`, or use it in a `with` statement.
 
     `snapshot` as for `Application.made_files`.
 
     Raises:
-        Problem: there is no application in the folder, or no Pyodide.
+        Problem: the folder has no application, or there is no Pyodide.
     """
     from bx24py.dev.portal.server import PortalServer
 

@@ -1,4 +1,4 @@
-"""A batch of any size: one request after another, as many commands in each as the portal takes."""
+"""A batch of any size: one request after another, each with as many commands as the portal accepts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .result import Result
 
 
 class BatchRun(PendingFuture[Any]):
-    """Batches on their way, in order: each is sent when the one before it is answered.
+    """A run of batches in order: each is sent once the one before it is answered.
 
     Args:
         parts: the commands of each batch.
-        halt: send nothing after the first batch in which a command failed.
+        halt: send nothing after the first batch with a failed command.
         send: sends one batch.
-        shape: makes the awaited value of all results.
+        shape: converts all results to the awaited value.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class BatchRun(PendingFuture[Any]):
         self._send_next()
 
     def cancel(self, msg: Any | None = None) -> bool:
-        """Give up the batch that is on its way, and all after it."""
+        """Cancel the current batch and all after it."""
         self._left.clear()
         cancelled = super().cancel(msg)
         if cancelled:
