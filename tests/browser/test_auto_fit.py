@@ -103,7 +103,7 @@ def test_nothing_is_sent_while_the_height_stays(fitted: Fitted) -> None:
     assert fitted.heights == []
 
 
-def test_content_that_moves(fitted: Fitted) -> None:
+def test_the_frame_follows_content_that_moves(fitted: Fitted) -> None:
     fitted.do("box.style.transition = 'height 400ms linear'; box.offsetHeight; box.style.height = '1300px'")
     fitted.becomes(1320)
     assert fitted.heights == sorted(fitted.heights)

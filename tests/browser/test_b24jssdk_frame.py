@@ -23,7 +23,7 @@ from .clients import sdk_file as sdk_file
 # ---------------------------------------------------------------- initialisation
 
 
-def test_initialisation(client: Client) -> None:
+def test_both_learn_of_the_portal(client: Client) -> None:
     about = client.run("client.about")
     assert about == {
         "origin": client.server.url.rstrip("/"),
@@ -96,7 +96,7 @@ def test_the_end_of_the_installation(client: Client) -> None:
 
 @pytest.mark.parametrize("kind", ["user", "app"])
 @pytest.mark.parametrize("value", ['Ключ: "a:b", 😀', 42, {"a": [1, {"b": ":"}]}], ids=["text", "number", "nested"])
-def test_options(client: Client, kind: str, value: Any) -> None:
+def test_an_option_that_is_set_can_be_read(client: Client, kind: str, value: Any) -> None:
     client.run(f"client.{kind}Option.set", "my:option", value)
     assert client.run(f"client.{kind}Option.get", "my:option") == value
     wait_until(lambda: client.call(f"{kind}.option.get", {"option": "my:option"})["data"] == value)
@@ -390,7 +390,7 @@ def test_scroll_parent_window(client: Client) -> None:
         ("client.im.openHistory", ["imol|9"], "History of chat imol|9"),
     ],
 )
-def test_the_messenger(client: Client, code: str, values: list[Any], said: str) -> None:
+def test_the_messenger_says_what_it_would_do(client: Client, code: str, values: list[Any], said: str) -> None:
     """Never answered; b24jssdk ends the wait by itself."""
     client.run(code, *values)
     client.notice(said)

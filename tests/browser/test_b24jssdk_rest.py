@@ -63,7 +63,7 @@ def test_both_see_the_same_data(clients: dict[str, Client], method: str, params:
     assert seen["b24jssdk"] == seen["bx24"]
 
 
-def test_page_after_page(clients: dict[str, Client]) -> None:
+def test_both_get_all_pages(clients: dict[str, Client]) -> None:
     seen = {name: client.run("client.pages", "user.get", {"sort": "ID"}) for name, client in clients.items()}
     assert [int(row["ID"]) for row in seen["bx24"]] == sorted(clients["bx24"].portal.company.users.ids)
     assert seen["b24jssdk"] == seen["bx24"]
@@ -287,7 +287,7 @@ def test_totals_and_time_of_commands(sdk: Client) -> None:
     assert sdk.run(code) == [DEALS, True, "number"]
 
 
-def test_51_commands(clients: dict[str, Client]) -> None:
+def test_51_commands_are_too_many(clients: dict[str, Client]) -> None:
     """b24jssdk does not send them; the portal executes 50."""
     calls = [["user.get", {"ID": 1}]] * 51
     assert clients["b24jssdk"].run("client.batch", calls, False)["error"] == refused("JSSDK_BATCH_TOO_LARGE", 400)
@@ -329,7 +329,7 @@ def deals(opened: dict[str, Client]) -> list[dict[str, Any]]:
     return rows
 
 
-def test_call_list(sdk: Client, deals: list[dict[str, Any]]) -> None:
+def test_call_list_brings_all_rows(sdk: Client, deals: list[dict[str, Any]]) -> None:
     """By id, without counting (`start=-1`): the same rows."""
     code = """async () => (await b24.actions.v2.callList.make({
       method: 'crm.deal.list', params: { select: ['ID', 'TITLE', 'OPPORTUNITY'] } })).getData()"""
@@ -339,7 +339,7 @@ def test_call_list(sdk: Client, deals: list[dict[str, Any]]) -> None:
     assert len(received) == DEALS // 50 + 1
 
 
-def test_fetch_list(sdk: Client, deals: list[dict[str, Any]]) -> None:
+def test_fetch_list_brings_all_rows_in_pages(sdk: Client, deals: list[dict[str, Any]]) -> None:
     code = """async () => {
       const pages = [];
       const params = { select: ['ID', 'TITLE', 'OPPORTUNITY'] };

@@ -11,7 +11,7 @@ import pytest
 from .conftest import PythonPage
 
 
-def test_a_method(app: PythonPage) -> None:
+def test_a_method_brings_a_result(app: PythonPage) -> None:
     user = app.python("""
         result = await bx24.call_method("user.current")
         assert type(result.data) is dict
@@ -62,7 +62,7 @@ def test_an_answer_in_another_encoding_is_read_as_such(app: PythonPage, size: in
     """) == [502, page[:500]]
 
 
-def test_the_builder(app: PythonPage) -> None:
+def test_the_builder_passes_results_on_to_later_commands(app: PythonPage) -> None:
     assert app.python("""
         batch = bx24.batch(halt_on_error=True, timeout=60)
         user = batch.call("user.current")
@@ -163,7 +163,7 @@ def test_a_refusal_has_its_class_and_the_portals_words(app: PythonPage, code: st
     assert f"crm.deal.get: {code}: Слова портала (HTTP {status})" in message
 
 
-def test_an_unknown_method(app: PythonPage) -> None:
+def test_an_unknown_method_raises(app: PythonPage) -> None:
     assert app.python('return (await failure(bx24.call_method("no.such")))[0]') == "MethodNotFoundError"
 
 
@@ -315,7 +315,7 @@ def test_a_task_of_the_first_call_of_all(open_app: Callable[..., PythonPage]) ->
     assert "first: Emma" in app.console
 
 
-def test_two_things_at_once(app: PythonPage) -> None:
+def test_calls_run_side_by_side_in_a_task_group(app: PythonPage) -> None:
     app.portal.rest.route("broken.add").fail("ACCESS_DENIED", status=403)
     app.portal.rest.route("slow.add").never()
     outcome = app.python("""

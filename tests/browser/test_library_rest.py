@@ -45,10 +45,10 @@ class TestEncoding:
             ("{start: 0}", [("start", "0")]),
         ],
     )
-    def test_form_fields(self, app: Application, params: str, fields: list[tuple[str, str]]) -> None:
+    def test_parameters_become_form_fields(self, app: Application, params: str, fields: list[tuple[str, str]]) -> None:
         assert encoded(app, app.start(), params) == fields
 
-    def test_to_the_letter(self, app: Application) -> None:
+    def test_the_body_is_encoded_to_the_letter(self, app: Application) -> None:
         frame = app.start()
         token = frame.evaluate("BX24.getAuth().access_token")
         encoded(app, frame, "{filter: {'>=ID': 'a b+c'}, select: ['ID']}")
@@ -84,7 +84,7 @@ class TestEncoding:
 
 
 class TestCallMethod:
-    def test_a_good_answer(self, app: Application) -> None:
+    def test_a_good_answer_is_in_the_result(self, app: Application) -> None:
         content = {"result": [{"ID": "1"}], "total": 120, "next": 50, "time": TIME}
         answer(app.portal.rest.route("user.get"), content)
         frame = app.start()
@@ -106,7 +106,7 @@ class TestCallMethod:
         result = app.start().evaluate("within(call('user.current').then(seen))")
         assert (result["more"], result["total"], result["time"]) == (False, "NaN", "undefined")
 
-    def test_an_error(self, app: Application) -> None:
+    def test_a_refusal_is_in_the_result(self, app: Application) -> None:
         app.portal.rest.route("m").fail("ACCESS_DENIED", "No entry")
         result = app.start().evaluate("within(call('m').then(seen))")
         assert result["error"] == {
@@ -116,7 +116,7 @@ class TestCallMethod:
         }
         assert (result["data"], result["description"], result["status"]) == ("undefined", "No entry", 403)
 
-    def test_fields_of_the_result(self, app: Application) -> None:
+    def test_the_result_has_its_answer_and_its_query(self, app: Application) -> None:
         answer(app.portal.rest.route("m"), {"result": 1, "time": TIME})
         script = "call('m', {a: 1}).then(({answer, query, status}) => [answer, query.method, query.data, status])"
         assert app.start().evaluate(script) == [{"result": 1, "time": TIME}, "m", {"a": 1}, 200]
@@ -138,7 +138,7 @@ class TestCallMethod:
         }"""
         assert app.start().evaluate(script) == [["POST", f"{app.server.url}rest/m.json"]]
 
-    def test_a_path_of_the_portals_own(self, app: Application) -> None:
+    def test_rest_is_called_under_the_path_that_the_portal_says(self, app: Application) -> None:
         app.portal.frame.answer("getInitData", app.init_data(PATH="/rest/1"))
         app.start().evaluate("within(call('m'))")
         assert app.requests[0].url == f"{app.server.url}rest/1/m.json"

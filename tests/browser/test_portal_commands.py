@@ -30,7 +30,7 @@ def test_the_frame_learns_of_the_portal_by_its_name_and_address(app: App) -> Non
 
 
 @pytest.mark.parametrize("form", ["text", "short", "object"])
-def test_get_init_data(app: App, form: str) -> None:
+def test_init_data_is_answered_in_each_form_of_a_message(app: App, form: str) -> None:
     data = app.send("getInitData", form=form)
     assert app.portal.state.tokens.error(data.pop("AUTH_ID")) is None
     assert data.pop("REFRESH_ID")
@@ -116,7 +116,7 @@ def test_refresh_auth_that_fails_is_an_alert_and_no_answer(app: App) -> None:
     expect(app.page.get_by_role("alert")).to_contain_text("could not renew the access token")
 
 
-def test_resize_window(app: App) -> None:
+def test_resize_window_changes_the_size_of_the_frame(app: App) -> None:
     iframe = app.page.locator("#stage iframe")
     assert app.send("resizeWindow", {"width": 400, "height": 1500}) == {"width": 400, "height": 1500}
     box = iframe.bounding_box()
@@ -160,7 +160,7 @@ def test_set_app_option_of_a_user_who_is_no_administrator_is_not_answered(app: A
     assert app.portal.state.app_options == {}
 
 
-def test_installation(app: App) -> None:
+def test_the_end_of_the_installation_reloads_the_page(app: App) -> None:
     state = app.portal.state
     state.first_run = state.install = True
     assert app.send("setInstall", {"install": True}) == {"install": True}
@@ -213,7 +213,7 @@ def test_rest_calls_that_hang_do_not_hold_up_the_wire(app: App) -> None:
 # ---------------------------------------------------------------- the script
 
 
-def test_scripted_answers(app: App) -> None:
+def test_a_scripted_answer_takes_the_place_of_the_portals(app: App) -> None:
     frame = app.portal.frame
     frame.answer("selectUser", {"id": 7, "name": "Ada"})
     frame.answer("selectUser", [], times=1)
@@ -225,7 +225,7 @@ def test_scripted_answers(app: App) -> None:
     assert app.page.get_by_role("dialog").count() == 0
 
 
-def test_silence(app: App) -> None:
+def test_a_silenced_command_is_not_answered(app: App) -> None:
     app.portal.frame.silence("refreshAuth", times=2)
     assert app.is_unanswered("refreshAuth", {})
     assert app.is_unanswered("refreshAuth", {})

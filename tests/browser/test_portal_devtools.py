@@ -115,7 +115,7 @@ def test_the_address_can_ask_for_the_portal_without_developer_tools(app: App) ->
     expect(app.page.locator("#devtools")).to_be_visible()
 
 
-def test_the_switches(app: App) -> None:
+def test_the_switches_change_the_portal(app: App) -> None:
     page, state, rest = app.page, app.portal.state, app.portal.rest
     page.get_by_role("tab", name="Portal").click()
     page.get_by_label("Administrator").uncheck()
@@ -167,7 +167,7 @@ def test_opening_in_a_placement_and_its_events(app: App) -> None:
     app.frame.wait_for_function("heard.length > 0")
 
 
-def test_expire_and_reinstall(app: App) -> None:
+def test_buttons_expire_the_tokens_and_reinstall(app: App) -> None:
     token = app.send("refreshAuth", {})["AUTH_ID"]
     app.send("setUserOption", {"name": "a", "value": 1})
     app.page.get_by_role("tab", name="Portal").click()

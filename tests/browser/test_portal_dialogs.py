@@ -29,7 +29,7 @@ def test_select_user_with_search_by_keyboard(app: App) -> None:
     assert app.portal.frame.sent[-1].answer == {"id": 4, "name": "Priya Raman"}
 
 
-def test_select_users(app: App) -> None:
+def test_select_users_answers_who_was_chosen_and_not_removed(app: App) -> None:
     app.begin("selectUser", {"mult": True})
     dialog = app.page.get_by_role("dialog", name="Select employees")
     select = dialog.get_by_role("button", name="Select", exact=True)
@@ -59,7 +59,7 @@ def test_a_dialog_that_is_closed_never_answers(app: App, command: str, way: str)
     assert app.portal.frame.sent[-1].answer is NO_ANSWER
 
 
-def test_select_access(app: App) -> None:
+def test_rights_that_are_given_cannot_be_chosen_again(app: App) -> None:
     app.begin("selectAccess", {"value": ["AU", "SG2"]})
     dialog = app.page.get_by_role("dialog")
     expect(dialog.get_by_role("option", name="All authorized users")).to_be_disabled()
@@ -71,7 +71,7 @@ def test_select_access(app: App) -> None:
     assert app.answer() == [{"id": "SG3", "name": "Office move"}, {"id": "U1", "name": "Emma Lindqvist"}]
 
 
-def test_select_crm(app: App) -> None:
+def test_select_crm_answers_what_was_given_and_what_was_chosen(app: App) -> None:
     app.begin(
         "selectCRM", {"entityType": ["deal", "contact"], "multiple": True, "value": {"deal": [2], "contact": ["C_3"]}}
     )
@@ -90,7 +90,7 @@ def test_select_crm(app: App) -> None:
     assert answer["deal"][1]["url"] == "/crm/deal/show/150/"
 
 
-def test_select_one_crm_item(app: App) -> None:
+def test_one_crm_item_is_chosen_by_a_click(app: App) -> None:
     app.begin("selectCRM", {"entityType": ["company"]})
     app.page.get_by_role("dialog").get_by_role("option").first.click()
     answer = app.answer()

@@ -27,7 +27,7 @@ from .wire_app import folder as folder
         ("SOMETHING_ELSE", 0, 0),
     ],
 )
-def test_get_interface(app: App, placement: str, commands: int, events: int) -> None:
+def test_each_placement_has_its_commands_and_events(app: App, placement: str, commands: int, events: int) -> None:
     app.portal.state.placement = placement
     answer = app.send("getInterface")
     assert (len(answer["command"]), len(answer["event"])) == (commands, events)
@@ -75,20 +75,20 @@ def test_reload_data_is_answered_without_a_result(app: App) -> None:
     assert app.send("reloadData", {}) == "empty"
 
 
-def test_user_field_value(app: App) -> None:
+def test_the_value_of_a_user_field_is_kept(app: App) -> None:
     app.portal.state.placement = "USERFIELD_TYPE"
     assert app.send("setValue", "a:b") == "empty"
     assert app.send("getValue", {}) == "a:b"
 
 
-def test_call_card(app: App) -> None:
+def test_the_call_card_answers_its_commands(app: App) -> None:
     app.portal.state.placement = "CALL_CARD"
     assert app.send("getStatus", {})["CALL_STATE"] == "connected"
     assert app.send("disableAutoClose", {}) == []
     assert app.send("enableAutoClose", {}) == []
 
 
-def test_background_call_card(app: App) -> None:
+def test_the_background_call_card_answers_errors_until_there_is_a_call(app: App) -> None:
     app.portal.state.placement = "PAGE_BACKGROUND_WORKER"
     undefined = [{"result": "error", "errorCode": "Call card is undefined"}]
     good = {

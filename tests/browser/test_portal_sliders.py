@@ -14,7 +14,7 @@ from .wire_app import app as app
 from .wire_app import folder as folder
 
 
-def test_open_application(app: App) -> None:
+def test_open_application_answers_when_its_slider_is_closed(app: App) -> None:
     app.begin(
         "openApplication",
         {
@@ -98,7 +98,7 @@ def test_closing_a_slider_closes_what_was_opened_in_it(app: App) -> None:
         ("/crm/deal/../../company/personal/user/2/?IFRAME=Y", "Jonas Hartmann"),
     ],
 )
-def test_open_path(app: App, path: str, title: str) -> None:
+def test_open_path_answers_when_its_slider_is_closed(app: App, path: str, title: str) -> None:
     app.begin("openPath", {"path": path})
     slider = app.page.locator(".slider")
     expect(slider.get_by_role("heading")).to_contain_text(title)
@@ -122,12 +122,12 @@ def test_open_path(app: App, path: str, title: str) -> None:
         None,
     ],
 )
-def test_open_path_that_is_not_available(app: App, path: Any) -> None:
+def test_a_path_that_is_not_available_is_an_error(app: App, path: Any) -> None:
     assert app.send("openPath", {"path": path}) == {"result": "error", "errorCode": "PATH_NOT_AVAILABLE"}
     assert app.page.locator(".slider").count() == 0
 
 
-def test_open_path_in_the_mobile_application(app: App) -> None:
+def test_the_mobile_application_opens_no_path(app: App) -> None:
     app.portal.frame.mobile = True
     answer = app.send("openPath", {"path": "/crm/deal/details/5/"})
     assert answer == {"result": "error", "errorCode": "METHOD_NOT_SUPPORTED_ON_DEVICE"}

@@ -212,7 +212,7 @@ def test_a_window_that_is_not_waited_for_any_more_can_be_closed(app: PythonPage)
     assert [line for line in app.console if "Error" in line] == []
 
 
-def test_the_frame_in_a_slider(app: PythonPage) -> None:
+def test_auto_fit_resizes_the_frame_in_a_slider(app: PythonPage) -> None:
     begin(app, "open_application()")
     inner = inner_app(app)
     inner.python("""

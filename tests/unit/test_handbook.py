@@ -106,7 +106,9 @@ class TestCompany:
             ("nobody", []),
         ],
     )
-    def test_search(self, company: ModuleType, text: str, names: list[str]) -> None:
+    def test_search_ignores_accents_case_and_punctuation(
+        self, company: ModuleType, text: str, names: list[str]
+    ) -> None:
         people = [
             company.Person(1, "Søren Ångström", "Engineer", (1,)),
             company.Person(2, "Engineer Smith", "Lawyer", phones=(("Phone", "+49 (30-555)"),)),
