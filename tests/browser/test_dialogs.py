@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 from bx24py.dev.portal.messages import NO_ANSWER
 
 from .conftest import PythonPage
-from .test_window import Sent, wait_until
+from .window import Sent, wait_until
 
 DIALOGS = {
     "select_user": "selectUser",
