@@ -172,7 +172,7 @@ class TestEveryDialog:
         opened.close()
         name, message, attributes = app.python("return await failure(asyncio.get_running_loop().chosen)")
         assert name == "CallTimeoutError"
-        assert "no answer within 4 s. Nothing has been chosen" in message
+        assert "no answer within 4 s. Nothing was chosen" in message
         assert "executed" not in message
         assert attributes == {"maybe_executed": True}
         assert app.portal.frame.sent[-1].answer is NO_ANSWER

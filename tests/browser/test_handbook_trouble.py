@@ -223,7 +223,7 @@ class TestTrouble:
         handbook.portal.rest.route("batch").body("<h1>Bad Gateway</h1>", status=502)
         handbook.frame.get_by_role("button", name="Try again").click()
         expect(problem).to_have_count(0)
-        expect(problem).to_contain_text("The portal is in trouble.")
+        expect(problem).to_contain_text("The portal has a problem.")
         self.again(handbook)
         expect(handbook["#summary"]).to_have_text("117 people in 16 departments")
 
@@ -244,7 +244,7 @@ class TestTrouble:
 
         gate.side_effect(held)
         handbook = open_handbook(portal)
-        expect(handbook["#progress-text"]).to_have_text("Reading the company… The portal takes longer than usual.")
+        expect(handbook["#progress-text"]).to_have_text("Reading the company… The portal is taking longer than usual.")
         expect(handbook["#progress-bar"]).to_be_visible()
         assert handbook["#progress-bar"].get_attribute("value") is None
         released["0"].set()

@@ -191,7 +191,7 @@ def test_values_of_javascript_that_stand_for_nothing_are_refused(app: PythonPage
         return refused
     """) == [
         ["TypeError", "params['v'][0]: a JavaScript value of ty"],
-        ["TypeError", "params['v'][0]: the value is still on it"],
+        ["TypeError", "params['v'][0]: must be awaited first"],
         ["TypeError", "params['v'][0]: a JavaScript value of ty"],
         ["TypeError", "params['v'][0]: a JavaScript value of ty"],
         ["ValueError", "params['v'][0]: nan is not a finite numb"],

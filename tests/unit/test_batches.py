@@ -83,7 +83,7 @@ def test_a_failing_second_of_three(client: BX24, page: FakeBridge, halt: bool) -
             _ = second.data
         if halt:
             assert isinstance(third.error, NotExecutedError)
-            with pytest.raises(NotExecutedError, match="e.f: not executed, because the command 1"):
+            with pytest.raises(NotExecutedError, match="e.f: not executed, because the earlier command 1"):
                 _ = third.data
         else:
             assert third.data == "three"
@@ -186,21 +186,21 @@ def test_cancelling_several_batches_sends_no_more(client: BX24, page: FakeBridge
 @pytest.mark.parametrize(
     ("calls", "error", "words"),
     [
-        ("user.current", TypeError, "calls: a mapping or a list"),
-        (5, TypeError, "calls: a mapping or a list"),
-        ({"a": "user.current"}, TypeError, "calls['a']: a command is"),
-        ({"a": ["user.current", {}, 1]}, TypeError, "calls['a']: a command is"),
-        ({"a": []}, TypeError, "calls['a']: a command is"),
-        ({"a": {"method": "x", "parms": {}}}, TypeError, "calls['a']: a command is"),
-        ({"a": {"params": {}}}, TypeError, "calls['a']: a command is"),
+        ("user.current", TypeError, "calls: must be a mapping or a list"),
+        (5, TypeError, "calls: must be a mapping or a list"),
+        ({"a": "user.current"}, TypeError, "calls['a']: must be [method, params]"),
+        ({"a": ["user.current", {}, 1]}, TypeError, "calls['a']: must be [method, params]"),
+        ({"a": []}, TypeError, "calls['a']: must be [method, params]"),
+        ({"a": {"method": "x", "parms": {}}}, TypeError, "calls['a']: must be [method, params]"),
+        ({"a": {"params": {}}}, TypeError, "calls['a']: must be [method, params]"),
         ([["user.current", {"x": 1j}]], TypeError, "calls[0]: params['x']: "),
         ({"a": ["user current"]}, ValueError, "calls['a']: method: "),
         ({("a", 1): ["user.current"]}, TypeError, "calls: a key must be"),
-        ({5: ["a.b"], "5": ["a.b"]}, ValueError, "the key '5' is there twice"),
+        ({5: ["a.b"], "5": ["a.b"]}, ValueError, "duplicate key '5'"),
         ({"a": ["x.y", {"ID": "$result[b][ID]"}]}, ValueError, "calls['a']: $result[b] names no command"),
         ({"a": ["x.y", {"ID": "$result[a][ID]"}]}, ValueError, "not executed before this one"),
         ({"a": ["x.y", {"ID": ["v $result[b]"]}], "b": ["x.y"]}, ValueError, "not executed before this one"),
-        ([["x.y"]] * 50 + [["x.y", {"ID": "$result[49][ID]"}]], ValueError, "points into another batch"),
+        ([["x.y"]] * 50 + [["x.y", {"ID": "$result[49][ID]"}]], ValueError, "refers to another batch"),
     ],
 )
 def test_wrong_commands_are_refused_by_the_call(

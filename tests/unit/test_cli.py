@@ -132,7 +132,7 @@ def test_no_browser(app: Path, pyodide: Path, tmp_path: Path, monkeypatch: pytes
         result = bx24py("run", app, "--headless")
     assert_one_line(result, "no Chromium found", "apt-get install chromium", "bx24py setup")
     monkeypatch.setenv("BX24PY_CHROMIUM", "/no/such/chromium")
-    assert_one_line(bx24py("run", app, "--headless"), "$BX24PY_CHROMIUM names no file", "/no/such/chromium")
+    assert_one_line(bx24py("run", app, "--headless"), "$BX24PY_CHROMIUM: no such file", "/no/such/chromium")
 
 
 def test_pack_writes_what_is_uploaded(app: Path, tmp_path: Path, pyodide: Path) -> None:
@@ -186,8 +186,8 @@ def test_pack_replaces_only_what_it_packed(app: Path, tmp_path: Path) -> None:
     (precious / "diary.txt").write_text("dear diary")
     assert_one_line(bx24py("pack", app, "-o", precious), "is not empty", "another folder")
     assert (precious / "diary.txt").exists()
-    assert_one_line(bx24py("pack", app, "-o", app), "holds the application itself")
-    assert_one_line(bx24py("pack", app, "-o", app.parent), "holds the application itself")
+    assert_one_line(bx24py("pack", app, "-o", app), "contains the application itself")
+    assert_one_line(bx24py("pack", app, "-o", app.parent), "contains the application itself")
     assert (app / "app.py").exists()
 
 

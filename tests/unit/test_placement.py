@@ -146,7 +146,7 @@ def test_an_unknown_command(client: BX24, page: FakeBridge, interface: Any, word
         tell_interface(page, interface)
         with pytest.raises(UnknownCommandError) as caught:
             await call
-        assert str(caught.value) == f"BX24.placement.call: 'reloaddata' is no command of this placement. {words}"
+        assert str(caught.value) == f"BX24.placement.call: 'reloaddata' is not a command of this placement. {words}"
         assert caught.value.command == "reloaddata"
         assert sent(page, "placement.call") == []
         assert page.told == []
@@ -250,10 +250,10 @@ def test_a_portal_that_does_not_tell_its_commands(client: BX24, page: FakeBridge
     async def main() -> None:
         call = client.placement.call("getStatus", timeout=0.01)
         bound = client.placement.bind_event("Card::Changed", print, timeout=0.01)
-        with pytest.raises(CallTimeoutError, match="getStatus: asking for the placement's commands: .*0.01") as caught:
+        with pytest.raises(CallTimeoutError, match="getStatus: requesting the placement's commands: .*0.01") as caught:
             await call
         assert not caught.value.maybe_executed
-        with pytest.raises(CallTimeoutError, match="Card::Changed: asking for the placement's events"):
+        with pytest.raises(CallTimeoutError, match="Card::Changed: requesting the placement's events"):
             await bound
         tell_interface(page)  # too late; another call goes on with it
         call = client.placement.call("getStatus")
@@ -377,16 +377,16 @@ def test_wrong_arguments_are_raised_by_the_call(client: BX24, page: FakeBridge) 
         loop: list[Any] = []
         loop.append(loop)
         wrong: list[tuple[Callable[[], object], type[Exception], str]] = [
-            (lambda: placement.call(5), TypeError, "command: a text is needed, not int"),  # type: ignore[arg-type]
+            (lambda: placement.call(5), TypeError, "command: must be a str, not int"),  # type: ignore[arg-type]
             (lambda: placement.call(""), ValueError, "command: must not be empty"),
             (lambda: placement.call("a", {"d": date(2026, 1, 1)}), TypeError, "params: .*date"),
             (lambda: placement.call("a", float("nan")), ValueError, "params: "),
             (lambda: placement.call("a", ["\udfff"]), ValueError, "params: "),
             (lambda: placement.call("a", loop), ValueError, "params: "),
             (lambda: placement.call("a", timeout=0), ValueError, "timeout"),
-            (lambda: placement.bind_event(None, print), TypeError, "event: a text"),  # type: ignore[call-overload]
-            (lambda: placement.bind_event("a", 5), TypeError, "handler: a function"),  # type: ignore[call-overload]
-            (lambda: placement.bind_event("a")(5), TypeError, "handler: a function"),  # type: ignore[type-var]
+            (lambda: placement.bind_event(None, print), TypeError, "event: must be a str"),  # type: ignore[call-overload]
+            (lambda: placement.bind_event("a", 5), TypeError, "handler: must be a function"),  # type: ignore[call-overload]
+            (lambda: placement.bind_event("a")(5), TypeError, "handler: must be a function"),  # type: ignore[type-var]
             (lambda: placement.bind_event("a", print, timeout=-1), ValueError, "timeout"),
             (lambda: placement.bind_command("", print), ValueError, "command: must not be empty"),
             (lambda: placement.bind_command("a", print, params={1}), TypeError, "params: .*set"),

@@ -74,7 +74,7 @@ def test_an_unknown_event(client: BX24, page: FakeBridge) -> None:
                 await bound
         assert caught.value.events == ("Card::Changed", "Card::Closed")
         assert str(caught.value) == (
-            "BX24.placement.bindEvent: 'Card::changed' is no event of this placement. "
+            "BX24.placement.bindEvent: 'Card::changed' is not an event of this placement. "
             "Its events: Card::Changed, Card::Closed."
         )
         assert page.sent[0].forgotten
@@ -119,7 +119,7 @@ def test_a_decorated_handler(client: BX24, page: FakeBridge, caplog: pytest.LogC
         page.sent[0].answer([])  # type: ignore[arg-type]
         assert seen == [[], 5]
         assert [(record.levelno, record.name) for record in caplog.records] == [(logging.ERROR, "bx24py")]
-        assert "UnknownEventError: BX24.placement.bindEvent: 'Card::Lost' is no event" in caplog.text
+        assert "UnknownEventError: BX24.placement.bindEvent: 'Card::Lost' is not an event" in caplog.text
         with pytest.raises(ValueError, match="not bound"):
             client.placement.unbind_event("Card::Lost", lost)
 

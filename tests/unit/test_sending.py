@@ -243,7 +243,7 @@ def test_the_hook_is_told_of_each_finished_call(
         ("batch", 401, 1, "AuthError"),
     ]
     assert all(0 <= info.duration < 5 for info in seen)
-    assert "a function given to on_call failed" in caplog.text
+    assert "an on_call function failed" in caplog.text
     with pytest.raises(TypeError, match="^function: "):
         client.on_call(5)  # type: ignore[arg-type]
 
