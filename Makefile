@@ -1,4 +1,4 @@
-# All that `make` does is in README.md as plain commands too.
+# README.md has the same as plain commands.
 PYTHON ?= python3
 BIN = .venv/bin
 
@@ -21,7 +21,7 @@ docs: .venv/ready
 unit: .venv/ready node_modules/ready
 	$(BIN)/pytest -n 2 tests/unit
 
-# The unit tests on each other Python of 3.11 to 3.14 that is installed.
+# The unit tests on every other installed Python from 3.11 to 3.14.
 pythons: .venv/ready
 	for version in 3.11 3.12 3.13 3.14; do \
 	  if python$$version -c 'pass' 2>/dev/null && ! $(BIN)/python -c "import sys; sys.exit(sys.version[:4] != '$$version')"; then \

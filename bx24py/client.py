@@ -39,8 +39,9 @@ INIT_TIMEOUT = 30.0
 class BX24(Window, Dialogs, Dom, Install, Events):
     """The portal's BX24 object, for Python: `BX24.fooBar` is `bx24.foo_bar`.
 
-    Await what takes a callback in JavaScript. It starts when called, awaited or not. Calls made before the library is
-    initialised are queued and sent in order. A call raises errors in its arguments; awaiting it raises all others.
+    A function that takes a callback in JavaScript is awaited here. It starts when called, awaited or not. Calls made
+    before the library is initialised are queued and sent in order. A call raises errors in its arguments; awaiting it
+    raises all others.
 
     Args:
         bx24: the BX24 object to use, if not the page's own `BX24`.
@@ -221,8 +222,7 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         Raises:
             TypeError: an invalid command, or a parameter that cannot be sent; the message names it.
             ValueError: a str that the portal would take for a macro and that names no earlier command of the same 50.
-            BX24Error: when awaited: a batch failed as a whole. Its `results` has, by key, those of the
-                batches before it.
+            BX24Error: when awaited: a batch failed as a whole. Its `results` has those of earlier batches, by key.
         """
         options = self._options(timeout, retry, wait_for_operating, on_progress)
         halt = _flag(halt_on_error, "halt_on_error")

@@ -27,9 +27,9 @@ class Dom:
     def bind(self, element: Any, event_name: str, handler: Handler) -> None:
         """Call a function on each event of an element, until `unbind`.
 
-        It needs no `create_proxy`. It gets the JavaScript event, and runs during the event:
-        `event.preventDefault()` works, but not in an `async def`, which runs as a task a moment
-        later. Exceptions go to the log `bx24py`. Binding a handler again has no effect.
+        The function needs no `create_proxy`. It gets the JavaScript event and runs during it:
+        `event.preventDefault()` works, but not in an `async def`, which runs as a task a moment later. Exceptions go to
+        the log `bx24py`. Binding a handler again has no effect.
 
         Args:
             element: an element, the document or the window, such as `js.document.getElementById("save")`.

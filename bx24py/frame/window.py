@@ -350,7 +350,8 @@ def _pixels(value: object, name: str, what: str = "pixels", *, least: int | None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name}: must be a number of {what}, not {type(value).__name__} {value!r}")
     if not math.isfinite(value) or (least is not None and value <= least - 1):
-        raise ValueError(f"{name}: must be {'a number of pixels' if least is None else f'{least} or more pixels'}")
+        wanted = "a number of pixels" if least is None else f"{least} or more pixels"
+        raise ValueError(f"{name}: must be {wanted}, not {value}")
     return math.ceil(value)
 
 

@@ -115,5 +115,5 @@ def _check_address(handler: str) -> None:
     here = host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host)
     if parts.scheme != "https" and not (parts.scheme == "http" and here):
         raise ValueError(
-            f"handler: must begin with https://, because the portal sends tokens there, not {parts.scheme}"
+            f"handler: must begin with https://, not {parts.scheme}, because the portal sends tokens there"
         )
