@@ -1,26 +1,27 @@
-# All that `make` does is in README.md as plain commands too.
+# README.md has the same as plain commands.
 PYTHON ?= python3
 BIN = .venv/bin
 
 .PHONY: demo test lint docs unit pythons browser bench
 
-demo: .venv/ready
+demo: .venv/ready node_modules/ready
 	$(BIN)/bx24py demo
 
 test: .venv/ready lint docs unit pythons browser
 
-lint: .venv/ready
+lint: .venv/ready node_modules/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	npm run --silent check
 
 docs: .venv/ready
 	$(BIN)/mkdocs --quiet build --strict
 
-unit: .venv/ready
+unit: .venv/ready node_modules/ready
 	$(BIN)/pytest -n 2 tests/unit
 
-# The unit tests on each other Python of 3.11 to 3.14 that is installed.
+# The unit tests on every other installed Python from 3.11 to 3.14.
 pythons: .venv/ready
 	for version in 3.11 3.12 3.13 3.14; do \
 	  if python$$version -c 'pass' 2>/dev/null && ! $(BIN)/python -c "import sys; sys.exit(sys.version[:4] != '$$version')"; then \
@@ -30,11 +31,11 @@ pythons: .venv/ready
 	  fi; \
 	done
 
-browser: .venv/ready
+browser: .venv/ready node_modules/ready
 	$(BIN)/bx24py setup
 	$(BIN)/pytest -n 3 --dist worksteal tests/browser
 
-bench: .venv/ready
+bench: .venv/ready node_modules/ready
 	$(BIN)/bx24py setup
 	$(BIN)/python -m tests.bench
 
@@ -42,4 +43,9 @@ bench: .venv/ready
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[dev]' --group test
+	touch $@
+
+# What checks and bundles the scripts.
+node_modules/ready: package-lock.json
+	npm ci --silent
 	touch $@

@@ -1,37 +1,53 @@
-"""Puts the package into the wheel a second time, compiled for the browser, so that packing needs no Node.js."""
+"""Adds to the wheel what the browser gets, compiled and bundled, so that packing needs no Node.js."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class CompiledForBrowser(BuildHookInterface[Any]):
-    """Adds the archive of .pyc files. A wheel without it works too: it packs the sources, or compiles them itself."""
+class MadeForBrowser(BuildHookInterface[Any]):
+    """Adds the archive of .pyc files and the bundled loader. A wheel without them also works: it packs the sources."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make the archive, unless the build is of an editable installation, which makes its own."""
+        """Build them, except for an editable installation, which builds its own."""
         if version == "editable":
             return
         sys.path.insert(0, self.root)
-        from bx24py.dev import assets, distribution
+        from bx24py.dev import assets, distribution, loader
         from bx24py.dev.problem import Problem
 
+        made: dict[str, bytes] = {}
         try:
-            content = distribution.compiled_archive()
+            made[assets.ARCHIVE] = distribution.compiled_archive()
         except (Problem, OSError) as error:
             self.app.display_warning(f"bx24py: this wheel has no archive compiled for the browser: {error}")
-            return
+        try:
+            made |= {f"{loader.BUNDLED}/{name}": content for name, content in self._bundled(loader).items()}
+        except (Problem, OSError, subprocess.CalledProcessError) as error:
+            self.app.display_warning(f"bx24py: this wheel has a loader of many files: {error}")
         self._scratch = tempfile.TemporaryDirectory()
-        archive = Path(self._scratch.name, assets.ARCHIVE)
-        archive.write_bytes(content)
-        build_data["force_include"][str(archive)] = f"bx24py/static/{assets.ARCHIVE}"
+        for name, content in made.items():
+            path = Path(self._scratch.name, name)
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
+            build_data["force_include"][str(path)] = f"bx24py/static/{name}"
+
+    def _bundled(self, loader: ModuleType) -> dict[str, bytes]:
+        npm = shutil.which("npm")
+        if npm is not None and not Path(self.root, "node_modules").is_dir():
+            subprocess.run([npm, "ci", "--silent"], cwd=self.root, check=True)  # noqa: S603
+        bundled: dict[str, bytes] = loader.bundled()
+        return bundled
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
-        """Remove what was made for the build."""
+        """Remove the temporary files of the build."""
         if hasattr(self, "_scratch"):
             self._scratch.cleanup()

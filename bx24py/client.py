@@ -34,21 +34,21 @@ K = TypeVar("K", bound=Key)
 T = TypeVar("T")
 
 INIT_TIMEOUT = 30.0
-"""Seconds to wait for the library's initialisation, and for commands to the portal's page that always answer."""
+"""Seconds to wait for the library's initialisation, and for the answer of the portal's page."""
 
 
 class BX24(Window, Dialogs, Dom, Install, Events):
     """The portal's BX24 object, for Python: `BX24.fooBar` is `bx24.foo_bar`.
 
-    What calls back in JavaScript is awaited here, and starts when it is called, awaited or not. What is called before
-    the library is initialised is sent, in order, once it is. Wrong arguments are raised by the call, all else by
-    awaiting it.
+    A function that takes a callback in JavaScript is awaited here. It starts when called, awaited or not. Calls made
+    before the library is initialised are queued and sent in order. A call raises errors in its arguments; awaiting it
+    raises all others.
 
     Args:
-        bx24: the BX24 object to drive, when it is not the page's own `BX24`.
-        timeout: seconds until a call fails with CallTimeoutError, where the call itself does not say.
-        limits: how many requests are sent at the most; calls beyond wait their turn.
-        max_tries: how often a call is sent at the most when it is not known what became of it.
+        bx24: the BX24 object to use, if not the page's own `BX24`.
+        timeout: default seconds until a call fails with CallTimeoutError.
+        limits: how many requests may be sent; further calls wait.
+        max_tries: how often a call is sent at most while its outcome is unknown.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         bx24: object = None,
         *,
         timeout: float = 60.0,
-        limits: Limits = Limits(),  # noqa: B008  it cannot be changed
+        limits: Limits = Limits(),  # noqa: B008  it is immutable
         max_tries: int = 3,
     ) -> None:
         if isinstance(max_tries, bool) or not isinstance(max_tries, int):
-            raise TypeError(f"max_tries: a whole number is needed, not {type(max_tries).__name__}")
+            raise TypeError(f"max_tries: must be an int, not {type(max_tries).__name__}")
         if max_tries < 1:
             raise ValueError(f"max_tries: must be 1 or more, not {max_tries}")
         teach_running_loop()
@@ -76,7 +76,7 @@ class BX24(Window, Dialogs, Dom, Install, Events):
 
     @property
     def timeout(self) -> float:
-        """Seconds until a call fails with CallTimeoutError, where the call itself does not say; may be set."""
+        """Default seconds until a call fails with CallTimeoutError; may be set."""
         return self._timeout
 
     @timeout.setter
@@ -85,7 +85,7 @@ class BX24(Window, Dialogs, Dom, Install, Events):
 
     @property
     def limits(self) -> Limits:
-        """How many requests this client sends at the most; may be set, to `Limits.ENTERPRISE` for example."""
+        """How many requests this client may send; may be set, for example to `Limits.ENTERPRISE`."""
         return self._limits
 
     @limits.setter
@@ -95,27 +95,27 @@ class BX24(Window, Dialogs, Dom, Install, Events):
 
     @property
     def operating(self) -> Mapping[str, Time]:
-        """For each method called so far the `time` of its last good answer.
+        """The `time` of the last good answer of each method called so far.
 
-        Its `operating` is what the method has used of its working time of the last ten minutes, in seconds;
-        `operating_reset_at` when some of that is freed, in seconds since the epoch (contract, section 3).
+        Its `operating` is the working time that the method has used in the last ten minutes, in seconds, and
+        `operating_reset_at` when some of it is freed, in seconds since the epoch (contract, section 3).
         """
         times = ((method, Time.from_answer(time)) for method, time in self._rest.history.operating.items())
         return {method: time for method, time in times if time is not None}
 
     def on_call(self, function: Callable[[CallInfo], object]) -> Callable[[], None]:
-        """Have a function called with each finished call to the REST interface, for progress and monitoring.
+        """Call a function with each finished REST call, for progress and monitoring.
 
-        Calls that were cancelled are not among them.
+        Cancelled calls are left out.
 
         Returns:
-            A function that ends it.
+            A function that stops it.
 
         Raises:
-            TypeError: it cannot be called.
+            TypeError: it is not callable.
         """
         if not callable(function):
-            raise TypeError(f"function: one is needed, not {type(function).__name__}")
+            raise TypeError(f"function: must be a function, not {type(function).__name__}")
         hooks = self._rest.history.hooks
         hooks.append(function)
 
@@ -126,10 +126,10 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         return stop
 
     def init(self, *, timeout: float = INIT_TIMEOUT) -> Pending[None]:
-        """Wait until the library has the portal's data. Optional: the first call waits by itself.
+        """Wait until the library has the portal's data. Optional: the first call waits too.
 
         Args:
-            timeout: seconds; when they are over, the calls queued so far fail as well.
+            timeout: seconds, after which the queued calls fail too.
 
         Raises:
             NotInPortalError: when awaited: the page was opened outside a portal.
@@ -151,22 +151,21 @@ class BX24(Window, Dialogs, Dom, Install, Events):
 
         Args:
             method: its name, such as `crm.deal.list`.
-            params: its parameters by name, or a list of them by position. `start` is the offset of a list, -1 for a
+            params: its parameters by name, or a list of positional ones. `start` is the offset of a list, or -1 for a
                 page without counting.
-            timeout: seconds; the client's when None.
-            retry: whether to send it again when it is not known what became of it (5xx, a broken connection).
-                None: only a method that just reads. False: never, not even after QUERY_LIMIT_EXCEEDED, with which
-                nothing was executed.
-            wait_for_operating: when the method has used up its working time, wait until the portal frees some
-                (if that is before the timeout), instead of raising OperationTimeLimitError at once.
-            on_progress: called with how many bytes of the request have been sent, and with how many it has, as they
-                go out; of a file base64 is sent, which is 4/3 of its size and a little more. From 0 again when the
-                request is repeated. On a page without the loader it is not called.
+            timeout: seconds; None: the client's.
+            retry: whether to resend it if its outcome is unknown (5xx, a broken connection). None: only if the method
+                just reads. False: never, not even after QUERY_LIMIT_EXCEEDED, which means nothing was executed.
+            wait_for_operating: if the method has used up its working time, wait until the portal frees some (if that
+                is before the timeout), instead of raising OperationTimeLimitError at once.
+            on_progress: called with the bytes of the request sent so far, and their total. A file is sent as base64,
+                which is a little over 4/3 of its size. Starts at 0 again for a retry. Not called on a page without
+                the loader.
 
         Raises:
-            TypeError: a parameter that cannot be sent; the message names its path.
-            ValueError: not a method's name, or a value without a sendable form.
-            BX24Error: when awaited: what went wrong, RestError where the portal refused.
+            TypeError: a parameter cannot be sent; the message names its path.
+            ValueError: an invalid method name, or a value that cannot be sent.
+            BX24Error: when awaited: the call failed; RestError if the portal refused it.
         """
         options = self._options(timeout, retry, wait_for_operating, on_progress)
         return self._rest.call(Command(0, check_method(method), encode(params, method=method)), options)
@@ -208,31 +207,31 @@ class BX24(Window, Dialogs, Dom, Install, Events):
     ) -> BatchRun[dict[K, Result]] | BatchRun[list[Result]]:
         """Call several REST methods in one request, 50 at a time.
 
-        A parameter's value may be `$result[key][field]`: the result of an earlier command among the same 50. So may
-        `$total[key]`, `$next[key]`, `$error[key]` and `$time[key]`. The portal takes every text that looks like one for
-        a macro, also one that a user has typed: `batch` refuses it, and `call_method` sends it as it is.
+        A parameter's value may be a macro: `$result[key][field]`, the result of an earlier command among the same 50,
+        or `$total[key]`, `$next[key]`, `$error[key]` or `$time[key]`. The portal also replaces text that only looks
+        like a macro, even if a user typed it: `batch` rejects such text, and `call_method` sends it unchanged.
 
         Args:
-            calls: the commands under keys of your own, or as a list: each `[method, params]` or
+            calls: the commands by your own keys, or as a list: each `[method, params]` or
                 `{"method": method, "params": params}`.
-            halt_on_error: execute nothing after the first command that fails.
-            timeout: seconds for each 50 commands; the client's when None.
-            retry: as for `call_method`; None: when all of its commands only read.
-            wait_for_operating: as for `call_method`, where the batch as a whole is refused.
-            on_progress: as for `call_method`, of all commands together. The total is an estimate until the last 50 are
-                on their way. Only where a request is repeated, what has been sent becomes less.
-            on_result: called with the key of each command, in a list its number, and with its Result, in order, as
-                soon as its 50 are answered. What it raises is logged. It may cancel the call.
+            halt_on_error: stop after the first failed command.
+            timeout: seconds for each 50 commands; None: the client's.
+            retry: as for `call_method`; None: if all commands only read.
+            wait_for_operating: as for `call_method`, if the batch as a whole is refused.
+            on_progress: as for `call_method`, for all commands together. The total is an estimate until the last 50 are
+                sent. Bytes sent only decrease when a request is repeated.
+            on_result: called with each command's key (in a list its index) and Result, in order, as soon as its 50 are
+                answered. Exceptions it raises are logged. It may cancel the call.
 
         Returns:
-            The results under the same keys, or as a list. Reading the `data` of a failed command raises its error.
-            Before it is awaited, its attribute `results` tells how far it has come, also after `cancel()`.
+            The results by the same keys, or as a list. Reading the `data` of a failed command raises its error.
+            Before it is awaited, and after `cancel()`, its attribute `results` says how far it has come.
 
         Raises:
-            TypeError: a command of another form, or a parameter that cannot be sent; the message names it.
-            ValueError: a text that the portal would take for a macro and that names no earlier command of the same 50.
-            BX24Error: when awaited: a batch failed as a whole. Its attribute `results` has, by key, the results of the
-                batches before it, and tells which commands are uncertain and which remain.
+            TypeError: an invalid command, or a parameter that cannot be sent; the message names it.
+            ValueError: a str that the portal would take for a macro and that names no earlier command of the same 50.
+            BX24Error: when awaited: a batch failed as a whole. Its `results` has those of earlier batches, by
+                key, and says which commands are uncertain and which remain.
         """
         options = self._options(timeout, retry, wait_for_operating, on_progress)
         _check_function(on_result, "on_result")
@@ -262,8 +261,8 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         ```
 
         Args:
-            halt_on_error: execute nothing after the first command that fails.
-            timeout: seconds for each 50 commands; the client's when None.
+            halt_on_error: stop after the first failed command.
+            timeout: seconds for each 50 commands; None: the client's.
             retry: as for `call_batch`.
             wait_for_operating: as for `call_batch`.
             on_progress: as for `call_batch`.
@@ -280,7 +279,7 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         return Batch(send)
 
     def get_auth(self) -> Auth | None:
-        """Give the access token that the library holds; None before the initialisation and when it has run out.
+        """Return the library's access token; None before the initialisation, or if it has expired.
 
         Raises:
             NotInPortalError: the page was opened outside a portal.
@@ -289,9 +288,9 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         return Auth.from_bx24(auth) if isinstance(auth, dict) else None
 
     def refresh_auth(self, *, timeout: float = INIT_TIMEOUT) -> Pending[Auth]:
-        """Ask the portal for a new access token.
+        """Request a new access token from the portal.
 
-        The portal never answers when it cannot renew the token (contract, section 2), hence the timeout in seconds.
+        The portal never answers if it cannot renew the token (contract, section 2), hence the timeout in seconds.
 
         Raises:
             CallTimeoutError: when awaited: the portal did not answer in time.
@@ -306,7 +305,7 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         return self._page.ask("refreshAuth", read=read, timeout=timeout, default=INIT_TIMEOUT)
 
     def get_lang(self) -> str:
-        """Give the portal's language, such as `en`; empty before the initialisation.
+        """Return the portal's language, such as `en`; empty before the initialisation.
 
         Raises:
             NotInPortalError: the page was opened outside a portal.
@@ -314,7 +313,7 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         return self._sender.bridge.tell("getLang") or ""
 
     def get_domain(self) -> str:
-        """Give the portal's address without the ports 80 and 443, such as `acme.bitrix24.com`.
+        """Return the portal's domain, such as `acme.bitrix24.com`, with a port other than 80 and 443.
 
         Raises:
             NotInPortalError: the page was opened outside a portal.
@@ -322,7 +321,7 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         return self._sender.bridge.tell("getDomain") or ""
 
     def is_admin(self) -> bool:
-        """Tell whether the current user administers the portal; False before the initialisation.
+        """Return whether the current user is a portal administrator; False before the initialisation.
 
         Raises:
             NotInPortalError: the page was opened outside a portal.
@@ -347,16 +346,16 @@ class BX24(Window, Dialogs, Dom, Install, Events):
 
 def _flag(value: object, name: str) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"{name}: True or False is needed, not {type(value).__name__}")
+        raise TypeError(f"{name}: must be a bool, not {type(value).__name__}")
     return value
 
 
 def _check_function(value: object, name: str) -> None:
     if value is not None and not callable(value):
-        raise TypeError(f"{name}: a function is needed, not {type(value).__name__}")
+        raise TypeError(f"{name}: must be a function, not {type(value).__name__}")
 
 
 def _check_limits(limits: object) -> Limits:
     if not isinstance(limits, Limits):
-        raise TypeError(f"limits: bx24py.Limits are needed, not {type(limits).__name__}")
+        raise TypeError(f"limits: must be a bx24py.Limits, not {type(limits).__name__}")
     return limits

@@ -1,4 +1,4 @@
-"""Every error that an await on bx24py can end with.
+"""Every error that awaiting a call of bx24py can raise.
 
 BX24Error
 ├─ NotInBrowserError          imported outside Pyodide
@@ -21,7 +21,7 @@ BX24Error
    ├─ OperationTimeLimitError operating_reset_at
    └─ ServerError             5xx
 
-A message says what was called, what came back and what the reader can do.
+A message says what was called, what came back and what to do.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .rest.result import Result
 
 _KEPT_TEXT = 500
-_SENT = "It had been sent and may have been executed: check before repeating a call that writes."
+_SENT = "It was sent and may have been executed: check before repeating a call that writes."
 
 
 class BatchResults(Mapping[str | int, "Result"]):
@@ -86,17 +86,17 @@ class BX24Error(Exception):
 
 
 class NotInBrowserError(BX24Error):
-    """The call needs a browser: this Python does not run in Pyodide."""
+    """The call needs a browser: this Python is not Pyodide."""
 
     def __init__(self) -> None:
         super().__init__(
-            "bx24py drives the BX24 object of a page and works only where Python runs in a browser (Pyodide). "
-            "Open the application with `bx24py serve`, or replace the client in a unit test."
+            "bx24py drives the BX24 object of a page and works only in a browser (Pyodide). "
+            "Open the application with `bx24py serve`, or use a fake client in a unit test."
         )
 
 
 class NotInPortalError(BX24Error):
-    """There is no usable BX24 object: missing, null, or without the function that was needed."""
+    """There is no usable BX24 object: it is missing, null, or lacks the function."""
 
 
 class InitTimeoutError(BX24Error, TimeoutError):
@@ -113,17 +113,17 @@ class CallTimeoutError(BX24Error, TimeoutError):
     """No answer came in time.
 
     Attributes:
-        maybe_executed: whether the request had been sent, so that the portal may have carried it out.
+        maybe_executed: whether the request was sent, so that the portal may have executed it.
     """
 
     def __init__(self, called: str, timeout: float, *, maybe_executed: bool, sent: str = _SENT) -> None:
-        fate = sent if maybe_executed else "It had not been sent, so it was not executed."
+        fate = sent if maybe_executed else "It was not sent, so it was not executed."
         super().__init__(f"{called}: no answer within {timeout:g} s. {fate}")
         self.maybe_executed = maybe_executed
 
 
 class NetworkError(BX24Error):
-    """The request did not get through, or the connection broke before the answer was complete."""
+    """The request failed, or the connection broke before the answer was complete."""
 
     maybe_executed = True
 
@@ -135,7 +135,7 @@ class NetworkError(BX24Error):
 
 
 class BadResponseError(BX24Error):
-    """What came back is not an answer of the REST interface: not JSON, or a batch answer with nothing in it.
+    """The answer is not one of the REST interface: not JSON, or an empty batch answer.
 
     Attributes:
         status: HTTP status of the answer.
@@ -146,7 +146,7 @@ class BadResponseError(BX24Error):
 
     def __init__(self, called: str, status: int, text: str, why: str) -> None:
         super().__init__(
-            f"{called}: {why} (HTTP {status}). The portal or a proxy before it is in trouble. "
+            f"{called}: {why} (HTTP {status}). The portal, or a proxy in front of it, has a problem. "
             "It may have been executed: check before repeating a call that writes."
         )
         self.status = status
@@ -158,18 +158,18 @@ class NotExecutedError(BX24Error):
 
 
 class UnknownCommandError(BX24Error):
-    """The placement has no such command; or BX24 has a function of that name, and does not pass the command on.
+    """The placement has no such command, or BX24 has a function of that name and does not pass the command on.
 
     Attributes:
         command: its name.
-        commands: those that the placement has.
+        commands: the placement's commands.
     """
 
     def __init__(self, command: str, commands: tuple[str, ...], *, swallowed: bool = False) -> None:
         why = (
-            "is a function of BX24, which does not pass on a command of that name; call the function of this client"
+            "is a function of BX24, which does not pass on such a command; call the client's function instead"
             if swallowed
-            else "is no command of this placement"
+            else "is not a command of this placement"
         )
         super().__init__(f"BX24.placement.call: {command!r} {why}. {_listed('commands', commands)}")
         self.command = command
@@ -181,12 +181,12 @@ class UnknownEventError(BX24Error):
 
     Attributes:
         event: its name.
-        events: those that the placement has.
+        events: the placement's events.
     """
 
     def __init__(self, event: str, events: tuple[str, ...]) -> None:
         super().__init__(
-            f"BX24.placement.bindEvent: {event!r} is no event of this placement. {_listed('events', events)}"
+            f"BX24.placement.bindEvent: {event!r} is not an event of this placement. {_listed('events', events)}"
         )
         self.event = event
         self.events = events
@@ -201,12 +201,12 @@ class CommandError(BX24Error):
 
     Attributes:
         command: its name.
-        code: the portal's words, such as `Call card is undefined`.
+        code: the portal's text, such as `Call card is undefined`.
     """
 
     def __init__(self, command: str, code: str) -> None:
         super().__init__(
-            f"BX24.placement.call: {command!r} failed: {code}. The portal's documentation of the command says when."
+            f"BX24.placement.call: {command!r} failed: {code}. See the portal's documentation of the command."
         )
         self.command = command
         self.code = code
@@ -216,17 +216,17 @@ class PathNotAvailableError(BX24Error):
     """The portal does not open this path.
 
     Attributes:
-        path: as it was given.
-        code: the portal's: `PATH_NOT_AVAILABLE`, or `METHOD_NOT_SUPPORTED_ON_DEVICE` in the mobile application, where
-            no path is opened (contract, section 2).
+        path: as passed.
+        code: the portal's code: `PATH_NOT_AVAILABLE`, or `METHOD_NOT_SUPPORTED_ON_DEVICE` in the mobile application,
+            which opens no paths (contract, section 2).
     """
 
     def __init__(self, path: str, code: str) -> None:
         why = (
             "the portal's mobile application opens no paths. Show the data in the application itself"
             if code == "METHOD_NOT_SUPPORTED_ON_DEVICE"
-            else "the portal opens /crm/deal/, /crm/lead/, /crm/contact/, /crm/company/, /crm/type/N/, /marketplace/, "
-            "/company/personal/user/N/ and /workgroups/group/N/ and what is below them"
+            else "the portal only opens paths that start with /crm/deal/, /crm/lead/, /crm/contact/, /crm/company/, "
+            "/crm/type/N/, /marketplace/, /company/personal/user/N/ or /workgroups/group/N/"
         )
         super().__init__(f"BX24.openPath: {path!r} was not opened ({code}): {why}.")
         self.path = path
@@ -237,12 +237,12 @@ class ScriptError(BX24Error):
     """A script could not be loaded.
 
     Attributes:
-        address: as it was given.
+        address: as passed.
     """
 
     def __init__(self, address: str) -> None:
         super().__init__(
-            f"BX24.loadScript: {address} could not be loaded. Check the address, and that the page's "
+            f"BX24.loadScript: {address} could not be loaded. Check the URL, and that the page's "
             "Content-Security-Policy allows it."
         )
         self.address = address
@@ -253,13 +253,13 @@ class RestError(BX24Error):
 
     Attributes:
         code: the portal's error code, such as `ACCESS_DENIED`.
-        description: the portal's own words; may be empty.
+        description: the portal's text; may be empty.
         status: HTTP status of the answer. A failed command of a batch has the batch's status, 200
-            (contract, section 3). 0 when nothing was sent, because the portal would refuse it.
+            (contract, section 3). 0 if nothing was sent, because the portal would refuse it.
         method: the REST method that was called.
     """
 
-    advice = "The code and the text are the portal's; its documentation of the method lists them."
+    advice = "The code and text are the portal's; see its documentation of the method."
 
     def __init__(self, code: str, description: str, status: int, method: str) -> None:
         words = ": ".join(dict.fromkeys(part for part in (method, code, description) if part))
@@ -274,11 +274,11 @@ class RestError(BX24Error):
 class AuthError(RestError):
     """The access token is missing, wrong or expired."""
 
-    advice = "Reload the application's page so that the portal gives it a new token."
+    advice = "Reload the application's page to get a new token."
 
 
 class AccessError(RestError):
-    """The application or the current user may not do this."""
+    """The application or the current user is not allowed to do this."""
 
     advice = "Check the application's permissions (scope) and the rights of the current user."
 
@@ -286,13 +286,13 @@ class AccessError(RestError):
 class MethodNotFoundError(RestError):
     """The portal has no such REST method."""
 
-    advice = "Check the spelling, and that the portal's edition and the application's permissions include it."
+    advice = "Check the spelling, the portal's edition and the application's permissions."
 
 
 class RateLimitError(RestError):
     """Too many requests.
 
-    With `QUERY_LIMIT_EXCEEDED` this one was not executed (contract, section 3). `OVERLOAD_LIMIT` does not say.
+    With `QUERY_LIMIT_EXCEEDED` this one was not executed (contract, section 3). With `OVERLOAD_LIMIT` that is unknown.
     """
 
     advice = "Call less often, or put several calls into one call_batch."
@@ -305,14 +305,14 @@ class RateLimitError(RestError):
 
 
 class OperationTimeLimitError(RestError):
-    """The method has used up its working time of the last ten minutes.
+    """The method has used up its working time for the last ten minutes.
 
     Attributes:
-        operating_reset_at: when the portal frees some of it, in seconds since the epoch, as told by the last
-            good answer of this method; None when there was none.
+        operating_reset_at: when the portal frees some of it, in seconds since the epoch, from the last
+            good answer of this method; None if there was none.
     """
 
-    advice = "Wait until operating_reset_at, and ask for less at a time."
+    advice = "Wait until operating_reset_at, and request less at a time."
 
     def __init__(
         self, code: str, description: str, status: int, method: str, operating_reset_at: float | None = None
@@ -325,10 +325,10 @@ class ServerError(RestError):
     """The portal failed while working on the call (5xx)."""
 
     maybe_executed = True
-    advice = "It may have been executed in part: check before repeating a call that writes."
+    advice = "It may have been partly executed: check before repeating a call that writes."
 
 
-# Codes of the contract (section 3) and of the official page on common errors, in lower case.
+# Codes from the contract (section 3) and the official page on common errors, in lower case.
 _CLASSES: dict[str, type[RestError]] = {
     **dict.fromkeys(
         (
@@ -362,10 +362,10 @@ _BY_STATUS: dict[int, type[RestError]] = {401: AuthError, 403: AccessError, 429:
 
 
 def rest_error(code: str, description: str, status: int, method: str) -> RestError:
-    """Make the error for what the portal answered: by its code, else by its status."""
+    """Return the error for the portal's answer, by code or else by status."""
     by_status = ServerError if status >= 500 else _BY_STATUS.get(status, RestError)
     if not code and status == 404:
         by_status = MethodNotFoundError
-    if not code and "access denied" in description.lower():  # CRM methods say it without a code
+    if not code and "access denied" in description.lower():  # CRM methods send it without a code
         by_status = AccessError
     return _CLASSES.get(code.lower(), by_status)(code, description, status, method)

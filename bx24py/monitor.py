@@ -1,4 +1,4 @@
-"""What can be seen of calls from outside: a hook for each finished call, and the log."""
+"""Monitoring of calls: a hook for each finished call, and the log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .errors import BX24Error
 
 log = logging.getLogger("bx24py")
-"""INFO for retries and waits, DEBUG for each finished call. No parameter and no token is ever logged."""
+"""INFO for retries and waits, DEBUG for each finished call. Parameters and tokens are never logged."""
 
 
 class CallInfo(NamedTuple):
@@ -16,10 +16,10 @@ class CallInfo(NamedTuple):
 
     Attributes:
         method: the REST method; `batch` for a batch.
-        duration: seconds from the call to its end, waiting included.
-        status: HTTP status of the last answer; None when none came.
+        duration: seconds from the call to its end, including waits.
+        status: HTTP status of the last answer; None if none came.
         tries: how often it was sent.
-        error: what it failed with, or None. Commands that fail inside a batch are not errors of the batch.
+        error: its error, or None. A failed command inside a batch is not an error of the batch.
     """
 
     method: str

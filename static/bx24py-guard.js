@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * What Pyodide does not tell: a file that never arrives, WebAssembly that cannot be started, an interpreter that died.
  * In each of these its promises stay pending for ever.
@@ -130,13 +129,19 @@ async function notStarted(source, error) {
   try {
     response = await source;
   } catch {
-    return new StartError(title, "pyodide.asm.wasm did not arrive: the network or the page's policy (connect-src) did not let it through.");
+    return new StartError(
+      title,
+      "pyodide.asm.wasm did not arrive: the network or the page's policy (connect-src) did not let it through.",
+    );
   }
   const { url, ok, headers } = response;
   if (!ok) return new StartError(title, notThere(response));
   const type = headers.get("content-type") ?? "";
   if (!/^application\/wasm\b/i.test(type)) {
-    return new StartError(title, `${url} must come with the content type application/wasm, not ${type || "none"}: the host's settings say which.`);
+    return new StartError(
+      title,
+      `${url} must come with the content type application/wasm, not ${type || "none"}: the host's settings say which.`,
+    );
   }
   return new StartError(title, `${url} is damaged or not complete: ${error}`);
 }
@@ -150,7 +155,8 @@ async function notStarted(source, error) {
 export async function brokenFile(addresses) {
   for (const address of addresses) {
     const answer = await fetch(address).catch(() => null);
-    if (!answer) return `${address} did not arrive: the network or the page's policy (connect-src) did not let it through.`;
+    if (!answer)
+      return `${address} did not arrive: the network or the page's policy (connect-src) did not let it through.`;
     if (!answer.ok) return notThere(answer);
     try {
       if (address.endsWith(".mjs")) await import(address);

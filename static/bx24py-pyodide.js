@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Pyodide from another host than the page's own, such as the public CDN: each file that the page loads is checked.
  *
@@ -87,7 +86,9 @@ function load(loadPyodide, options, asm, files) {
       return (await asm).default(settings);
     }
     globalThis.fetch = give;
-    loadPyodide({ ...options, createPyodideModule }).finally(restore).then(resolve, reject);
+    loadPyodide({ ...options, createPyodideModule })
+      .finally(restore)
+      .then(resolve, reject);
   });
 }
 
@@ -141,7 +142,9 @@ async function whatFailed(address, directive) {
     if (!response.ok) return new MissingError(`${address} could not be read (HTTP ${response.status}).`);
     content = await response.arrayBuffer();
   } catch {
-    return new MissingError(`${address} did not arrive: the network did not let it through, or the page's connect-src.`);
+    return new MissingError(
+      `${address} did not arrive: the network did not let it through, or the page's connect-src.`,
+    );
   }
   const digest = new Uint8Array((await crypto.subtle?.digest("SHA-256", content)) ?? []);
   const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -151,7 +154,9 @@ async function whatFailed(address, directive) {
         "Pack the application with --pyodide bundled, or name another folder with data-pyodide.",
     );
   }
-  return new FileError(`${address} was not let through. If the page has a Content-Security-Policy, see its ${directive}.`);
+  return new FileError(
+    `${address} was not let through. If the page has a Content-Security-Policy, see its ${directive}.`,
+  );
 }
 
 /** The `integrity` of a file. @param {string} address */

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * A worker that reads the snapshot of an earlier visit, and makes that for the next: it starts Python, imports the
  * package and what most applications use, and keeps the interpreter's memory. The loader has it made in idle time.
@@ -8,9 +7,35 @@
 
 /** Modules of the standard library that are there at once after a start from the snapshot. */
 const MODULES = [
-  "asyncio", "base64", "calendar", "collections", "contextlib", "csv", "dataclasses", "datetime", "decimal", "enum",
-  "functools", "html", "io", "itertools", "json", "logging", "math", "operator", "pathlib", "random", "re",
-  "statistics", "string", "textwrap", "time", "traceback", "typing", "urllib.parse", "uuid",
+  "asyncio",
+  "base64",
+  "calendar",
+  "collections",
+  "contextlib",
+  "csv",
+  "dataclasses",
+  "datetime",
+  "decimal",
+  "enum",
+  "functools",
+  "html",
+  "io",
+  "itertools",
+  "json",
+  "logging",
+  "math",
+  "operator",
+  "pathlib",
+  "random",
+  "re",
+  "statistics",
+  "string",
+  "textwrap",
+  "time",
+  "traceback",
+  "typing",
+  "urllib.parse",
+  "uuid",
 ];
 
 /** What is left out where it is all zero, in bytes. */
@@ -72,7 +97,9 @@ async function make({ indexURL, archive, packageFile, madeOf }) {
   const pyodide = await (await findPyodide(indexURL)).loadPyodide({ indexURL, _makeSnapshot: true });
   pyodide.FS.writeFile(packageFile, new Uint8Array(archive)); // it is not in the snapshot; who restores it writes it again
   pyodide.runPython(`__import__("sys").path.append("${packageFile}")`);
-  pyodide.runPython(`import ${MODULES.join(", ")}, bx24py\ndel ${MODULES.map((name) => name.split(".")[0]).join(", ")}, bx24py`);
+  pyodide.runPython(
+    `import ${MODULES.join(", ")}, bx24py\ndel ${MODULES.map((name) => name.split(".")[0]).join(", ")}, bx24py`,
+  );
   pyodide.runPython("import gc; gc.collect(); del gc");
   return pack(madeOf, pyodide.makeMemorySnapshot());
 }
@@ -82,7 +109,7 @@ async function make({ indexURL, archive, packageFile, madeOf }) {
  * decompressing would. Before them are the SHA-256 of all the rest, `madeOf`, the memory's size and where they belong.
  *
  * @param {string} madeOf
- * @param {Uint8Array} memory
+ * @param {Uint8Array<ArrayBuffer>} memory
  */
 async function pack(madeOf, memory) {
   const used = [];
@@ -113,7 +140,11 @@ async function unpack(packed) {
     memory.set(page, start);
     at += page.length;
   }
-  return { madeOf: new TextDecoder().decode(content.subarray(0, SIZE_AT - MADE_OF_AT)), digest: digits(digest), memory };
+  return {
+    madeOf: new TextDecoder().decode(content.subarray(0, SIZE_AT - MADE_OF_AT)),
+    digest: digits(digest),
+    memory,
+  };
 }
 
 /** @param {Uint8Array} bytes */

@@ -1,7 +1,7 @@
-"""The only door to the browser: plain Python on this side, the page's BX24 object on the other.
+"""The only interface to the browser: plain Python on this side, the page's BX24 object on the other.
 
-No other room imports `js` or `pyodide`. On plain CPython this one imports as well, and `connect` raises
-NotInBrowserError; unit tests put another bridge in its place.
+No other room imports `js` or `pyodide`. This one can be imported in plain CPython, where `connect` raises
+NotInBrowserError; unit tests replace the bridge with a fake.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ __all__ = [
 
 
 def connect(bx24: object = None) -> Bridge:
-    """Open the door to a BX24 object: the given one, or the page's.
+    """Connect to a BX24 object: the given one, or the page's.
 
     Raises:
         NotInBrowserError: this is not Pyodide.
@@ -62,7 +62,7 @@ def connect(bx24: object = None) -> Bridge:
             else 'BX24 is missing: the page needs <script src="//api.bitrix24.com/api/v1/"></script>, '
             "and the script must have loaded."
         )
-    # Of the loader's subclass of XMLHttpRequest, through which the page's own library sends.
+    # Set by the loader's subclass of XMLHttpRequest, which the page's own library sends through.
     loaded = getattr(js.XMLHttpRequest, "bx24pyConnect", None)
     is_own = found == getattr(js, "BX24", None)
     return LoadedBridge(found, loaded) if loaded is not None and is_own else PlainBridge(found)

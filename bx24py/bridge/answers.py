@@ -1,4 +1,4 @@
-"""Reading an answer: the text of the request that carried it, or else what the library makes of it."""
+"""Reading an answer: from the text of its request, or else from what the library calls back with."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ except ImportError:  # plain CPython
 
 
 def carried(method: str, hide: Callable[[str], str]) -> Answer | None:
-    """Read the answer from the request whose `load` event is being handled now.
+    """Read the answer from the request whose `load` event is being handled.
 
-    The library hands on only part of an answer: in a batch the error's text and the timing are lost (contract,
-    section 4, number 6). Its callbacks run while the request that carried the answer is being handled: that has it all.
-    None where the library works otherwise.
+    The library passes on only part of an answer: in a batch it drops error texts and timing (contract, section 4,
+    number 6). Its callbacks run during that event, and the request has everything. Return None if there is no such
+    request.
     """
     request: Any = getattr(getattr(js, "event", None), "target", None)
     address = getattr(request, "responseURL", None)
     if not isinstance(address, str) or not address.split("?")[0].removesuffix(".json").endswith(f"/{method}"):
         return None
-    true_answer = getattr(js.XMLHttpRequest, "bx24pyAnswer", None)  # of the loader, which shows the library another
+    true_answer = getattr(js.XMLHttpRequest, "bx24pyAnswer", None)  # the loader shows the library a different one
     try:
         status, text = (true_answer and true_answer(request)) or (request.status, request.responseText)
         return answer_of(status, text, hide)
-    except JsException:  # the library asked for another type of response
+    except JsException:  # the library requested another response type
         return None
 
 
 def answer_of(status: int, answer: Any, hide: Callable[[str], str]) -> Answer:
-    """Read an answer: its text, or for a long one the page's array of bytes."""
+    """Read an answer from its text, or for a long one from the page's byte array."""
     text = answer if isinstance(answer, str) else answer.to_bytes()
     try:
         return Answer(status, loads(text), "", hide)
@@ -46,7 +46,7 @@ def answer_of(status: int, answer: Any, hide: Callable[[str], str]) -> Answer:
 
 
 def from_result(result: Any, *, hide: Callable[[str], str]) -> Answer:
-    """Put together the answer to a method from its ajaxResult."""
+    """Build the answer to a method from its ajaxResult."""
     status = getattr(result, "status", None)
     return Answer(status if isinstance(status, int) else 200, _body(result), "", hide)
 
@@ -66,7 +66,7 @@ def _body(result: Any) -> dict[str, Any]:
 
 
 def from_results(results: Any, *, keys: Any, hide: Callable[[str], str]) -> Answer:
-    """Put together the answer to a batch from its ajaxResults; a skipped command has none."""
+    """Build the answer to a batch from its ajaxResults; a skipped command has none."""
     batch: dict[str, dict[str, Any]] = {
         name: {} for name in ("result", "result_error", "result_total", "result_next", "result_time")
     }
@@ -104,7 +104,7 @@ def _number(result: Any, name: str) -> int | None:
 
 
 def of_first_command(answer: Answer) -> Answer:
-    """Give the answer to a batch's first command in the form of an answer to a method."""
+    """Return the answer to a batch's first command as if it were called alone."""
     batch = answer.body.get("result") if isinstance(answer.body, dict) and not answer.body.get("error") else None
     if not isinstance(batch, dict):
         return answer
@@ -120,7 +120,7 @@ def of_first_command(answer: Answer) -> Answer:
 
 
 def batch_arguments(commands: Sequence[WireCommand]) -> tuple[Any, Any]:
-    """Give what BX24.callBatch takes, and the keys under which it answers."""
+    """Return the argument of BX24.callBatch, and the keys of its answer."""
     if commands[0].key is None:
         return [[command.method, command.params] for command in commands], range(len(commands))
     calls = {command.key: [command.method, command.params] for command in commands}
@@ -128,12 +128,12 @@ def batch_arguments(commands: Sequence[WireCommand]) -> tuple[Any, Any]:
 
 
 def illegible(name: str, why: Exception) -> BX24Error:
-    """Make the error for what the library called back with and nobody can read."""
-    error = BX24Error(f"BX24.{name}: what the library called back with could not be read ({type(why).__name__})")
+    """Return the error for a callback whose arguments cannot be read."""
+    error = BX24Error(f"BX24.{name}: the library's callback arguments could not be read ({type(why).__name__})")
     error.maybe_executed = True
     return error
 
 
 def unreadable(name: str, why: object) -> BX24Error:
-    """Make the error for a file that was to be sent and cannot be read."""
+    """Return the error for a file that cannot be read."""
     return BX24Error(f"BX24.{name}: a file could not be read, so nothing was sent: {why}")

@@ -1,7 +1,7 @@
-"""Functions of Python for JavaScript to call.
+"""Python functions that JavaScript calls.
 
-All of them lead to one proxy of one function, which tells them apart by a number: one that comes late finds nothing,
-and one that never comes holds nothing alive (contract, section 4, number 13).
+All go through one proxy of one function, which tells them apart by number. A late callback finds nothing, and one
+that never comes keeps nothing alive (contract, section 4, number 13).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Callbacks:
     """The callbacks of one bridge.
 
     Attributes:
-        waiting: those that may still be called, by their numbers.
+        waiting: those that may still be called, by number.
     """
 
     def __init__(self) -> None:
@@ -31,17 +31,17 @@ class Callbacks:
         self._lasting: set[int] = set()
         self._ids = count(1)
         self._dispatcher = create_proxy(self.dispatch, capture_this=True)
-        self._function_call = js.Function.prototype.call  # looked up once: each look-up through `js` makes proxies
+        self._function_call = js.Function.prototype.call  # once: each lookup through `js` creates proxies
 
     def number(self) -> int:
-        """Give a number that no other callback has."""
+        """Return an unused callback number."""
         return next(self._ids)
 
     def make(self, function: Callable[..., None], *, lasting: bool = False) -> tuple[Any, Forget]:
-        """Make a JavaScript function that calls this one: once, or if it is lasting, until it is forgotten.
+        """Return a JavaScript function that calls this one: once, or if lasting, until forgotten.
 
-        It is `Function.prototype.call` bound to the dispatcher, with the number as `this`: a closure made without
-        evaluating text, which a Content-Security-Policy may forbid.
+        It is `Function.prototype.call` bound to the dispatcher, with the number as `this`: a closure without `eval`,
+        which a Content-Security-Policy may forbid.
         """
         number = self.number()
         self.waiting[number] = function
@@ -55,7 +55,7 @@ class Callbacks:
         return self._function_call.bind(self._dispatcher, number), forget
 
     def dispatch(self, number: int, *arguments: Any) -> None:
-        """Call the function of this number, if it is still wanted."""
+        """Call the function with this number, if it is still registered."""
         function = self.waiting.get(number)
         if number not in self._lasting:
             self.waiting.pop(number, None)

@@ -1,7 +1,7 @@
-"""How deep JSON is nested, told from its text before it is parsed.
+"""How deep JSON is nested, found from its text before parsing.
 
-Python's parser calls itself for each level. In a browser some 4,500 levels end the stack of WebAssembly, long before
-Python's own limit, and the interpreter with it.
+Python's parser recurses for each level. In a browser some 4,500 levels overflow the WebAssembly stack, which kills
+the interpreter long before Python's own limit.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 MAX_DEPTH = 500
-"""Levels of lists and dicts; the portal's own parser, json_decode of PHP, takes 512."""
+"""Levels of lists and dicts; the portal's own parser, PHP's json_decode, accepts 512."""
 
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _OTHERS = bytes(set(range(256)) - set(b'"[]{}'))
@@ -18,10 +18,10 @@ _OUTSIDE_STRINGS = slice(None, None, 2)
 
 
 def check_depth(text: str | bytes) -> None:
-    """Refuse JSON that is nested too deep to be parsed.
+    """Reject JSON that is nested too deep to be parsed.
 
-    It works by whole-text operations, since a loop over the characters would take longer than parsing them. Text that
-    is no JSON passes if it could not take the parser too deep.
+    It uses whole-text operations: a loop over the characters would take longer than parsing. Text that is not JSON
+    passes if the parser cannot recurse too deep in it.
 
     Args:
         text: JSON, as str or in UTF-8.
@@ -33,7 +33,7 @@ def check_depth(text: str | bytes) -> None:
     if isinstance(data, str):
         opened = data.count("{") + data.count("[")
         if opened > MAX_DEPTH:
-            # Whoever nests begins a list or dict that follows no other one; rows of a list mostly follow another.
+            # A nested list or dict follows no other one; rows of a list mostly do.
             opened -= data.count("},{")
     else:
         opened = data.count(b"{") + data.count(b"[")
@@ -44,10 +44,10 @@ def check_depth(text: str | bytes) -> None:
 
 
 def check_nesting(value: Any) -> None:
-    """Refuse a value that JSON could not be made of for its depth; what makes the text calls itself for each level too.
+    """Reject a value that is nested too deep for JSON; the encoder recurses for each level too.
 
     Args:
-        value: any; the lists, tuples and dicts in it are counted.
+        value: anything; its lists, tuples and dicts are counted.
 
     Raises:
         ValueError: nested deeper than MAX_DEPTH levels, or it contains itself.
@@ -58,12 +58,12 @@ def check_nesting(value: Any) -> None:
         if not level:
             return
         inner = (item for one in level for item in (one.values() if isinstance(one, dict) else one))
-        level = list({id(item): item for item in inner}.values())  # each once, though it may be there many times
+        level = list({id(item): item for item in inner}.values())  # each one once
     raise ValueError(f"nested deeper than {MAX_DEPTH} levels, or it contains itself")
 
 
 def _depth(data: bytes) -> int:
-    """Count the levels; more than MAX_DEPTH where there are more, or where brackets are left open."""
+    """Return the number of levels; more than MAX_DEPTH if there are more, or brackets are left open."""
     if b"\\" in data:
         data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
     brackets = b"".join(data.translate(_BRACKETS, _OTHERS).split(b'"')[_OUTSIDE_STRINGS])
@@ -71,7 +71,7 @@ def _depth(data: bytes) -> int:
         return MAX_DEPTH + 1
     depth = 0
     while brackets and depth <= MAX_DEPTH:
-        inner = brackets.replace(b"[]", b"")  # takes the innermost level away
+        inner = brackets.replace(b"[]", b"")  # removes the innermost level
         if len(inner) == len(brackets):
             return depth + brackets.count(b"[")
         brackets = inner

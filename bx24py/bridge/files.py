@@ -1,8 +1,8 @@
 """Files among the parameters of a call.
 
-Megabytes of base64 are not carried through the library: it would encode them in one go, and the page would stand still.
-In their place it gets a short mark, for which the loader's subclass of XMLHttpRequest puts the content into the
-request. Small contents, and pages without the loader, do without.
+Megabytes of base64 do not go through the library: it would encode them in one go and freeze the page. It gets a short
+mark instead, which the loader's subclass of XMLHttpRequest replaces with the content in the request. Small contents,
+and pages without the loader, need no marks.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ except ImportError:  # plain CPython
     js = None
 
 INLINE = 64 * 1024
-"""Bytes up to which a content is sent as the text that it is."""
+"""Contents up to this many bytes are sent as plain base64, without a mark."""
 
 _numbers = count(1)
 
 
 @runtime_checkable
 class Blob(Protocol):
-    """A browser's `Blob`: what `canvas.toBlob` or a recording gives, for example."""
+    """A browser's `Blob`, such as `canvas.toBlob` or a recording returns."""
 
     @property
     def size(self) -> int:
@@ -38,15 +38,15 @@ class Blob(Protocol):
 
     @property
     def type(self) -> str:
-        """Its media type, such as `image/png`; empty when not known."""
+        """Its media type, such as `image/png`; empty if unknown."""
 
 
 class PageFiles(NamedTuple):
-    """What a value of the page holds.
+    """The files in a JavaScript value.
 
     Attributes:
-        many: whether it is a list, or an element that takes several.
-        files: each file's name (None: a Blob without one) and content.
+        many: whether it is a list, or an input element that accepts several.
+        files: each file's name (None for a Blob without one) and content.
     """
 
     many: bool
@@ -54,7 +54,7 @@ class PageFiles(NamedTuple):
 
 
 def page_files(value: object) -> PageFiles | None:
-    """Give the files that a value of the page is or holds; None when it is none of that."""
+    """Return the files in a JavaScript value; None if it is not about files."""
     if not is_of_page(value):
         return None
     page: Any = value
@@ -72,7 +72,7 @@ def page_files(value: object) -> PageFiles | None:
 
 
 class Content(str):
-    """The mark that stands for a content in encoded parameters. It holds the content.
+    """The mark that stands for a content in encoded parameters; it keeps the content alive.
 
     Attributes:
         source: the bytes, or the browser's Blob.
@@ -81,11 +81,11 @@ class Content(str):
     source: bytes | Blob
 
     def __new__(cls, source: bytes | Blob) -> Content:
-        """Make a mark of its own for a content."""
+        """Return a new mark for a content."""
         text = f"{_prefix()}{next(_numbers):08x}"
         mark = super().__new__(cls, text)
         mark.source = source
-        _contents[text] = mark  # a key is held, so it is not the mark itself
+        _contents[text] = mark  # keys are kept alive, so the key is not the mark itself
         return mark
 
 
@@ -94,12 +94,12 @@ _contents: WeakValueDictionary[str, Content] = WeakValueDictionary()
 
 @cache
 def _prefix() -> str:
-    """Give what all marks of this page begin with, made when it is needed: no text holds it by chance."""
+    """Return the random prefix of all marks of this page, created on first use."""
     return f"bx24pyfile{os.urandom(8).hex()}"
 
 
 def contents_in(text: str) -> list[Content]:
-    """Give the contents whose marks are in encoded parameters, written as JSON."""
+    """Return the contents whose marks are in encoded parameters, given as JSON."""
     if not _contents or _prefix() not in text:
         return []
     marks = re.findall(_prefix() + "[0-9a-f]{8}", text)
@@ -114,7 +114,7 @@ def content_size(text: str) -> int:
 
 
 def on_page(content: Content) -> Any:
-    """Give a content as the page can read it."""
+    """Return a content as a JavaScript value."""
     source: Any = content.source
     if not isinstance(source, bytes):
         return source
@@ -124,7 +124,7 @@ def on_page(content: Content) -> Any:
 
 
 async def as_base64(content: Content) -> str:
-    """Read a content, and give it as it is sent."""
+    """Read a content and return it as base64."""
     source: Any = content.source
     if not isinstance(source, bytes):
         source = (await source.arrayBuffer()).to_bytes()

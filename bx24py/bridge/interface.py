@@ -1,4 +1,4 @@
-"""What the rest of the package needs of a page and its BX24 object."""
+"""What the rest of the package needs from a page and its BX24 object."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from ..errors import BX24Error
 from .request import Request
 
 Forget = Callable[[], None]
-"""Called when nobody waits any more: what comes later is dropped."""
+"""Stops waiting: what comes later is dropped."""
 
 CALLBACK = object()
-"""Stands for the callback among the arguments of a function of BX24."""
+"""Placeholder for the callback among the arguments of a BX24 function."""
 
 NOT_JSON = object()
-"""Stands for the JSON of an answer that has none."""
+"""The body of an answer that is not JSON."""
 
 
 class Answer(NamedTuple):
-    """What came back for a request.
+    """The answer to a request.
 
     Attributes:
-        status: HTTP status; 0 when no complete answer came.
-        body: the answer's JSON, as contract, section 3 has it if all is well; NOT_JSON when it is not JSON.
-        text: what came when that is not JSON.
-        hide: takes the tokens out of a text that goes into an error; what the portal says may quote the request.
+        status: HTTP status; 0 if no complete answer came.
+        body: the parsed JSON (contract, section 3); NOT_JSON if it is not JSON.
+        text: the raw text if it is not JSON.
+        hide: removes tokens from a text for an error message; the portal's answer may quote the request.
     """
 
     status: int
@@ -34,20 +34,20 @@ class Answer(NamedTuple):
     hide: Callable[[str], str] = str
 
     def __repr__(self) -> str:
-        """Tell the status only: the rest may quote a token."""
+        """Return the status only: the rest may contain a token."""
         return f"<Answer {self.status}>"
 
 
 OnAnswer = Callable[[Answer | BX24Error], None]
-"""Takes what came back for a request; an error where the library itself failed."""
+"""Takes the answer to a request, or an error if the library itself failed."""
 
 
 class FrameSize(NamedTuple):
-    """The application's frame and what is in it, in pixels.
+    """The application's frame and its content, in pixels.
 
     Attributes:
-        height: of the frame; 0 when it is hidden.
-        overhang: by how much the content is higher than what can be seen of it; negative when it is lower.
+        height: of the frame; 0 if it is hidden.
+        overhang: how much higher the content is than the frame; negative if it is lower.
     """
 
     height: int
@@ -59,62 +59,62 @@ class Sending(Protocol):
 
     @property
     def expired(self) -> bool:
-        """Whether its token has expired, and the portal has not renewed it yet."""
+        """Whether its token has expired and has not been renewed yet."""
 
     @property
     def age(self) -> float | None:
-        """Seconds since its body left the page; None when it has not, or was refused unread. Infinity: unknown."""
+        """Seconds since its body was sent; None if it was not, or was refused unread. Infinity if unknown."""
 
     @property
     def idle(self) -> float:
-        """Seconds since the library sent any request: its own guard may hold this one."""
+        """Seconds since the library sent any request: its own guard may hold this one back."""
 
     def abort(self) -> None:
-        """Drop whatever is answered, and stop the request where that is possible."""
+        """Drop any answer, and abort the request if possible."""
 
 
 class Bridge(Protocol):
-    """What the rest of the package needs of a page and its BX24 object."""
+    """What the rest of the package needs from a page and its BX24 object."""
 
     @property
     def installing(self) -> bool:
-        """Whether the loader is running the installation step inside the library's chain (contract, section 1)."""
+        """Whether the loader is running install.py, before the library's `init` handlers (contract, section 1)."""
 
     def init(self, on_ready: Callable[[], None]) -> None:
-        """Have `on_ready` called once the library has the portal's data."""
+        """Call `on_ready` once the library has the portal's data."""
 
     def send(self, request: Request, on_answer: OnAnswer) -> Sending:
-        """Send a request. The answer's body is that of the method, or of the method `batch`."""
+        """Send a request. The answer's body is that of the method, or of `batch`."""
 
     def ask(self, function: str, arguments: Sequence[Any], on_answer: Callable[..., None]) -> Sending:
-        """Call a function of BX24, such as `placement.call`, that calls back once, with values made plain Python.
+        """Call a BX24 function that calls back once, such as `placement.call`, and convert the values to plain Python.
 
-        The callback stands where CALLBACK is among the arguments, else after the last.
+        The callback replaces CALLBACK among the arguments, or else comes last.
         """
 
     def subscribe(self, function: str, arguments: Sequence[Any], on_event: Callable[..., None]) -> Forget:
-        """The same for a function that calls back again and again, until that is no longer wanted."""
+        """Call a BX24 function that calls back repeatedly, until the returned function is called."""
 
     def tell(self, function: str, arguments: Sequence[Any] = ()) -> Any:
-        """Call a function of BX24 that returns at once, and give its value in plain Python."""
+        """Call a synchronous BX24 function, and return its value in plain Python."""
 
     def has(self, function: str) -> bool:
-        """Tell whether BX24 itself has a function of this name."""
+        """Return whether BX24 itself has a function of this name."""
 
     def listen(self, element: Any, event: str, on_event: Callable[[Any], None]) -> Forget:
-        """Have a function called with each event of an element, as the page has it, until that is no longer wanted."""
+        """Call a function with each JavaScript event of an element, until the returned function is called."""
 
     def frame_size(self) -> FrameSize:
         """Measure the frame and its content."""
 
     def watch_size(self, on_change: Callable[[], None]) -> Forget:
-        """Have a function called when they may have changed, once for each picture drawn, while that is wanted."""
+        """Call a function when they may have changed, at most once per animation frame."""
 
     def keep_modals_in_view(self) -> Forget:
-        """Put each modal dialog that opens where it can be seen of a high frame, until that is no longer wanted."""
+        """Move each modal dialog that opens into the visible part of a high frame."""
 
     def load_script(self, address: str, on_end: Callable[[bool], None]) -> Sending:
-        """Load a script into the page; tell whether that worked."""
+        """Load a script into the page; call `on_end` with whether that worked."""
 
     def call_later(self, delay: float, function: Callable[[], None]) -> Forget:
-        """Call a function after so many seconds."""
+        """Call a function after `delay` seconds."""

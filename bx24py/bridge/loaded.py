@@ -1,4 +1,4 @@
-"""The bridge to the page's own library where the loader has put its subclass of XMLHttpRequest in place."""
+"""The bridge to the page's own library on a page with the loader and its subclass of XMLHttpRequest."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from .request import OnProgress, Request
 with contextlib.suppress(ImportError):  # on plain CPython
     from pyodide.ffi import create_proxy
 
-# In place of a status, from the loader's subclass of XMLHttpRequest: ajaxResults instead of an answer, or an exception.
+# Statuses set by the loader's subclass of XMLHttpRequest: ajaxResults instead of an answer, or an exception.
 _ANSWERED = -1
 _THREW = -2
-_UNREADABLE = -3  # a file that was to be sent
+_UNREADABLE = -3  # a file that cannot be read
 
-# From it as well, in place of the milliseconds since the body of a request left the page.
+# Also set by it, instead of the milliseconds since the body of a request was sent.
 _NOT_LEFT = -1
 _EXPIRED = -2
 
-# What `start` is called on its way through the library, which would delete it (contract, section 4, number 7). The
-# loader's subclass of XMLHttpRequest gives it its name again; PHP, too, drops a space in front of a name.
+# The name of `start` on its way through the library, which would delete it (contract, section 4, number 7). The
+# loader's subclass of XMLHttpRequest restores it; PHP, too, drops a space in front of a name.
 _START = " start"
 
 
 class LoadedBridge(PlainBridge):
-    """The same where the loader has put its subclass of XMLHttpRequest in place.
+    """The bridge on a page with the loader.
 
-    Calls to the REST interface cross as numbers and text, with no proxy of their own, and requests can be aborted.
+    REST calls cross as numbers and text, without a proxy for each, and requests can be aborted.
     """
 
     def __init__(self, bx24: Any, connect: Any) -> None:
@@ -85,7 +85,7 @@ class LoadedBridge(PlainBridge):
         self._secrets.update(self._tokens().split())
 
     def _number(self, contents: list[Content], on_progress: OnProgress | None) -> int:
-        """Make a call's number, under which the page has what it needs besides."""
+        """Return a new call number, under which the page keeps the contents and the progress callback."""
         number = self._callbacks.number()
         for content in contents:
             self._attach(number, content, on_page(content))
@@ -100,7 +100,7 @@ class LoadedBridge(PlainBridge):
             try:
                 on_progress(int(done), int(total))
             except Exception:
-                log.exception("a function given as on_progress failed")
+                log.exception("the on_progress function failed")
 
 
 class LoadedSending:
@@ -115,7 +115,7 @@ class LoadedSending:
     @property
     def expired(self) -> bool:
         since = self._bridge._since_left(self._number)
-        # By its own clock the library renews a token before it sends a request.
+        # The library itself renews a token that has expired by its own clock before it sends a request.
         return bool(since == _EXPIRED or (since == _NOT_LEFT and not self._bridge.tell("getAuth")))
 
     @property

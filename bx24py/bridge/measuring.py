@@ -1,4 +1,4 @@
-"""The application's frame, and what is in it."""
+"""Measuring the application's frame and its content."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def frame_size() -> FrameSize:
     root = js.document.documentElement
     page = js.document.scrollingElement or root
     overhang = page.scrollHeight - page.clientHeight
-    if overhang <= 0:  # which says nothing: scrollHeight is never less than what can be seen
+    if overhang <= 0:  # inconclusive: scrollHeight is never less than the visible height
         bottom = root.getBoundingClientRect().bottom
         body = js.document.body
-        if body:  # with what hangs out of it, such as an open menu
+        if body:  # including overflow, such as an open menu
             bottom = max(bottom, body.getBoundingClientRect().top + body.scrollHeight)
         overhang = min(0, math.ceil(bottom) - page.clientHeight)
     return FrameSize(js.innerHeight, overhang)
 
 
 def watch_size(callbacks: Callbacks, on_change: Callable[[], None]) -> Forget:
-    """Have a function called when they may have changed, once for each picture drawn, while that is wanted."""
+    """Call a function when they may have changed, at most once per animation frame, until told to stop."""
     frame: Any = None
 
     def changed(*_: Any) -> None:
@@ -49,7 +49,7 @@ def watch_size(callbacks: Callbacks, on_change: Callable[[], None]) -> Forget:
     boxes = js.ResizeObserver.new(change)
     for element in filter(None, (root, body)):
         boxes.observe(element)
-    # Where the height of the page is that of the frame (height: 100%), its boxes stay as they are.
+    # If the page is as high as the frame (height: 100%), its boxes keep their size.
     nodes = js.MutationObserver.new(change)
     nodes.observe(root, subtree=True, childList=True, characterData=True, attributes=True)
     listened = (js.window, "resize"), (js.document, "load")  # of the frame; of images and the like

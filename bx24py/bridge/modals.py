@@ -1,8 +1,8 @@
-"""Modal dialogs of a page that is as high as its content.
+"""Modal dialogs in a frame that is as high as its content.
 
-A modal `<dialog>` stands in the middle of the frame. Where the frame is several screens high, that is mostly out of
-sight, and only the portal's page scrolls. So the dialog is put into the middle of what can be seen of the frame: an
-IntersectionObserver tells that, also across origins.
+A modal `<dialog>` opens in the middle of the frame. If the frame is several screens high, that is mostly out of sight,
+and only the portal's page scrolls. So the dialog is moved to the middle of the visible part of the frame, which an
+IntersectionObserver reports even across origins.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MARGIN = 16  # pixels that stay free above and below
 
 
 def keep_modals_in_view(callbacks: Callbacks) -> Forget:
-    """Put each modal dialog that opens where it can be seen, until that is no longer wanted."""
+    """Move each modal dialog that opens into the visible part of the frame, until told to stop."""
     placed: list[Any] = []
 
     def changed(*_: Any) -> None:
@@ -31,14 +31,14 @@ def keep_modals_in_view(callbacks: Callbacks) -> Forget:
             for name in _PROPERTIES:
                 dialog.style.removeProperty(name)
         if js.document.querySelector("dialog:modal"):
-            seen.disconnect()  # observing anew has it tell once more
+            seen.disconnect()  # observing again makes it report again
             seen.observe(js.document.documentElement)
 
     def visible(entries: Any, *_: Any) -> None:
         seen.disconnect()
         rect = entries[entries.length - 1].intersectionRect
         if not rect.height or rect.height >= js.innerHeight - 1:
-            return  # nothing of the frame can be seen, or all of it
+            return  # the frame is not visible, or all of it is
         modals = js.document.querySelectorAll("dialog:modal")
         for dialog in (modals.item(index) for index in range(modals.length)):
             if dialog in placed or any(dialog.style.getPropertyValue(name) for name in _PROPERTIES):

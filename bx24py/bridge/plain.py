@@ -1,4 +1,4 @@
-"""The bridge to any BX24 object: on a page without the loader, or another object than the page's own library."""
+"""The bridge to any BX24 object: on a page without the loader, or one that is not the page's own library."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ except ImportError:  # plain CPython
 
 
 class PlainBridge:
-    """The bridge to any BX24 object. Nothing tells it how far a request is, so `on_progress` is never called."""
+    """The bridge to any BX24 object. It cannot see progress, so `on_progress` is never called."""
 
     def __init__(self, bx24: Any) -> None:
         self._bx24 = bx24
         self._secrets: set[str] = set()
         self._callbacks = Callbacks()
-        self._parse = js.JSON.parse  # looked up once: each look-up through `js` makes proxies
+        self._parse = js.JSON.parse  # once: each lookup through `js` creates proxies
         self.call_later = Timers().call_later
 
     def init(self, on_ready: Callable[[], None]) -> None:
@@ -42,8 +42,8 @@ class PlainBridge:
             self._remember()
             on_ready()
 
-        # `init` handlers run after the chain of installation only, but calls can be made: the portal has answered.
-        # Later they run on a timer (contract, section 1); where the loader's handler has run, that is not waited for.
+        # `init` handlers run only after the installation, but calls work already: the portal has answered. Later they
+        # run on a timer (contract, section 1); if the loader's handler has run, there is no need to wait for it.
         if self.installing or self._bx24 == getattr(getattr(js, "bx24py", None), "initialised", None):
             ready()
         else:
@@ -81,7 +81,7 @@ class PlainBridge:
         callback, forget = self._callbacks.make(on_event, lasting=True)
 
         def stop() -> None:
-            forget()  # BX24.unbind leaves the older names of `transitionend` in place
+            forget()  # BX24.unbind does not remove the prefixed names of `transitionend`
             self._call("unbind", element, event, callback)
 
         try:
@@ -121,7 +121,7 @@ class PlainBridge:
         return PageSending(forget)
 
     def _give(self, callback: Any, forget: Forget, function: str, arguments: Sequence[Any]) -> None:
-        """Call a function with a callback; it is forgotten again when that fails."""
+        """Call a function with a callback, and forget the callback if that fails."""
         with_callback = arguments if CALLBACK in arguments else (*arguments, CALLBACK)
         try:
             self._call(function, *(callback if value is CALLBACK else self._to_js(value) for value in with_callback))
@@ -141,11 +141,11 @@ class PlainBridge:
         return self._give_filled("callMethod", json.dumps(request.params), give, on_answer)
 
     def _send_page(self, request: Request, on_answer: OnAnswer) -> Sending:
-        """Send a method with its `start` as the one command of a batch, where the library keeps it."""
+        """Send a method with `start` as a batch of one command, in which the library keeps it."""
         if request.has_macro:
             raise BX24Error(
-                f"{request.method}: nothing was sent. A parameter contains a text such as $result[0], which the portal "
-                "would replace. With `start`, also for the next page, it can be sent on a page with the loader only."
+                f"{request.method}: nothing was sent. A parameter contains text such as $result[0], which the portal "
+                "would replace. With `start`, as for a next page, it can only be sent on a page with the loader."
             )
         return self._send_batch(
             (WireCommand(None, request.method, request.params),),
@@ -170,7 +170,7 @@ class PlainBridge:
         on_answer: OnAnswer,
         arguments: Sequence[Any],
     ) -> Forget:
-        """Call a function of the library that calls back with ajaxResults, which `read` reads."""
+        """Call a library function that calls back with ajaxResults, and read them with `read`."""
         self._remember()
         callback, forget = self._callbacks.make(
             lambda results=None, *_: on_answer(carried(method, self._hide) or self._read(function, read, results))
@@ -179,7 +179,7 @@ class PlainBridge:
         return forget
 
     def _give_filled(self, name: str, text: str, give: Callable[[Any], Forget], on_answer: OnAnswer) -> Sending:
-        """Give parameters, written as JSON, with contents in the place of their marks; those are read first."""
+        """Replace the marks in parameters, given as JSON, with the contents, which are read first, and pass them on."""
         contents = contents_in(text)
         if not contents:
             return PageSending(give(self._parse(text)))
@@ -193,7 +193,7 @@ class PlainBridge:
                 forgets.append(give(self._parse(filled)))
             except BX24Error as error:
                 on_answer(error)
-            except Exception as error:  # of the browser, for example: the file is gone, or too large
+            except Exception as error:  # such as a browser's: the file is gone, or too large
                 on_answer(unreadable(name, error))
 
         task = asyncio.ensure_future(read())
@@ -206,27 +206,27 @@ class PlainBridge:
         return PageSending(forget)
 
     def _to_js(self, value: Any) -> Any:
-        """Make plain objects of dicts and arrays of lists; all else crosses by itself."""
+        """Convert dicts to plain objects and lists to arrays; all else converts by itself."""
         return self._parse(json.dumps(value)) if isinstance(value, dict | list) else value
 
     def _hide(self, text: str) -> str:
-        """Take all tokens out of a text that have been used on this page."""
+        """Remove from a text every token that this page has used."""
         self._remember()
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
 
     def _remember(self) -> None:
-        """Remember the tokens of now: later, an answer may quote them."""
+        """Remember the current tokens: a later answer may quote them."""
         try:
             auth = plain(self._bx24.getAuth())
-        except (AttributeError, JsException):  # another object than the library may have none, or fail
+        except (AttributeError, JsException):  # a BX24 object of another kind may have none, or fail
             return
         if isinstance(auth, dict):
             self._secrets |= {auth[name] for name in ("access_token", "refresh_token") if auth.get(name)}
 
     def _function(self, name: str) -> Any:
-        """Find a function of BX24 by its name, such as `placement.call`."""
+        """Return a BX24 function by its name, such as `placement.call`."""
         function = self._bx24
         for part in name.split("."):
             function = getattr(function, part, None)
@@ -242,10 +242,10 @@ class PlainBridge:
             raise self._failed(name, str(error)) from None
 
     def _read(self, name: str, read: Callable[..., Answer], value: Any) -> Answer | BX24Error:
-        """Read what a function of BX24 has called back with."""
+        """Read the callback arguments of a BX24 function."""
         try:
             return read(value, hide=self._hide)
-        except Exception as error:  # an exception would be lost in the page, and the call wait on
+        except Exception as error:  # an exception would be lost in the page, and the call would hang
             return illegible(name, error)
 
     def _failed(self, name: str, text: str) -> BX24Error:
@@ -259,7 +259,7 @@ class PlainBridge:
 
 
 class PageSending:
-    """A request on its way that can only be forgotten, and of which nothing is known."""
+    """A request on its way that cannot be aborted or observed."""
 
     expired = False
     age = idle = math.inf

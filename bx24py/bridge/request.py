@@ -1,4 +1,4 @@
-"""A call to the REST interface as a value: it goes down to the page as it is, and again when it is repeated."""
+"""A REST call as an immutable value, passed down to the page as it is, and again for each retry."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 OnProgress = Callable[[int, int], object]
-"""Takes how many bytes of a request have been sent, and how many it has."""
+"""Takes the bytes of a request sent so far, and their total."""
 
 
 class WireCommand(NamedTuple):
-    """A command of a batch in the form that is sent; key is None in a list."""
+    """A command of a batch, as sent; `key` is None in a list."""
 
     key: str | None
     method: str
@@ -18,13 +18,13 @@ class WireCommand(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What the caller of a REST method asked for besides.
+    """The options of a REST call.
 
     Attributes:
-        timeout: seconds without an answer until it fails. Waiting for the portal's limits does not count.
-        retry: whether to send it again when its fate is unknown; None: when it only reads; False: never again at all.
-        wait_for_operating: wait where the method has used up its working time, instead of failing at once.
-        on_progress: told how many bytes of the request have been sent, and of how many.
+        timeout: seconds to wait for an answer. Waiting for the portal's limits does not count.
+        retry: whether to resend it if its outcome is unknown; None: if it only reads; False: never for any reason.
+        wait_for_operating: if the method has used up its working time, wait instead of failing at once.
+        on_progress: called with the bytes of the request sent so far, and their total.
     """
 
     timeout: float
@@ -34,17 +34,17 @@ class Options(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A call to the REST interface.
+    """A REST call.
 
     Attributes:
-        name: what messages call it.
+        name: its name in messages.
         method: the REST method; `batch` for a batch.
         params: the method's parameters, encoded.
-        commands: those of a batch; else empty.
-        halt: whether a batch stops at the first command that fails.
+        commands: the commands of a batch, otherwise empty.
+        halt: whether a batch stops at the first failed command.
         only_reads: whether executing it twice does no more than executing it once.
-        has_macro: whether a batch would replace a text of its parameters. Told only where `start` is among them.
-        options: what the caller asked for besides.
+        has_macro: whether a batch would replace text in its parameters. Set only if `start` is among them.
+        options: its options.
     """
 
     name: str
@@ -58,12 +58,12 @@ class Request(NamedTuple):
 
     @property
     def methods(self) -> list[str]:
-        """All REST methods that it executes."""
+        """The REST methods that it executes."""
         return [command.method for command in self.commands] or [self.method]
 
     @property
     def may_be_repeated(self) -> bool:
-        """Whether it may be sent again when its fate is unknown."""
+        """Whether it may be resent if its outcome is unknown."""
         return self.only_reads if self.options.retry is None else self.options.retry
 
     @property
@@ -72,5 +72,5 @@ class Request(NamedTuple):
         return self.params.get("start") not in (None, 0, "", "0")
 
     def __repr__(self) -> str:
-        """Tell the name only: parameters may be private."""
+        """Return the name only: parameters may be private."""
         return f"<Request {self.name}>"

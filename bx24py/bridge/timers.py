@@ -22,11 +22,11 @@ _MAX_DELAY = 2**31 - 1  # milliseconds; a longer setTimeout fires at once
 
 
 class Timers:
-    """Functions to call later, by way of one timer of the page, which is there while any of them waits."""
+    """Functions to call later, with one timer in the page, which runs while any of them waits."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, Callable[[], None]] = {}
-        self._due: list[tuple[float, int]] = []  # a heap; those not waiting any more are left out when their time comes
+        self._due: list[tuple[float, int]] = []  # a heap; cancelled ones are skipped when due
         self._ids = count(1)
         self._timer: Any = None
         self._rings_at = math.inf
@@ -50,7 +50,7 @@ class Timers:
         return forget
 
     def _wind(self) -> None:
-        """Have the timer ring at the first time that is due."""
+        """Set the timer to the earliest due time."""
         first = self._due[0][0] if self._due else math.inf
         if first == self._rings_at or (self._rings_at < first < math.inf):
             return
@@ -71,6 +71,6 @@ class Timers:
             if function is not None:
                 try:
                     function()
-                except Exception:  # of a function of the application; the timers behind this one shall ring
+                except Exception:  # of the application; later timers must still fire
                     log.exception("a timer's function failed")
         self._wind()

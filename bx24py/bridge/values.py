@@ -1,4 +1,4 @@
-"""Values of JavaScript as plain Python."""
+"""JavaScript values as plain Python."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ except ImportError:  # plain CPython
 
 
 def is_of_page(value: object) -> bool:
-    """Tell whether a value is an object of the page."""
+    """Return whether a value is a JavaScript object."""
     return js is not None and isinstance(value, JsProxy)
 
 
 def page_type(value: object) -> str:
-    """Name the type of a value of the page, such as `Promise`; empty when it is none."""
+    """Return the type name of a JavaScript object, such as `Promise`; empty for other values."""
     if not is_of_page(value):
         return ""
     return str(js.Object.prototype.toString.call(value)).removeprefix("[object ").removesuffix("]")
 
 
 def page_value(value: object) -> object:
-    """Give a value of the page, such as an array or a Date, as the Python value that it stands for; any other as it is.
+    """Convert a JavaScript value, such as an array or a Date, to Python; return any other value unchanged.
 
-    What an array, object, Map or Set holds is left as it is. Properties that are undefined are left out.
+    The items of an array, object, Map or Set are not converted. Undefined properties are left out.
     """
     if js is not None and value is jsnull:
         return None
@@ -75,8 +75,8 @@ def plain(value: Any) -> Any:
 def loads(text: str | bytes) -> Any:
     """Parse JSON.
 
-    The garbage collector would look for cycles in the new objects again and again, but JSON has none. So it is held
-    off meanwhile, and looks at them once at the end: else it would be due at once, and begin with all that there is.
+    JSON has no cycles, but the garbage collector would search the new objects for them again and again. So it is
+    paused, and looks at them once at the end: otherwise it would be due at once, and scan every object there is.
     """
     check_depth(text)
     if isinstance(text, str) or not gc.isenabled():

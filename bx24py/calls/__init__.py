@@ -1,1 +1,1 @@
-"""A call on its way: a future that is queued, paced, sent, answered, timed out or given up."""
+"""A pending call: a future that is queued, paced, sent, answered, timed out or cancelled."""

@@ -1,4 +1,4 @@
-"""One call on its way: sent, answered, timed out, given up."""
+"""One pending call: sent, answered, timed out, cancelled."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def check_timeout(timeout: float | None, default: float, path: str = "timeout") -> float:
-    """Return the seconds to wait; the default for None. Infinity waits for ever.
+    """Return the seconds to wait; the default for None. Infinity waits forever.
 
     Raises:
         TypeError: not a number.
@@ -24,23 +24,23 @@ def check_timeout(timeout: float | None, default: float, path: str = "timeout") 
     if timeout is None:
         return default
     if isinstance(timeout, bool) or not isinstance(timeout, int | float):
-        raise TypeError(f"{path}: seconds are needed, not {type(timeout).__name__}")
+        raise TypeError(f"{path}: must be a number of seconds, not {type(timeout).__name__}")
     if not timeout > 0:
         raise ValueError(f"{path}: must be more than 0 seconds, not {timeout}")
     return float(timeout)
 
 
 class Call(PendingFuture[T]):
-    """One call on its way, and the future that its caller awaits. Cancelling it frees its callback at once.
+    """One pending call, and the future that its caller awaits. Cancelling it frees its callback at once.
 
     Args:
-        name: what messages call it.
+        name: its name in messages.
         timeout: seconds until it fails.
-        read: makes the awaited value of the answer, or raises the BX24Error that the answer stands for.
+        read: converts the answer to the awaited value, or raises the BX24Error that it means.
     """
 
     is_paced = False
-    """Whether the portal's limits hold for it."""
+    """Whether the portal's limits apply to it."""
 
     def __init__(self, name: str, timeout: float, read: Callable[[Any], T]) -> None:
         super().__init__()
@@ -49,19 +49,19 @@ class Call(PendingFuture[T]):
         self.tries = 0
         self._read = read
         self._sending: Sending | None = None
-        self._left = timeout  # seconds that the portal may still keep silent
+        self._left = timeout  # seconds left to wait for the portal
         self._clock: Forget | None = None
         self._clock_from = 0.0
         self._timers: list[Forget] = []
 
     def start_clock(self, bridge: Bridge) -> None:
-        """Let the call fail when the portal has been silent for too long."""
+        """Start the timeout."""
         if self._clock is None and math.isfinite(self._left) and not self.done():
             self._clock_from = time.monotonic()
             self._clock = bridge.call_later(max(0.0, self._left), self._ring)
 
     def stop_clock(self) -> None:
-        """Keep what is left of the time: the call does not wait for the portal now."""
+        """Pause the timeout: the call is not waiting for the portal now."""
         if self._clock is not None:
             self._clock()
             self._clock = None
@@ -71,13 +71,13 @@ class Call(PendingFuture[T]):
         self._clock = None
         try:
             self._time_over()
-        except Exception as error:  # of the browser; the call must end all the same
+        except Exception as error:  # of the browser; the call must end anyway
             late = CallTimeoutError(self.name, self.timeout, maybe_executed=True)
             late.__cause__ = error
             self.fail(late)
 
     def send(self, bridge: Bridge) -> bool:
-        """Hand the call to the library, unless it is over already; tell whether that was done."""
+        """Pass the call to the library, unless it is done; return whether it was passed."""
         if self.done():
             return False
         self.tries += 1
@@ -85,19 +85,19 @@ class Call(PendingFuture[T]):
             sending = self._hand_down(bridge, self.answered)
         except BX24Error as error:
             self.fail(error)
-        except Exception as error:  # of the browser, or of a library made by hand; those behind it shall not wait
+        except Exception as error:  # of the browser, or of a fake library; the calls after it must not wait
             self.fail(BX24Error(f"{self.name}: it could not be sent ({type(error).__name__}: {error})"))
         else:
-            if not self.done():  # a library made by hand may have called back at once
+            if not self.done():  # a fake library may have called back at once
                 self._sending = sending
         return True
 
     def _hand_down(self, bridge: Bridge, answered: Callable[[Any], None]) -> Sending:
-        """Have the bridge do it; `answered` takes the answer."""
+        """Send it through the bridge; `answered` takes the answer."""
         raise NotImplementedError
 
     def answered(self, answer: Any) -> None:
-        """End the call with what came back, unless it is over already."""
+        """End the call with its answer, unless it is done."""
         if self.done():
             return
         self._sending = None
@@ -121,23 +121,23 @@ class Call(PendingFuture[T]):
             self.fail(error)
 
     def _unforeseen(self, error: Exception) -> BX24Error:
-        """Make an error of a shape of answer that nobody foresaw: it must end the wait as well."""
+        """Return the error for an answer of an unexpected shape: it must end the wait too."""
         unforeseen = BX24Error(f"{self.name}: the answer could not be read ({type(error).__name__}: {error})")
         unforeseen.maybe_executed = True
         return unforeseen
 
     def failed(self, error: BX24Error) -> None:
-        """Deal with an answer that is an error."""
+        """Handle an answer that is an error."""
         self.fail(error)
 
     def fail(self, error: BX24Error) -> None:
-        """End the call with an error, unless it is over already."""
+        """End the call with an error, unless it is done."""
         if not self.done():
             self.set_exception(error)
             self._end(error)
 
     def cancel(self, msg: Any | None = None) -> bool:
-        """Give the call up, and its request where that is possible. What the portal still answers is dropped."""
+        """Cancel the call, and abort its request if possible. A late answer is dropped."""
         cancelled = super().cancel(msg)
         if cancelled:
             self._end(None)

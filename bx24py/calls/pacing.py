@@ -1,4 +1,4 @@
-"""How many requests the portal takes from one application, and the queue that keeps to it."""
+"""The portal's limits for one application's requests, and the queue that keeps to them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..monitor import log
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The portal's bucket (contract, section 3): each request goes into it, and it drains at a steady rate.
+    """The portal's leaky bucket (contract, section 3): each request goes in, and it drains at a steady rate.
 
     Attributes:
         capacity: requests that fit; more are refused with QUERY_LIMIT_EXCEEDED. Infinity: no pacing.
@@ -31,7 +31,7 @@ class Limits:
         for name, least in (("capacity", 1), ("per_second", 0)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise TypeError(f"{name}: a number is needed, not {type(value).__name__}")
+                raise TypeError(f"{name}: must be a number, not {type(value).__name__}")
             if not value >= least or not value:
                 raise ValueError(f"{name}: must be {'1 or more' if least else 'more than 0'}, not {value}")
 
@@ -40,9 +40,9 @@ Limits.ENTERPRISE = Limits(250, 5)
 
 
 class Pacer:
-    """Lets requests out in order, no faster than the limits allow.
+    """Sends requests in order, no faster than the limits allow.
 
-    One place of the bucket stays free: a request that is quick on its way may arrive before the one sent ahead of it.
+    One place in the bucket stays free: requests may overtake each other on the network.
     """
 
     def __init__(self, limits: Limits, call_later: Callable[[float, Callable[[], None]], Forget]) -> None:
@@ -54,13 +54,13 @@ class Pacer:
         self._timer: Forget | None = None
 
     def submit(self, send: Callable[[], bool]) -> None:
-        """Have `send` called when a request may go out. It returns False when it had nothing to send any more."""
+        """Call `send` once a request may be sent. It returns False if it had nothing left to send."""
         self._waiting.append(send)
         if self._timer is None:
             self._let_out()
 
     def change(self, limits: Limits) -> None:
-        """Keep to other limits from now on."""
+        """Use other limits from now on."""
         self._drain()
         self._limits = limits
         if self._timer is not None:
@@ -68,7 +68,7 @@ class Pacer:
             self._let_out()
 
     def fill(self) -> None:
-        """Take it that the bucket is full: the portal has refused a request."""
+        """Mark the bucket as full: the portal has refused a request."""
         self._drain()
         if math.isfinite(self._limits.capacity):
             self._level = max(self._level, self._limits.capacity)

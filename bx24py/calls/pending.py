@@ -1,8 +1,7 @@
-"""What the package hands out to be awaited: futures of which asyncio makes tasks as well.
+"""What the package returns to be awaited: futures that `create_task` accepts as well.
 
-`create_task` takes coroutines only and `asyncio.wait` takes none, and both ask the same function what one is. A call
-that has been made is a future, as `wait` wants it. So the event loop, to which every `create_task` leads, learns to
-make a task of one.
+`create_task` accepts only coroutines, `asyncio.wait` accepts none, and both use the same check. A started call is a
+future, as `wait` needs. So `create_task` of the event loop, which every other one calls, is wrapped to accept it.
 """
 
 from __future__ import annotations
@@ -17,27 +16,27 @@ T = TypeVar("T")
 if TYPE_CHECKING:
 
     class Pending(asyncio.Future[T], Coroutine[Any, Any, T]):
-        """What has been started and can be awaited: a future, of which `asyncio.create_task` makes a task as well."""
+        """Something started that can be awaited: a future that `asyncio.create_task` accepts as well."""
 
-        def send(self, value: Any, /) -> Any: ...  # noqa: D102  it is here for type checkers only, as all of it
+        def send(self, value: Any, /) -> Any: ...  # noqa: D102  for type checkers only, like all of this class
         def throw(self, *error: Any) -> Any: ...  # noqa: D102
         def close(self) -> None: ...  # noqa: D102
 
 else:
 
     class Pending(Generic[T]):
-        """What has been started and can be awaited: a future, of which `asyncio.create_task` makes a task as well."""
+        """Something started that can be awaited: a future that `asyncio.create_task` accepts as well."""
 
         def close(self) -> None:
-            """Give it up; a TaskGroup that is over does so with what it is given."""
+            """Cancel it; a TaskGroup that has ended does so with what it is given."""
             if not self.cancel() and not self.cancelled():
-                self.exception()  # nobody else will look at it, and asyncio would complain of that
+                self.exception()  # nobody else will retrieve it, and asyncio would log that
 
         def __getattr__(self, name: str) -> Any:
-            raise AttributeError(f"{name}: this has been started, but not awaited. Await it first: (await ...).{name}")
+            raise AttributeError(f"{name}: this was started but not awaited. Await it first: (await ...).{name}")
 
         def __getitem__(self, key: object) -> Any:
-            raise TypeError(f"[{key!r}]: this has been started, but not awaited. Await it first: (await ...)[{key!r}]")
+            raise TypeError(f"[{key!r}]: this was started but not awaited. Await it first: (await ...)[{key!r}]")
 
 
 class PendingFuture(Pending[T], asyncio.Future[T]):
@@ -61,21 +60,21 @@ def start_task(coroutine: Coroutine[Any, Any, T]) -> Pending[T]:
 
 
 def finished(value: T) -> Pending[T]:
-    """Give what needs no waiting."""
+    """Return a future that has this result already."""
     future: PendingFuture[T] = PendingFuture()
     future.set_result(value)
     return future
 
 
 def failed(error: Exception) -> Pending[Any]:
-    """Give what has failed."""
+    """Return a future that has failed already."""
     future: PendingFuture[Any] = PendingFuture()
     future.set_exception(error)
     return future
 
 
 class _Outcome(Coroutine[Any, Any, T]):
-    """The wait for a call, as the coroutine of a task. A cancelled task gives up its call, also if it never ran."""
+    """The wait for a call, as a task's coroutine. A cancelled task cancels its call, even if it never ran."""
 
     __slots__ = ("_pending", "_steps")
 
@@ -99,13 +98,13 @@ class _Outcome(Coroutine[Any, Any, T]):
 
 
 def teach_running_loop() -> None:
-    """Prepare the running event loop, if there is one: `loop.create_task` is looked up before its call is made."""
+    """Prepare the running event loop, if any: `loop.create_task` is looked up before its argument is evaluated."""
     with contextlib.suppress(RuntimeError):
         _teach(asyncio.get_running_loop())
 
 
 def _teach(loop: asyncio.AbstractEventLoop) -> None:
-    """Have `loop.create_task` take what is pending; all else stays as it is."""
+    """Make `loop.create_task` accept a Pending; all else stays the same."""
     create: Callable[..., asyncio.Task[Any]] = loop.create_task
     if hasattr(create, "takes_pending"):
         return
@@ -114,5 +113,5 @@ def _teach(loop: asyncio.AbstractEventLoop) -> None:
         return create(_Outcome(coro) if isinstance(coro, Pending) else coro, **options)
 
     create_task.takes_pending = True  # type: ignore[attr-defined]
-    with contextlib.suppress(AttributeError):  # of a loop that is not written in Python
+    with contextlib.suppress(AttributeError):  # a loop not written in Python
         loop.create_task = create_task  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""The calls of one client: queued until the library is initialised, and paced."""
+"""The calls of one client: queued until the library is initialised, then paced."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class _InitWait(Call[None]):
-    """A wait for the initialisation. When its time is over, the queued calls fail with it."""
+    """A wait for the initialisation. If it times out, the queued calls fail too."""
 
     def __init__(self, sender: Sender, timeout: float) -> None:
         super().__init__("BX24.init", timeout, lambda _answer: None)
@@ -32,7 +32,7 @@ class _InitWait(Call[None]):
 
 
 class Sender:
-    """Sends the calls of one client. Those made before the initialisation wait for it, in the order made."""
+    """Sends the calls of one client. Calls made before the initialisation wait for it, in order."""
 
     def __init__(self, connect: Callable[[], Bridge], init_timeout: float, limits: Limits) -> None:
         self.pacer = Pacer(limits, lambda delay, function: self.bridge.call_later(delay, function))
@@ -42,11 +42,11 @@ class Sender:
         self.ready = False
         self._queue: list[Call[Any]] = []
         self._waits: list[_InitWait] = []
-        self._stop_clock: Forget | None = None  # of the wait that a queued call began by itself
+        self._stop_clock: Forget | None = None  # of the timeout that a queued call started
 
     @property
     def bridge(self) -> Bridge:
-        """The door to the page, opened at the first use.
+        """The bridge to the page, connected on first use.
 
         Raises:
             NotInBrowserError: this is not Pyodide.
@@ -65,7 +65,7 @@ class Sender:
         """Start a call: now, or as soon as the library is initialised.
 
         Raises:
-            NotInBrowserError: this is not Pyodide. All else is raised by awaiting.
+            NotInBrowserError: this is not Pyodide. Other errors are raised when awaited.
         """
         try:
             bridge = self.bridge
@@ -81,7 +81,7 @@ class Sender:
         return call
 
     def send(self, call: Call[Any]) -> None:
-        """Send a call, when the portal's limits allow it."""
+        """Send a call as soon as the portal's limits allow."""
         if call.is_paced:
             call.stop_clock()
             self.pacer.submit(lambda: call.send(self.bridge))
@@ -90,10 +90,10 @@ class Sender:
             call.start_clock(self.bridge)
 
     def init(self, timeout: float) -> Pending[None]:
-        """Wait until the library is initialised. Calls queued meanwhile fail together with the wait.
+        """Wait until the library is initialised. Calls queued meanwhile fail if the wait does.
 
         Raises:
-            NotInBrowserError: this is not Pyodide. All else is raised by awaiting.
+            NotInBrowserError: this is not Pyodide. Other errors are raised when awaited.
         """
         try:
             bridge = self.bridge
@@ -109,7 +109,7 @@ class Sender:
         return wait
 
     def require_browser(self) -> None:
-        """See that this is Pyodide; whether there is a portal is told by awaiting a call.
+        """Check that this is Pyodide; whether there is a portal shows when a call is awaited.
 
         Raises:
             NotInBrowserError: it is not.
@@ -128,18 +128,18 @@ class Sender:
             self.send(call)
 
     def wait_ended(self, wait: _InitWait) -> None:
-        """Watch over the queued calls again, if this was the last wait that did."""
+        """Start the queue's own timeout again if this was the last wait."""
         if wait in self._waits:
             self._waits.remove(wait)
             self._watch_queue()
 
     def _watch_queue(self) -> None:
-        """Let the queued calls fail in time, where nobody waits for the initialisation with a time of their own."""
+        """Start a timeout for the queued calls, unless somebody waits for the initialisation with another."""
         if self._queue and not self._waits and self._stop_clock is None:
             self._stop_clock = self.bridge.call_later(self.init_timeout, lambda: self.fail_queue(self.init_timeout))
 
     def fail_queue(self, timeout: float) -> None:
-        """Let every queued call fail, because the library has not been initialised in time."""
+        """Fail every queued call: the library was not initialised in time."""
         self._stop_own_clock()
         queue, self._queue = self._queue, []
         for call in queue:

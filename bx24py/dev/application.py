@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bx24py.dev import assets, distribution
+from bx24py.dev import assets, distribution, loader
 from bx24py.dev.contents import Contents, named_files
 from bx24py.dev.problem import Problem
 
@@ -15,15 +16,12 @@ if TYPE_CHECKING:
     from bx24py.dev.portal.server import PortalServer
 
 
-_NAMED = f'PACKED_SNAPSHOT = "{assets.SNAPSHOT}"'.encode()
-
-
 class Application:
     """A folder with an application in it.
 
     Raises:
-        Problem: there is no such folder, no index.html, or not the file that its page names as the application
-            or as its installation.
+        Problem: there is no such folder, no index.html, or the file that its page names as the application or as
+            its installation is missing.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,30 +47,32 @@ class Application:
         return self.app.lower().endswith(".zip")
 
     def contents(self, *, without: tuple[Path, ...] = ()) -> Contents:
-        """Return what of the folder belongs to the application; `without` as for `Contents`."""
+        """Return the files of the folder that belong to the application; `without` as for `Contents`."""
         return Contents(self.folder, without=without)
 
     def made_files(self, snapshot: bytes | None = None, *, beside: bool = True) -> dict[str, Callable[[], bytes]]:
-        """Give what the page needs beside the author's own files, by name.
+        """Return what the page needs besides the author's files, by name.
 
-        The .zip that the page names as its application is made of the folder's modules, unless the author made it.
+        The .zip that the page names as its application is built from the folder's modules, unless it exists.
 
         Args:
-            snapshot: of Python's memory, from which already a first visit starts; its name goes into the loader.
-            beside: whether the loader shall look for Pyodide beside the page.
+            snapshot: a snapshot of Python's memory for the first visit; its name goes into the loader.
+            beside: whether the loader looks for Pyodide next to the page.
         """
         made: dict[str, Callable[[], bytes]] = {assets.ARCHIVE: distribution.browser_archive}
-        for name in assets.LOADER_FILES:
-            made[name] = (assets.folder("static") / name).read_bytes
+        named = "" if snapshot is None else assets.SNAPSHOT
+
+        def script(name: str) -> bytes:
+            content = loader.files()[name]  # made anew when it is asked for: it may be edited while it is served
+            if name == "bx24py.js" and (named or not beside):
+                return loader.with_settings(content, snapshot=named, beside=beside)
+            return content
+
+        made |= {name: partial(script, name) for name in loader.files()}
         if self._is_zip and not (self.folder / self.app).exists():
             made[self.app] = self._modules
         if snapshot is not None:
-            loader = made["bx24py.js"]
-            made["bx24py.js"] = lambda: loader().replace(b'PACKED_SNAPSHOT = ""', _NAMED)
             made[assets.SNAPSHOT] = lambda: snapshot
-        if not beside:
-            with_places = made["bx24py.js"]
-            made["bx24py.js"] = lambda: with_places().replace(b"BESIDE = true", b"BESIDE = false")
         contents = self.contents()
         return {name: make for name, make in made.items() if not isinstance(contents.find(name), Path)}
 
@@ -84,12 +84,12 @@ class Application:
 def make_server(
     portal: Portal, folder: Path, *, port: int = 0, app_port: int = 0, snapshot: bytes | None = None
 ) -> PortalServer:
-    """Make a server of a portal with an application in it; `start()` it, or use it in a `with` statement.
+    """Return a server of a portal with an application; call `start()`, or use it in a `with` statement.
 
     `snapshot` as for `Application.made_files`.
 
     Raises:
-        Problem: there is no application in the folder, or no Pyodide.
+        Problem: the folder has no application, or there is no Pyodide.
     """
     from bx24py.dev.portal.server import PortalServer
 

@@ -1,4 +1,4 @@
-"""The files of bx24py itself: inside the package when installed from a wheel, beside it in a checkout."""
+"""The files of bx24py itself: inside the package if installed from a wheel, next to it in a checkout."""
 
 from __future__ import annotations
 
@@ -18,24 +18,21 @@ def folder(name: str) -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / name
 
 
-LOADER_FILES = ("bx24py.js", "bx24py-guard.js", "bx24py-pyodide.js", "bx24py-xhr.js", "bx24py-snapshot.js")
-"""What an application's page loads, beside the archive of the package."""
-
 ARCHIVE = "bx24py.zip.gz"
-"""The package as the loader fetches it: a .zip from which Python's zipimport imports it, compressed as a whole."""
+"""The package as the loader fetches it: a .zip for Python's zipimport, gzipped."""
 
 MANIFEST = "bx24py-files.json"
-"""Where `bx24py pack` lists what it packed, in the folder that it wrote."""
+"""The list of packed files that `bx24py pack` writes into its folder."""
 
 SNAPSHOT = "bx24py-snapshot.bin"
-"""Python's memory, where `bx24py pack --snapshot` made a snapshot of it."""
+"""The snapshot of Python's memory that `bx24py pack --snapshot` makes."""
 
 
 _NOT_IN_BROWSER = {"dev", "static", "demo"}
 
 
 def browser_sources() -> dict[str, str]:
-    """Return what runs in the browser, all of the package but its part for developers: names of files and sources."""
+    """Return the sources that run in the browser by file name: the package without `dev`."""
     files = {path.relative_to(PACKAGE): path for path in sorted(PACKAGE.rglob("*.py"))}
     return {
         f"{PACKAGE.name}/{name.as_posix()}": path.read_text(encoding="utf-8")
@@ -45,12 +42,12 @@ def browser_sources() -> dict[str, str]:
 
 
 def package_archive(files: dict[str, bytes]) -> bytes:
-    """Make the archive that the loader fetches. One .gz of all files is a fifth smaller than each compressed alone."""
+    """Return the archive that the loader fetches. One .gz of all files is a fifth smaller than compressing each."""
     return gzip.compress(archive(files, zipfile.ZIP_STORED), mtime=0)
 
 
 def archive(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """Make a .zip of these files, the same bytes each time from the same content."""
+    """Return a .zip of these files; the same content always gives the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression, compresslevel=9) as zipped:
         for name, content in files.items():

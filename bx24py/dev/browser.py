@@ -1,4 +1,4 @@
-"""A Chromium to run applications in: one that is installed, else the one that Playwright fetches."""
+"""A Chromium to run applications in: an installed one, or else Playwright's."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Chromium profiles its heap in one session of a hundred. Its walk over the stack (TraceStackFramePointers) runs off
-    # the end of those that WebAssembly's promises have, and the page crashes: seen in Chromium 156.
+    # Chromium profiles its heap in one session of a hundred. Its stack walk (TraceStackFramePointers) runs off the end
+    # of the stacks of WebAssembly promises and crashes the page: seen in Chromium 156.
     "--disable-features=HeapProfilerReporting",
 )
 HOW_TO_GET = (
@@ -41,11 +41,11 @@ HOW_TO_GET = (
 
 
 def find() -> Path | None:
-    """Return an installed Chromium, Chrome or Edge: $BX24PY_CHROMIUM, on the PATH, or where installers put it."""
+    """Return an installed Chromium, Chrome or Edge: from $BX24PY_CHROMIUM, the PATH or a usual folder."""
     named = os.environ.get("BX24PY_CHROMIUM")
     if named:
         if not Path(named).is_file():
-            raise Problem(f"$BX24PY_CHROMIUM names no file: {named}")
+            raise Problem(f"$BX24PY_CHROMIUM: no such file: {named}")
         return Path(named)
     on_path = (shutil.which(name) for name in _NAMES)
     installed = (place for place in _PLACES if Path(place).is_file())
@@ -68,7 +68,7 @@ def launch(playwright: Playwright, *, headless: bool = True, args: tuple[str, ..
         return playwright.chromium.launch(
             executable_path=executable,
             headless=headless,
-            # Chromium's sandbox does not work for root, who runs containers and CI.
+            # Chromium's sandbox does not work for root, as in containers and CI.
             chromium_sandbox=not (hasattr(os, "geteuid") and os.geteuid() == 0),
             args=[*QUIET, *args],
         )
@@ -77,11 +77,11 @@ def launch(playwright: Playwright, *, headless: bool = True, args: tuple[str, ..
 
 
 def application_frame(page: Page, address: str, timeout: float = 30.0) -> Frame:
-    """Return the frame in which the portal page opened the application, once its loader runs.
+    """Return the application's frame in the portal page, once its loader runs.
 
     Args:
         page: the portal page.
-        address: the application's address.
+        address: the application's URL.
         timeout: seconds to wait.
 
     Raises:
@@ -99,10 +99,10 @@ def application_frame(page: Page, address: str, timeout: float = 30.0) -> Frame:
 
 
 def ensure() -> None:
-    """See that there is a browser; fetch Playwright's when none is installed.
+    """Make sure there is a browser; install Playwright's if there is none.
 
     Raises:
-        Problem: there is none, and it could not be fetched.
+        Problem: there is none, and it could not be installed.
     """
     from playwright.sync_api import sync_playwright
 

@@ -14,7 +14,7 @@ import watchfiles
 from rich.console import Console
 
 import bx24py
-from bx24py.dev import assets, browser, distribution
+from bx24py.dev import assets, browser, distribution, loader
 from bx24py.dev.application import Application, make_server
 from bx24py.dev.fixtures import Fixtures
 from bx24py.dev.pack import Packed, check_zip, pack, pack_zip
@@ -27,15 +27,18 @@ if TYPE_CHECKING:
 PORT = 8024
 
 _APP_DIR = click.argument("app_dir", type=click.Path(path_type=Path))
-_PORT = click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free one.")
-_DEALS = click.option("--deals", type=click.IntRange(0), default=5000, show_default=True, help="Of the sample company.")
+_PORT = click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free port.")
+_DEALS = click.option("--deals", type=click.IntRange(0), default=5000, show_default=True, help="Deals of the sample.")
 _FIXTURES = click.option(
     "--fixtures",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file with `script(portal)`, read anew on change.",
+    help="A file with `script(portal)`, reloaded on change.",
 )
 _APP_PORT = click.option(
-    "--app-port", type=click.IntRange(0, 65535), default=None, help="Of the application; one above the portal's."
+    "--app-port",
+    type=click.IntRange(0, 65535),
+    default=None,
+    help="The application's; default: the portal's plus 1.",
 )
 
 
@@ -60,23 +63,23 @@ def demo(port: int, app_port: int | None) -> None:
 @_DEALS
 @_FIXTURES
 def serve(app_dir: Path, port: int, app_port: int | None, deals: int, fixtures: Path | None) -> None:
-    """Show an application in the local portal, and anew whenever a file of it changes."""
+    """Show an application in the local portal, and reload it whenever one of its files changes."""
     _serve(app_dir, Portal(deals=deals), fixtures, port, app_port)
 
 
 @cli.command()
 @_APP_DIR
-@click.option("--headless", is_flag=True, help="Show no window, and end with the application.")
-@click.option("--screenshot", type=click.Path(dir_okay=False, path_type=Path), help="Put a picture of it there.")
+@click.option("--headless", is_flag=True, help="Show no window, and exit with the application.")
+@click.option("--screenshot", type=click.Path(dir_okay=False, path_type=Path), help="Write a screenshot to this file.")
 @click.option(
-    "--timeout", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds until it has failed."
+    "--timeout", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds until it counts as failed."
 )
 @_DEALS
 @_FIXTURES
 def run(
     app_dir: Path, headless: bool, screenshot: Path | None, timeout: float, deals: int, fixtures: Path | None
 ) -> None:
-    """Run an application once in the local portal; print what it printed and what it shows.
+    """Run an application once in the local portal; print its output and its visible text.
 
     The exit status is 1 if it failed.
     """
@@ -99,17 +102,17 @@ def run(
     type=click.Choice(["bundled", "cdn"]),
     default="cdn",
     show_default=True,
-    help="Whether Python itself is packed, or loaded from the public CDN.",
+    help="Pack Python itself, or load it from the public CDN.",
 )
-@click.option("--snapshot", is_flag=True, help="Pack Python's memory too, so that the first visit starts faster.")
+@click.option("--snapshot", is_flag=True, help="Pack a snapshot of Python's memory too, for a faster first visit.")
 def pack_command(app_dir: Path, out: Path | None, zip_file: Path | None, pyodide: str, snapshot: bool) -> None:
-    """Write the files to upload: to a folder for a static host, to a .zip for the portal's upload form.
+    """Write the files to upload: a folder for a static host, or a .zip for the portal's upload form.
 
-    It says what is packed, and what of the folder is left out. A file `.bx24pyignore` in the folder leaves out more, or
-    has in what is left out.
+    It lists what is packed and what is left out. A file `.bx24pyignore` in the folder leaves out more files, or
+    includes some that are left out.
     """
     if out is None and zip_file is None:
-        raise click.UsageError("say where to: -o FOLDER, --zip FILE, or both")
+        raise click.UsageError("give a target: -o FOLDER, --zip FILE, or both")
     application = Application(app_dir)
     if zip_file is not None:
         check_zip(zip_file)
@@ -132,7 +135,7 @@ def pack_command(app_dir: Path, out: Path | None, zip_file: Path | None, pyodide
 
 
 def _list(packed: Packed) -> None:
-    """Print what was packed, with sizes, and what was not."""
+    """Print the packed files with their sizes, and what was left out."""
     rows = [(name, f"{size:,}") for name, size in packed.sizes.items()]
     rows.append((f"{len(rows)} files", f"{sum(packed.sizes.values()):,} bytes"))
     width = max(len(name) for name, _ in rows)
@@ -149,13 +152,14 @@ def _list(packed: Packed) -> None:
 
 @cli.command()
 def setup() -> None:
-    """Get what the other commands need: Pyodide, the package compiled for it, a Chromium if none is installed."""
+    """Install what the other commands need: Pyodide, the package compiled for it, a Chromium if there is none."""
     with Console(stderr=True).status("Fetching Pyodide…"):
         folder = distribution.ensure()
         distribution.browser_archive()
+        loader.files()
     click.echo(f"Pyodide {distribution.version()}: {folder}")
     browser.ensure()
-    click.echo(f"Chromium: {browser.find() or 'the one of Playwright'}")
+    click.echo(f"Chromium: {browser.find() or 'from Playwright'}")
 
 
 @contextmanager
@@ -178,8 +182,8 @@ def _serve(app_dir: Path, portal: Portal, fixtures_file: Path | None, port: int,
     if fixtures is not None:
         fixtures.apply()
     with _running(app_dir, portal, port, app_port if app_port is not None else port and port + 1) as server:
-        click.echo(f"The application runs in the portal at {server.url} (Ctrl+C ends it)")
-        # Editors replace a file when they save it, so the folder of the fixtures is watched.
+        click.echo(f"The application runs in the portal at {server.url} (Ctrl+C to stop)")
+        # Editors replace a file when saving it, so watch the folder of the fixtures.
         watched = {app_dir.resolve()} | ({fixtures.file.resolve().parent} if fixtures else set())
         with suppress(KeyboardInterrupt):
             for changes in watchfiles.watch(*watched):

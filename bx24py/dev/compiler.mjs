@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Runs compiler.py in Pyodide, where no Python 3.14 is installed.
  *

@@ -1,8 +1,8 @@
-"""Compiles modules for the browser. It runs under Python 3.14, in Pyodide too, so it imports nothing of bx24py.
+"""Compiles modules for the browser. It runs under Python 3.14, also in Pyodide, so it imports nothing from bx24py.
 
     python3.14 compiler.py <sources.json >compiled.json
 
-In: a JSON object of the files' names and sources. Out: one of the same names and their .pyc files in base64.
+Input: a JSON object of file names and sources. Output: the same names and their .pyc files in base64.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import marshal
 import sys
 
 _UNCHECKED_HASH = 0b01
-"""The flag of a .pyc file that is never compared with its source: there is none beside it, and dates differ."""
+"""The flag of a .pyc file that is never compared with its source: there is no source, and dates differ."""
 
 
 class _ForTheBrowser(ast.NodeTransformer):
-    """Leaves out what nothing reads in the browser.
+    """Removes what nothing reads in the browser.
 
-    That is what type checkers alone read: annotations of functions (an eighth of the archive) and overloads; and the
+    That is what only type checkers read: annotations of functions (an eighth of the archive) and overloads; and
     docstrings of private functions and classes, which `help` does not show.
     """
 
@@ -50,12 +50,12 @@ class _ForTheBrowser(ast.NodeTransformer):
 def _without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
     is_private = node.name.startswith("_") and not node.name.endswith("__")
     if is_private and ast.get_docstring(node) is not None:
-        # So that the body is not empty, and no line moves.
+        # Keep the body non-empty, and the line numbers.
         node.body[0] = ast.copy_location(ast.Pass(), node.body[0])
 
 
 def pyc(name: str, source: str) -> bytes:
-    """Return the .pyc file of a module; `name` is the file that tracebacks name."""
+    """Return the .pyc file of a module; `name` is the file name in tracebacks."""
     tree: ast.Module = _ForTheBrowser().visit(ast.parse(source, name))
     code = compile(tree, name, "exec", dont_inherit=True, optimize=0)
     checked = _UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(source.encode())
@@ -63,7 +63,7 @@ def pyc(name: str, source: str) -> bytes:
 
 
 def compile_all(sources: str) -> str:
-    """Compile what is in a JSON object of names and sources, and return a JSON object of names and base64."""
+    """Compile a JSON object of names and sources, and return a JSON object of names and base64."""
     return json.dumps(
         {name: base64.b64encode(pyc(name, source)).decode() for name, source in json.loads(sources).items()}
     )

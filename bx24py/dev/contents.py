@@ -1,7 +1,7 @@
-"""What of an application's folder belongs to the application: `pack` packs it, `serve` and `run` give it out.
+"""The files of a folder that belong to the application: `pack` packs them, `serve` and `run` serve them.
 
-The rest is left out, each file with its reason. A file `.bx24pyignore` in the folder says otherwise, a line for each
-pattern: `notes.txt` leaves out more, `!fixtures/teams.json` has in what a rule leaves out.
+The rest is left out, each file with a reason. A file `.bx24pyignore` in the folder overrides the rules, with a pattern
+on each line: `notes.txt` leaves out more, `!fixtures/teams.json` includes what a rule leaves out.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _FILES = {
     ),
 }
 _ENVIRONMENT = ("pyvenv.cfg", "bin", "scripts", "lib", "lib64", "include", "share")
-"""What `python -m venv .` puts into the folder itself."""
+"""What `python -m venv .` creates in the folder itself."""
 
 _KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\\n|\r?\n)[A-Za-z0-9+/]{8}|PuTTY-User-Key-File-\d:")
 _KEY_WITHIN = 65536
-"""Bytes at the beginning of a file in which a private key is looked for."""
+"""A private key is searched for in this many bytes at the beginning of a file."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class LeftOut:
     """A file or folder that does not belong to the application.
 
     Attributes:
-        name: relative to the application's folder, with `/`; a folder's ends with one.
+        name: relative to the application's folder, with `/`; a folder's name ends with one.
         reason: why.
     """
 
@@ -63,16 +63,16 @@ class LeftOut:
 
 
 class Contents:
-    """The files of a folder that belong to the application in it, as they are now.
+    """The current files of a folder that belong to its application.
 
-    A link is followed where it leads to something inside the folder that belongs to the application itself.
+    A link is followed if it leads to something inside the folder that belongs to the application.
 
     Args:
         folder: the application's folder.
-        without: what a command writes, which is no part of the application where it is inside the folder.
+        without: a command's output, which is not part of the application even if it is inside the folder.
 
     Raises:
-        Problem: `.bx24pyignore` has a line that is no pattern.
+        Problem: `.bx24pyignore` has an invalid pattern.
     """
 
     def __init__(self, folder: Path, *, without: tuple[Path, ...] = ()) -> None:
@@ -81,21 +81,21 @@ class Contents:
         self._patterns = _read_patterns(self._root / IGNORE_FILE)
 
     def __iter__(self) -> Iterator[Path | LeftOut]:
-        """Yield the files that belong to it, relative to the folder, and what is left out."""
+        """Yield the application's files, relative to the folder, and what is left out."""
         yield from self._walk(self._top)
 
     def files(self) -> list[Path]:
-        """Return the files that belong to it, relative to the folder."""
+        """Return the application's files, relative to the folder."""
         return [one for one in self if isinstance(one, Path)]
 
     def find(self, name: str) -> Path | LeftOut | None:
-        """Return the file or folder of this relative name, its reason where it is left out, None where there is none.
+        """Return the file or folder with this relative name, or why it is left out; None if there is none.
 
-        A name is taken as it is written, also where the file system does not care: as on the hosts of the world.
+        Names are case-sensitive even if the file system is not, as on web hosts.
         """
         place = self._top
         for part in filter(None, name.split("/")):
-            # A name that is not in its folder's list is `..`, or one of the many ways to write another file's name.
+            # A name that is not listed in its folder is `..`, or one of the many other spellings of a file's name.
             if not place.path.is_dir() or part not in _names(place.path):
                 return None
             place = self._enter(place, part)
@@ -119,7 +119,7 @@ class Contents:
                 yield Path(*place.parts)
 
     def _enter(self, folder: _Place, part: str) -> _Place:
-        """Go from a folder to what is in it."""
+        """Return the place of an entry in a folder."""
         parts = (*folder.parts, part)
         try:
             path = (folder.path / part).resolve()
@@ -135,7 +135,7 @@ class Contents:
         )
 
     def _refusal(self, target: Path, folder: _Place) -> str:
-        """Return why a link in this folder is not followed, "" where it is."""
+        """Return why a link in this folder is not followed; "" if it is."""
         if not target.is_relative_to(self._root):
             return "a link out of the folder"
         if target in folder.trail:
@@ -146,7 +146,7 @@ class Contents:
         return "" if found else "a link that leads nowhere"
 
     def _reason(self, parts: tuple[str, ...], path: Path) -> str:
-        """Return the reason why a rule leaves something out, "" where none does."""
+        """Return why a rule leaves something out; "" if none does."""
         name = parts[-1].lower()
         if parts == (assets.MANIFEST,):
             return "made by pack"
@@ -165,27 +165,27 @@ class Contents:
         return _first_match(_FILES, name) or ("a private key" if _KEY.search(_beginning(path)) else "")
 
     def _decide(self, parts: tuple[str, ...], reason: str) -> str:
-        """Let the author's lines decide, the last one that matches."""
+        """Apply the author's lines: the last match wins."""
         for pattern in reversed(self._patterns):
             if pattern.matches(parts):
                 return "" if pattern.has_in else reason or f"{IGNORE_FILE}, line {pattern.line}"
         return reason
 
     def _opens(self, place: _Place) -> bool:
-        """Whether a folder is left out, but for something inside it."""
+        """Return whether a folder is left out except for something inside it."""
         return not place.closed and place.path.is_dir() and any(one.has_in_below(place.parts) for one in self._patterns)
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Something in the folder: where it is, how one came there, why it is left out if it is."""
+    """Something in the folder: where it is, how it was reached, and why it is left out, if it is."""
 
     parts: tuple[str, ...]
     path: Path
     trail: tuple[Path, ...]
     reason: str
     closed: bool = False
-    """No line of the author's opens it."""
+    """Whether no line of the author's can include it."""
 
     @property
     def name(self) -> str:
@@ -214,7 +214,7 @@ class _Pattern:
 
 
 def named_files(page: Path) -> tuple[str, str]:
-    """Return the files that the loader's tag in a page names as the application and its installation, "" for none."""
+    """Return the application and the installation file that the loader's tag in a page names; "" for none."""
     parser = _ScriptParser()
     try:
         parser.feed(page.read_text(encoding="utf-8", errors="replace"))
@@ -277,7 +277,7 @@ def _first_match(rules: dict[str, tuple[str, ...]], name: str) -> str:
 
 
 def is_packed(path: Path) -> bool:
-    """Whether this is a folder that `pack` wrote, or the .zip."""
+    """Return whether `pack` wrote this folder or .zip."""
     if path.is_dir():
         return any((path / name).is_file() for name in (assets.MANIFEST, assets.ARCHIVE))
     if path.suffix.lower() != ".zip":

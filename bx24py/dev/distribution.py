@@ -1,6 +1,6 @@
-"""The Pyodide distribution on the developer's machine: fetched once through npm, kept in the user's own folder.
+"""The Pyodide distribution on the developer's machine: fetched once through npm, and kept in the user's folder.
 
-Its files are compared with `pinned` when they have been fetched, and whenever they are about to be used.
+Its files are checked against `pinned` after fetching and before each use.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ from bx24py.dev import assets, pinned
 from bx24py.dev.problem import Problem
 
 FILES = tuple(pinned.PUBLISHED)
-"""What the loader needs of the distribution."""
+"""The files of the distribution that the loader needs."""
 
 
 def version() -> str:
-    """Return the one version that the loader is made for."""
+    """Return the version that the loader requires."""
     return pinned.VERSION
 
 
 def home() -> Path:
-    """Return the folder for what is fetched: $BX24PY_HOME, or the user's folder for this application's data."""
+    """Return the folder for fetched files: $BX24PY_HOME, or the user's data folder for bx24py."""
     return Path(os.environ.get("BX24PY_HOME") or click.get_app_dir("bx24py"))
 
 
 def find() -> Path | None:
-    """Return the folder of the distribution, or None when it has not been fetched."""
+    """Return the folder of the distribution, or None if it has not been fetched."""
     folder = home() / f"pyodide-{version()}"
     return folder if all((folder / name).is_file() for name in pinned.KEPT) else None
 
 
 def ensure() -> Path:
-    """Return the folder of the distribution; fetch it first when it is not there.
+    """Return the folder of the distribution; fetch it first if it is missing.
 
     Raises:
-        Problem: there is none, and it cannot be fetched, or its files are not those of the pinned version.
+        Problem: it is missing and cannot be fetched, or its files are not those of the pinned version.
     """
     folder = find()
     if folder is None:
@@ -55,14 +55,14 @@ def ensure() -> Path:
     for name, expected in pinned.KEPT.items():
         if _sha256(folder / name) != expected:
             raise Problem(
-                f"{folder / name} is not that of Pyodide {version()}: it was changed or is damaged. "
-                f"Delete the folder {folder}, then `bx24py setup`"
+                f"{folder / name} is not the file of Pyodide {version()}: it was changed or damaged. "
+                f"Delete the folder {folder}, then run `bx24py setup`"
             )
     return folder
 
 
 def files() -> dict[str, Path]:
-    """Return the files of the distribution by name, and no others that may be in its folder.
+    """Return the files of the distribution by name, without any others in its folder.
 
     Raises:
         Problem: as `ensure`.
@@ -72,10 +72,10 @@ def files() -> dict[str, Path]:
 
 
 def browser_archive() -> bytes:
-    """Return the archive from which the browser imports the package, a .zip for zipimport in a .gz.
+    """Return the archive that the browser imports the package from: a gzipped .zip for zipimport.
 
-    It comes with the wheel. In a checkout it is compiled, once for each state of the modules. Where that cannot be done
-    it holds the sources, and stderr says so: the browser then compiles them at each start.
+    It comes with the wheel. In a checkout it is compiled once for each state of the modules. If that fails, it contains
+    the sources, with a warning on stderr: the browser then compiles them at each start.
     """
     built = assets.PACKAGE / "static" / assets.ARCHIVE
     if built.is_file():
@@ -88,10 +88,10 @@ def browser_archive() -> bytes:
 
 
 def compiled_archive() -> bytes:
-    """Compile the package for the browser into a .zip of .pyc files, or return the one that is kept.
+    """Compile the package for the browser into a .zip of .pyc files, or return the cached one.
 
     Raises:
-        Problem: there is neither a Python that can, nor Node.js and Pyodide.
+        Problem: there is neither a suitable Python, nor Node.js and Pyodide.
     """
     sources = json.dumps(assets.browser_sources())
 
@@ -109,7 +109,7 @@ _IN_NODE = _COMPILER.with_suffix(".mjs")
 
 
 def _compile(sources: str) -> str:
-    """Compile with this Python where it makes what Pyodide's reads, else with Pyodide in Node.js."""
+    """Compile with this Python if its .pyc files suit Pyodide, else with Pyodide in Node.js."""
     if importlib.util.MAGIC_NUMBER == pinned.MAGIC_NUMBER:
         command = [sys.executable, "-X", "no_debug_ranges", str(_COMPILER)]
     elif node := shutil.which("node"):
@@ -123,7 +123,7 @@ def _compile(sources: str) -> str:
 
 
 def kept(name: str, made_of: bytes, make: Callable[[], bytes]) -> bytes:
-    """Give what takes long to make and depends on these bytes and on Pyodide; it is made once, and kept."""
+    """Return a slow result that depends on these bytes and on Pyodide; it is computed once and cached."""
     state = hashlib.sha256(version().encode() + made_of).hexdigest()[:16]
     file = home() / f"{name}-{state}.bin"
     if not file.is_file():
@@ -142,7 +142,7 @@ def _fetch() -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise Problem(
-            "no Pyodide on this machine and no npm to fetch it: install Node.js (it brings npm), then `bx24py setup`"
+            "no Pyodide on this machine, and no npm to fetch it: install Node.js (with npm), then run `bx24py setup`"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
@@ -170,7 +170,7 @@ def _fetch() -> Path:
 
 
 def _check(source: str, folder: Path, expected: Mapping[str, str]) -> None:
-    """See that the files are those of the pinned version.
+    """Check that the files are those of the pinned version.
 
     Raises:
         Problem: one is not, or is missing.
@@ -178,11 +178,11 @@ def _check(source: str, folder: Path, expected: Mapping[str, str]) -> None:
     for name, sha256 in expected.items():
         path = folder / name
         if not path.is_file():
-            raise Problem(f"{source} brought no {name} of Pyodide {version()}; nothing of it is kept")
+            raise Problem(f"{source} has no {name} of Pyodide {version()}; nothing was kept")
         if (found := _sha256(path)) != sha256:
             raise Problem(
-                f"{source} brought a {name} that is not that of Pyodide {version()}; nothing of it is kept. "
-                f"Its SHA-256 is {found}, {sha256} is expected: ask who runs the registry or proxy that is used here"
+                f"{source} has a {name} that is not that of Pyodide {version()}; nothing was kept. "
+                f"Its SHA-256 is {found}, expected {sha256}: ask whoever runs your registry or proxy"
             )
 
 
@@ -192,14 +192,14 @@ def _sha256(path: Path) -> str:
 
 
 def _fetch_micropip(folder: Path) -> None:
-    """Fetch the wheel that `data-packages` needs, in the version that the lock file names."""
+    """Fetch the wheel that `data-packages` needs, in the version of the lock file."""
     options = ["--quiet", "--no-deps", "--only-binary=:all:", "--python-version", pinned.PYTHON, "--dest", str(folder)]
     command = [sys.executable, "-m", "pip", "download", *options, f"micropip=={pinned.MICROPIP_VERSION}"]
     _run(command, "pip", "micropip")
 
 
 def _name_micropip(lock_file: Path) -> None:
-    """Name PyPI's build of micropip in the lock file, by which Pyodide checks it: the published one names another."""
+    """Put PyPI's build of micropip into the lock file, which Pyodide checks it with: the published one has another."""
     text = lock_file.read_text(encoding="utf-8")
     lock_file.write_bytes(text.replace(pinned.PUBLISHED_MICROPIP, pinned.KEPT[pinned.MICROPIP]).encode())
 

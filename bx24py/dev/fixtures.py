@@ -1,4 +1,4 @@
-"""A file of Python that scripts the local portal: own methods, canned answers, faults.
+"""A Python file that scripts the local portal: own methods, canned answers, faults.
 
 ```python
 def script(portal):
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Fixtures:
-    """The script of a portal, read from its file as often as wanted.
+    """The script of a portal, reloaded from its file on demand.
 
     Args:
         file: the file; it has a function `script(portal)`.
@@ -38,7 +38,7 @@ class Fixtures:
         self._last_good: Callable[[Portal], Any] | None = None
 
     def apply(self) -> None:
-        """Script the portal anew. When the file has an error, the last good script is in force again.
+        """Script the portal again. If the file has an error, the last good script stays in force.
 
         Raises:
             Problem: the file cannot be read, or has an error; the message names the line.
@@ -66,7 +66,7 @@ class Fixtures:
             raise self._problem(error) from None
         script = names.get("script")
         if not callable(script):
-            raise Problem(f"{self.file} scripts nothing: it needs a function `script(portal)`")
+            raise Problem(f"{self.file} has no function `script(portal)`")
         found: Callable[[Portal], Any] = script
         return found
 

@@ -1,4 +1,4 @@
-"""Packing: the files of an application as they are uploaded to a portal or to any static host."""
+"""Packing: the files of an application for upload to a portal or to any static host."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bx24py.dev.contents import LeftOut, is_packed
 from bx24py.dev.problem import Problem
 
 _OF_THE_HOST = ("CNAME",)
-"""What may be in the folder before the first pack, beside hidden files such as `.git`."""
+"""What may be in the folder before the first pack, besides hidden files such as `.git`."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Packed:
     """What was packed.
 
     Attributes:
-        sizes: the packed files and their sizes in bytes: first the author's.
-        left_out: what of the application's folder was not packed, and why.
+        sizes: the packed files and their sizes in bytes, the author's first.
+        left_out: what was not packed, and why.
     """
 
     sizes: Mapping[str, int]
@@ -31,7 +31,7 @@ class Packed:
 
 
 def _snapshot() -> bytes:
-    from bx24py.dev.snapshot import make  # which needs Playwright
+    from bx24py.dev.snapshot import make  # needs Playwright
 
     return make()
 
@@ -39,23 +39,23 @@ def _snapshot() -> bytes:
 def pack(
     application: Application, out: Path, *, bundled: bool, snapshot: bool = False, without: tuple[Path, ...] = ()
 ) -> Packed:
-    """Write the application's folder, ready to upload: the author's files unchanged, and what they need.
+    """Write a folder that is ready to upload: the author's files unchanged, and what they need.
 
     Args:
         application: the application.
-        out: the folder to write. The files of an earlier pack there are replaced, others stay as they are.
-        bundled: put the Pyodide distribution beside the page; else the page takes it from the public CDN.
-        snapshot: put a snapshot of Python's memory beside the page, from which the first visit starts.
-        without: what is not packed where it is in the application's folder, besides `out`.
+        out: the folder to write. Files of an earlier pack there are replaced; others are kept.
+        bundled: put the Pyodide distribution next to the page; otherwise the page loads it from the public CDN.
+        snapshot: put a snapshot of Python's memory next to the page, for the first visit.
+        without: files in the application's folder that are not packed, besides `out`.
 
     Raises:
-        Problem: the folder has files that bx24py did not pack and would overwrite, or Pyodide is wanted and cannot be
-            had. Nothing is written then.
+        Problem: the folder has files that bx24py did not pack and would overwrite, or Pyodide is needed but not
+            available. Nothing is written then.
     """
     pyodide = distribution.files() if bundled else {}
     source, target = application.folder.resolve(), out.resolve()
     if target == source or source.is_relative_to(target):
-        raise Problem(f"{out} holds the application itself: pack into another folder")
+        raise Problem(f"{out} contains the application itself: pack into another folder")
     contents = list(application.contents(without=(target, *without)))
     files: dict[str, Callable[[], bytes]] = {
         path.as_posix(): (source / path).read_bytes for path in contents if isinstance(path, Path)
@@ -67,7 +67,7 @@ def pack(
 
     former = _listed(target)
     _check(target, files, former)
-    _write(target, assets.MANIFEST, _list(former | files.keys()))  # should it end before its time
+    _write(target, assets.MANIFEST, _list(former | files.keys()))  # in case it is interrupted
     for name in former - files.keys():
         _remove(target, name)
     sizes = {name: _write(target, name, read()) for name, read in files.items()}
@@ -76,10 +76,10 @@ def pack(
 
 
 def pack_zip(folder: Path, file: Path) -> None:
-    """Put what is packed in a folder into the .zip that the portal's upload form takes, index.html at its root.
+    """Zip a packed folder for the portal's upload form, with index.html at the root.
 
     Raises:
-        Problem: there is another file of that name.
+        Problem: there is another file with that name.
     """
     check_zip(file)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -89,10 +89,10 @@ def pack_zip(folder: Path, file: Path) -> None:
 
 
 def check_zip(file: Path) -> None:
-    """See that a .zip can be written without overwriting anything but an earlier one.
+    """Check that a .zip would overwrite at most an earlier one.
 
     Raises:
-        Problem: it cannot.
+        Problem: it would overwrite something else.
     """
     if file.exists() and not is_packed(file):
         raise Problem(f"{file} was not packed by bx24py and would be overwritten: name another")
@@ -113,24 +113,24 @@ def _listed(folder: Path) -> set[str]:
             return set(names)
     except (ValueError, TypeError, KeyError):
         pass
-    raise Problem(f"{file} is damaged, which lists what bx24py packed: empty the folder, or name another")
+    raise Problem(f"{file}, the list of packed files, is damaged: empty the folder, or name another")
 
 
 def _is_inside(folder: Path, name: str) -> bool:
-    """Whether a name is that of something inside a folder, with no link on the way there."""
+    """Return whether a name is inside a folder, with no link on the way."""
     path = PurePosixPath(name)
     inside = not path.is_absolute() and not {".", ".."} & set(path.parts) and not {"\\", ":", "\0"} & set(name)
     return inside and path.name != "" and not any((folder / above).is_symlink() for above in list(path.parents)[:-1])
 
 
 def _check(target: Path, files: Iterable[str], former: set[str]) -> None:
-    """See that nothing is overwritten but the files of an earlier pack."""
+    """Check that only files of an earlier pack are overwritten."""
     if target.exists() and not target.is_dir():
         raise Problem(f"{target} is not a folder")
     if target.exists() and not (target / assets.MANIFEST).is_file():
         foreign = [one for one in target.iterdir() if not one.name.startswith(".") and one.name not in _OF_THE_HOST]
         if foreign:
-            raise Problem(f"{target} is not empty, and what is in it was not packed by bx24py: name another folder")
+            raise Problem(f"{target} is not empty, and its files were not packed by bx24py: name another folder")
     for name in files:
         path = target / name
         folders = [target / above for above in list(PurePosixPath(name).parents)[:-1]]
@@ -146,7 +146,7 @@ def _write(target: Path, name: str, content: bytes) -> int:
 
 
 def _remove(target: Path, name: str) -> None:
-    """Remove a file of an earlier pack, and the folders that are empty without it."""
+    """Remove a file of an earlier pack, and the folders that this leaves empty."""
     path = target / name
     if path.is_file() or path.is_symlink():
         path.unlink()

@@ -1,7 +1,7 @@
-"""What goes wrong on the developer's machine, in one clear line."""
+"""Errors on the developer's machine, in one clear line."""
 
 import click
 
 
 class Problem(click.ClickException):
-    """Something that the person at the command line can mend; the message says what it is, and how."""
+    """An error that the user of the command line can fix; the message says what is wrong, and how to fix it."""

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of an application: a portal, and the application open in it in a real browser.
+"""Fixtures for testing an application: a portal, and the application open in it in a real browser.
 
 ```python
 from playwright.sync_api import expect
@@ -8,12 +8,12 @@ def test_my_app(bx24_portal, bx24_app):
     assert bx24_portal.rest.received("user.current")
 ```
 
-The application is the folder in the ini option `bx24_app_dir`, the project's root by default; a test or module chooses
-another with `@pytest.mark.bx24_app("demo/handbook")`. What is scripted before the application opens goes into a fixture
-that takes `bx24_portal`, or the test calls `bx24_app.reload()` afterwards.
+The application is the folder in the ini option `bx24_app_dir`, by default the project's root; a test or module selects
+another with `@pytest.mark.bx24_app("demo/handbook")`. To script the portal before the application opens, use a fixture
+that takes `bx24_portal`, or call `bx24_app.reload()` afterwards.
 
-Python starts from a snapshot of its memory, as on a user's second visit. To test the start of a first one, override the
-fixture `bx24_snapshot` with one that returns None.
+Python starts from a snapshot of its memory, as on a user's second visit. To test a first visit, override the fixture
+`bx24_snapshot` with one that returns None.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker that names another application."""
+    """Declare the marker that selects another application."""
     config.addinivalue_line("markers", "bx24_app(folder): the application that the fixture bx24_app opens")
 
 
@@ -47,7 +47,7 @@ class OpenApplication:
     """An application open in a portal.
 
     Attributes:
-        portal: the portal, to be scripted and asked what it received.
+        portal: the portal, for scripting it and checking what it received.
         server: serves it.
         page: Playwright's page of the portal.
         frame: Playwright's frame of the application.
@@ -59,7 +59,7 @@ class OpenApplication:
     frame: Frame
 
     def reload(self) -> None:
-        """Open the portal page, and the application in it, anew."""
+        """Reload the portal page, and the application in it."""
         from bx24py.dev.browser import application_frame
 
         self.page.goto(self.server.url)
@@ -68,7 +68,7 @@ class OpenApplication:
 
 @pytest.fixture(scope="session")
 def bx24_browser() -> Iterator[Browser]:
-    """A headless Chromium. Without one the tests fail, and say how to get it."""
+    """A headless Chromium. Without one, the tests fail and say how to get it."""
     from playwright.sync_api import sync_playwright
 
     from bx24py.dev import browser
@@ -85,7 +85,7 @@ def bx24_browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def bx24_snapshot(bx24_browser: Browser) -> bytes | None:
-    """A snapshot of Python's memory, from which applications start faster. It is made once for a version of bx24py."""
+    """A snapshot of Python's memory, for a faster start. It is made once per version of bx24py."""
     from bx24py.dev import snapshot
 
     return snapshot.make(bx24_browser)

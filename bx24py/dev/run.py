@@ -1,4 +1,4 @@
-"""Running an application once, in the local portal, in a browser that this program drives."""
+"""Running an application once in the local portal, in an automated browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bx24py.dev.portal.server import PortalServer
 
-# Ends with null, or with the failure that the loader shows, or with a text after so many milliseconds.
+# Resolves to null, to the error that the loader shows, or to a message after the time limit.
 _FINISHED = """
 (limit) => Promise.race([
   window.bx24py?.finished.then(() => null, (error) => [error.title, error.message].filter(Boolean).join("\\n")),
@@ -26,16 +26,16 @@ _FINISHED = """
 
 
 def run(server: PortalServer, *, headless: bool, screenshot: Path | None, timeout: float) -> bool:
-    """Open the application, print what it printed and what it shows, and tell whether it ran without an error.
+    """Open the application, print its output and its visible text, and return whether it ran without an error.
 
     Args:
         server: the portal with the application.
         headless: show no window. With a window, the run goes on until it is closed.
-        screenshot: where to put a picture of the application's frame.
-        timeout: seconds until an application that does not end its top level has failed.
+        screenshot: the file for a screenshot of the application's frame.
+        timeout: seconds for the top level of app.py to finish.
 
     Raises:
-        Problem: no browser, or the page did not open.
+        Problem: there is no browser, or the page did not open.
     """
     with sync_playwright() as playwright, browser.launch(playwright, headless=headless) as chromium:
         page = chromium.new_page()
@@ -57,13 +57,13 @@ def run(server: PortalServer, *, headless: bool, screenshot: Path | None, timeou
 
 
 def _print(message: ConsoleMessage, portal: str) -> None:
-    """Pass on what the application printed; Pyodide prints to the console."""
+    """Print the application's output, which Pyodide writes to the console."""
     if message.type in ("log", "info") and not message.location["url"].startswith(portal):
         click.echo(message.text)
 
 
 def _settled_text(frame: Frame) -> str:
-    """Return the visible text once it has stopped changing, which what app.py began may still do."""
+    """Return the visible text once it has stopped changing: tasks of app.py may still run."""
     text, since = "", time.monotonic()
     deadline = since + 5
     while time.monotonic() < min(since + 0.5, deadline):

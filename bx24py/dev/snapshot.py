@@ -1,4 +1,4 @@
-"""A snapshot of Python's memory that is made beforehand, so that already a first visit starts from one."""
+"""A snapshot of Python's memory made in advance, so that even a first visit starts from one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from bx24py.dev import assets, browser, distribution
+from bx24py.dev import browser, distribution, loader
 from bx24py.dev.application import make_server
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.problem import Problem
@@ -31,16 +31,15 @@ async () => {
 
 
 def make(running: Browser | None = None) -> bytes:
-    """Have a browser make it as on a user's first visit, of an application that does nothing; it is kept.
+    """Make a snapshot in a browser, as on a first visit to an application that does nothing, and cache it.
 
     Args:
-        running: the browser, else one is started.
+        running: a running browser; None: start one.
 
     Raises:
-        Problem: there is no browser or no Pyodide, or it could not be made.
+        Problem: there is no browser or no Pyodide, or the snapshot could not be made.
     """
-    made_of = [(assets.folder("static") / name).read_bytes() for name in assets.LOADER_FILES]
-    made_of.append(distribution.browser_archive())
+    made_of = [*loader.files().values(), distribution.browser_archive()]
     return distribution.kept("snapshot", b"".join(made_of), lambda: _make(running) if running else _start_and_make())
 
 

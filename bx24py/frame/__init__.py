@@ -1,1 +1,1 @@
-"""What the application's frame asks of the portal's page, and of its own."""
+"""What the application's frame requests from the portal's page, and from its own."""

@@ -1,4 +1,4 @@
-"""The access token of the current user, as the portal gave it to this page."""
+"""The current user's access token, which the portal gave to this page."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """What is needed to call the portal's REST interface. Its repr hides the tokens.
+    """Credentials for the portal's REST interface. The repr hides the tokens.
 
     Attributes:
-        access_token: the token to call with.
-        refresh_token: the token to get a new one with.
-        expires_at: when the access token runs out, with its time zone (UTC). BX24.js calls this moment
+        access_token: the token for calls.
+        refresh_token: the token for getting a new one.
+        expires_at: when the access token expires, with the time zone (UTC). BX24.js calls this
             `expires_in` (contract, section 4, number 11).
-        domain: the portal's address, such as `acme.bitrix24.com`.
-        member_id: the portal's own identifier, the same under any address.
+        domain: the portal's domain, such as `acme.bitrix24.com`.
+        member_id: the portal's id, the same under any domain.
     """
 
     access_token: str = field(repr=False)

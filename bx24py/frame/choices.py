@@ -1,4 +1,4 @@
-"""What people choose in the portal's dialogs."""
+"""What users choose in the portal's dialogs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user who was chosen.
+    """A chosen user.
 
     Attributes:
-        id: the user's id, as `user.get` takes it.
-        name: the name as the portal shows it.
+        id: the user's id, as for `user.get`.
+        name: the name, as the portal shows it.
     """
 
     id: int
@@ -20,11 +20,11 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class AccessRight:
-    """A holder of access rights who was chosen.
+    """A chosen holder of access rights.
 
     Attributes:
         id: such as `U1` (a user), `SG4` (a group), `AU` (all authorised users).
-        name: the name as the portal shows it.
+        name: the name, as the portal shows it.
     """
 
     id: str
@@ -33,16 +33,16 @@ class AccessRight:
 
 @dataclass(frozen=True, slots=True)
 class CrmItem:
-    """A CRM item that was chosen.
+    """A chosen CRM item.
 
     Attributes:
-        id: the portal's composite id, such as `D_5`.
+        id: the composite id, such as `D_5`.
         type: `lead`, `contact`, `company`, `deal` or `quote`.
-        place: where the dialog found it; mostly the type.
+        place: where the dialog found it; usually the type.
         title: its title or name.
-        desc: a line more about it; may be empty.
+        desc: one more line about it; may be empty.
         url: the path of its page in the portal.
-        image: the address of its picture, or None.
+        image: the URL of its picture, or None.
     """
 
     id: str
@@ -55,13 +55,13 @@ class CrmItem:
 
     @property
     def entity_id(self) -> int:
-        """The number in `id`, as the REST methods of the CRM take it."""
+        """The number in `id`, as for the CRM's REST methods."""
         return int(self.id.rpartition("_")[2])
 
 
 @dataclass(frozen=True, slots=True)
 class CrmChoice:
-    """The CRM items that were chosen, by their type."""
+    """The chosen CRM items by type."""
 
     lead: list[CrmItem] = field(default_factory=list)
     contact: list[CrmItem] = field(default_factory=list)
@@ -71,5 +71,5 @@ class CrmChoice:
 
     @property
     def items(self) -> list[CrmItem]:
-        """All of them in one list."""
+        """All of them as one list."""
         return [*self.lead, *self.contact, *self.company, *self.deal, *self.quote]

@@ -1,4 +1,4 @@
-"""The portal's dialogs in which a person chooses: users, access rights, CRM items."""
+"""The portal's selection dialogs: users, access rights, CRM items."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .choices import AccessRight, CrmChoice, CrmItem, User
 from .portal_page import PortalPage
 
 _LATE = (
-    "Nothing has been chosen: the dialog is still open, or was closed without a choice, which nobody can see. "
-    "A choice that still comes is dropped."
+    "Nothing was chosen: the dialog is still open, or was closed without a choice, which cannot be detected. "
+    "A later choice is dropped."
 )
 
 
@@ -22,35 +22,35 @@ _TYPES = "lead", "contact", "company", "deal", "quote"
 class Dialogs:
     """The part of the client that opens the portal's dialogs.
 
-    A dialog that is closed without a choice never answers, and nobody can see that (contract, section 2). So each wait
-    takes as long as the person does, unless `timeout` says otherwise, and can be cancelled; the dialog itself stays
-    open then, and what is still chosen in it is dropped.
+    A dialog that is closed without a choice never answers, and this cannot be detected (contract, section 2). So each
+    call waits indefinitely, unless it has a `timeout`, and can be cancelled; the dialog itself then stays open, and a
+    later choice is dropped.
     """
 
     _page: PortalPage
 
     def select_user(self, *, title: str | None = None, timeout: float | None = None) -> Pending[User]:
-        """Have the person choose a user of the portal.
+        """Let the user choose a user of the portal.
 
         Args:
-            title: of the dialog; None: the portal's.
-            timeout: seconds; None: as long as it takes.
+            title: the dialog's title; None: the portal's.
+            timeout: seconds; None: no limit.
 
         Raises:
-            TypeError: a title that is not text.
+            TypeError: the title is not a str.
             CallTimeoutError: when awaited: nothing was chosen in time.
         """
         return self._choose("selectUser", *_title(title), read=_user, timeout=timeout)
 
     def select_users(self, *, title: str | None = None, timeout: float | None = None) -> Pending[list[User]]:
-        """Have the person choose users of the portal.
+        """Let the user choose users of the portal.
 
         Args:
-            title: of the dialog; None: the portal's.
-            timeout: seconds; None: as long as it takes.
+            title: the dialog's title; None: the portal's.
+            timeout: seconds; None: no limit.
 
         Raises:
-            TypeError: a title that is not text.
+            TypeError: the title is not a str.
             CallTimeoutError: when awaited: nothing was chosen in time.
         """
         return self._choose(
@@ -58,14 +58,14 @@ class Dialogs:
         )
 
     def select_access(self, value: Iterable[str] = (), *, timeout: float | None = None) -> Pending[list[AccessRight]]:
-        """Have the person choose who gets access: users, departments, groups.
+        """Let the user choose who gets access: users, departments, groups.
 
         Args:
-            value: the ids that cannot be chosen, such as `["U1", "AU"]`: those that have access already.
-            timeout: seconds; None: as long as it takes.
+            value: ids that cannot be chosen, such as `["U1", "AU"]`, because they already have access.
+            timeout: seconds; None: no limit.
 
         Raises:
-            TypeError: not a list of texts.
+            TypeError: not a list of str.
             CallTimeoutError: when awaited: nothing was chosen in time.
         """
         blocked = _texts(value, "value", "ids, such as ['U1', 'AU'],")
@@ -85,28 +85,28 @@ class Dialogs:
         value: Mapping[str, Iterable[int | str | CrmItem]] | None = None,
         timeout: float | None = None,
     ) -> Pending[CrmChoice]:
-        """Have the person choose CRM items.
+        """Let the user choose CRM items.
 
         Args:
-            entity_type: the types to choose from, of `lead`, `contact`, `company`, `deal` and `quote`; None: all.
+            entity_type: the types to offer: `lead`, `contact`, `company`, `deal`, `quote`; None: all.
             multiple: whether several may be chosen.
-            value: the items chosen at the start, by type, such as `{"deal": [1, 2]}`; of items chosen before, the
-                items themselves. Only together with `multiple`: BX24 drops it otherwise.
-            timeout: seconds; None: as long as it takes.
+            value: the items selected at first, by type, such as `{"deal": [1, 2]}`; ids or CrmItem objects. Only with
+                `multiple`: BX24 drops it otherwise.
+            timeout: seconds; None: no limit.
 
         Raises:
-            TypeError, ValueError: a type that there is not or that is not offered, an id that is none, or `value`
-                without `multiple`.
+            TypeError, ValueError: a type that does not exist or is not offered, an invalid id, or `value` without
+                `multiple`.
             CallTimeoutError: when awaited: nothing was chosen in time.
         """
         if not isinstance(multiple, bool):
-            raise TypeError(f"multiple: True or False is needed, not {type(multiple).__name__}")
+            raise TypeError(f"multiple: must be a bool, not {type(multiple).__name__}")
         types = _types(entity_type)
         params: dict[str, Any] = {"entityType": types, "multiple": multiple}
         if value is not None:
             params["value"] = _chosen(value, types)
             if params["value"] and not multiple:
-                raise ValueError("value: BX24.selectCRM takes items chosen at the start only with multiple=True")
+                raise ValueError("value: BX24.selectCRM accepts it only with multiple=True")
         return self._choose("selectCRM", params, read=_crm_choice, timeout=timeout)
 
     def _choose(self, function: str, *arguments: Any, read: Any, timeout: float | None) -> Pending[Any]:
@@ -117,25 +117,25 @@ def _title(title: object) -> tuple[str, ...]:
     if title is None:
         return ()
     if not isinstance(title, str):
-        raise TypeError(f"title: a text is needed, not {type(title).__name__}")
+        raise TypeError(f"title: must be a str, not {type(title).__name__}")
     return (title,)
 
 
 def _texts(values: Iterable[str], name: str, what: str) -> list[str]:
-    """Make a list of texts. A single text would be taken for a list of its letters."""
+    """Return a list of str. A single str would count as a list of its letters."""
     if isinstance(values, str | Mapping) or not isinstance(values, Iterable):
-        raise TypeError(f"{name}: a list of {what} is needed, not {type(values).__name__}")
+        raise TypeError(f"{name}: must be a list of {what} not {type(values).__name__}")
     texts = list(values)
     for index, text in enumerate(texts):
         if not isinstance(text, str):
-            raise TypeError(f"{name}[{index}]: a text is needed, not {type(text).__name__}")
+            raise TypeError(f"{name}[{index}]: must be a str, not {type(text).__name__}")
     return texts
 
 
 def _types(entity_type: Iterable[str] | None) -> list[str]:
     types = list(_TYPES) if entity_type is None else _texts(entity_type, "entity_type", "types, such as ['deal'],")
     if not types:
-        raise ValueError("entity_type: must name one type at least; None stands for all")
+        raise ValueError("entity_type: must not be empty; None means all")
     for one in types:
         _check_type(one, _TYPES, "entity_type")
     return types
@@ -143,19 +143,19 @@ def _types(entity_type: Iterable[str] | None) -> list[str]:
 
 def _check_type(one: object, types: Collection[str], name: str) -> None:
     if one not in types:
-        raise ValueError(f"{name}: {one!r} is none of {', '.join(types)}")
+        raise ValueError(f"{name}: must be one of {', '.join(types)}, not {one!r}")
 
 
 def _chosen(value: Mapping[str, Iterable[int | str | CrmItem]], types: list[str]) -> dict[str, list[int]]:
-    """Make what BX24.selectCRM takes, without the types of which nothing is chosen."""
+    """Return the value for BX24.selectCRM, without the types that have no items."""
     if not isinstance(value, Mapping):
-        raise TypeError(f"value: a mapping is needed, such as {{'deal': [1, 2]}}, not {type(value).__name__}")
+        raise TypeError(f"value: must be a mapping, such as {{'deal': [1, 2]}}, not {type(value).__name__}")
     chosen: dict[str, list[int]] = {}
     for kind, items in value.items():
         _check_type(kind, _TYPES, "value")
         name = f"value[{kind!r}]"
         if isinstance(items, str) or not isinstance(items, Iterable):
-            raise TypeError(f"{name}: a list of ids is needed, not {type(items).__name__}")
+            raise TypeError(f"{name}: must be a list of ids, not {type(items).__name__}")
         ids = [_item_id(item, f"{name}[{index}]") for index, item in enumerate(items)]
         if ids:
             _check_type(kind, types, "value")
@@ -167,16 +167,16 @@ def _item_id(item: object, name: str) -> int:
     if isinstance(item, CrmItem):
         return item.entity_id
     if isinstance(item, bool) or not isinstance(item, int | str):
-        raise TypeError(f"{name}: the id of an item is needed, not {type(item).__name__}")
+        raise TypeError(f"{name}: must be an item id, not {type(item).__name__}")
     digits = str(item).rpartition("_")[2]
     number = int(digits) if digits.isascii() and digits.isdigit() else 0
     if number < 1:
-        raise ValueError(f"{name}: must be the id of an item, such as 5 or 'D_5', not {item!r}")
+        raise ValueError(f"{name}: must be an item id, such as 5 or 'D_5', not {item!r}")
     return number
 
 
 def _rows(answer: Any) -> list[Any]:
-    """Give the rows of a list, which PHP writes as a mapping where its keys are not 0, 1, 2…."""
+    """Return the rows of a list, which PHP writes as a mapping unless its keys are 0, 1, 2…."""
     return list(answer.values()) if isinstance(answer, dict) else list(answer)
 
 

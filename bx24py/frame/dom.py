@@ -1,4 +1,4 @@
-"""What Python needs of the page's DOM: events of elements, scripts, and when the page is ready."""
+"""What Python needs from the page's DOM: element events, scripts, and when the page is ready."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .portal_page import TIMEOUT, PortalPage
 
 
 class Dom:
-    """The part of the client that is about the page itself. None of it waits for the library's initialisation."""
+    """The part of the client for the page itself. It does not wait for the library's initialisation."""
 
     _page: PortalPage
     _timeout: float
@@ -25,20 +25,20 @@ class Dom:
         return {}
 
     def bind(self, element: Any, event_name: str, handler: Handler) -> None:
-        """Have a function called with each event of an element, until `unbind`.
+        """Call a function on each event of an element, until `unbind`.
 
-        It needs no `create_proxy`. It gets the event as the page has it, and is called while the event is being
-        handled: `event.preventDefault()` works, but not in an `async def`, which is run as a task of its own a moment
-        later. What it raises goes to the log `bx24py`. A handler that is bound already is not bound twice.
+        The function needs no `create_proxy`. It gets the JavaScript event and runs during it:
+        `event.preventDefault()` works, but not in an `async def`, which runs as a task a moment later. Exceptions go to
+        the log `bx24py`. Binding a handler again has no effect.
 
         Args:
             element: an element, the document or the window, such as `js.document.getElementById("save")`.
-            event_name: such as `click`. `mousewheel` and `transitionend` stand for their older names too
+            event_name: such as `click`. `mousewheel` and `transitionend` include their older names
                 (official documentation, BX24.bind).
             handler: the function.
 
         Raises:
-            TypeError, ValueError: no element, no name, or nothing that can be called.
+            TypeError, ValueError: an invalid element or name, or the handler is not callable.
             NotInPortalError: the page was opened outside a portal.
         """
         key = self._key(element, event_name, handler)
@@ -48,15 +48,15 @@ class Dom:
             )
 
     def unbind(self, element: Any, event_name: str, handler: Handler) -> None:
-        """Do not have a function called any more that was given to `bind`, and free what that held.
+        """Stop calling a function that was passed to `bind`, and free its resources.
 
         Args:
-            element: as it was given to `bind`, and so the others.
+            element: as passed to `bind`, like the others.
             event_name: the event.
             handler: the function.
 
         Raises:
-            TypeError: no element, no name, or nothing that can be called.
+            TypeError: an invalid element or name, or the handler is not callable.
             ValueError: it is not bound to this event of this element.
         """
         key = self._key(element, event_name, handler)
@@ -67,14 +67,14 @@ class Dom:
     @staticmethod
     def _key(element: Any, event_name: str, handler: Handler) -> tuple[int, str, Handler]:
         if not callable(getattr(element, "addEventListener", None)):
-            raise TypeError(f"element: an element of the page is needed, not {type(element).__name__}")
+            raise TypeError(f"element: must be an element of the page, not {type(element).__name__}")
         check_name(event_name, "event_name")
         check_handler(handler)
-        # Proxies are no keys, and each look-up of an element makes another one; `js_id` is the element's own.
+        # Each lookup of an element creates another proxy, so proxies cannot be keys; `js_id` is the element's own.
         return getattr(element, "js_id", id(element)), event_name, handler
 
     def is_ready(self) -> bool:
-        """Tell whether the page has been read to its end, so that all of its elements are there.
+        """Return whether the page is fully parsed, so that all of its elements exist.
 
         Raises:
             NotInPortalError: the page was opened outside a portal.
@@ -82,13 +82,13 @@ class Dom:
         return bool(self._page.bridge.tell("isReady"))
 
     def ready(self, *, timeout: float | None = None) -> Pending[None]:
-        """Wait until the page has been read to its end, so that all of its elements are there.
+        """Wait until the page is fully parsed, so that all of its elements exist.
 
         Args:
-            timeout: seconds; 30 when None.
+            timeout: seconds; None: 30.
 
         Raises:
-            CallTimeoutError: when awaited: the page was not read in time.
+            CallTimeoutError: when awaited: the page was not parsed in time.
             NotInPortalError: when awaited: the page was opened outside a portal.
         """
 
@@ -96,26 +96,26 @@ class Dom:
             return bridge.ask("ready", (), lambda *_: answered(None))
 
         seconds = check_timeout(timeout, TIMEOUT)
-        late = "The page is still being read."
+        late = "The page is still being parsed."
         return self._page.at_once("BX24.ready", send, read=lambda _: None, timeout=seconds, late=late)
 
     def load_script(self, script: str | Sequence[str], *, timeout: float | None = None) -> Pending[None]:
-        """Load JavaScript files into the page, one after another, once the page has been read to its end.
+        """Load JavaScript files into the page, one after another, once the page is fully parsed.
 
         Args:
-            script: the address of a file, or several; relative ones as seen from the page.
-            timeout: seconds for each; the client's when None.
+            script: the URL of a file, or several; may be relative to the page.
+            timeout: seconds for each; None: the client's.
 
         Raises:
-            TypeError, ValueError: not an address.
+            TypeError, ValueError: an invalid URL.
             ScriptError: when awaited: one could not be loaded; those after it were not tried. BX24.loadScript never
-                calls back then. A script that was loaded and failed itself is no error here: see the console.
-            CallTimeoutError: when awaited: one was not loaded in time, and may still be later.
+                calls back then. A script that loads and then fails is not an error here: see the console.
+            CallTimeoutError: when awaited: one was not loaded in time, but may still load.
             NotInPortalError: when awaited: the page was opened outside a portal.
         """
         addresses = [script] if isinstance(script, str) else script
         if not isinstance(addresses, Sequence):
-            raise TypeError(f"script: an address or a list of addresses is needed, not {type(script).__name__}")
+            raise TypeError(f"script: must be a URL or a list of URLs, not {type(script).__name__}")
         addresses = list(addresses)
         for address in addresses:
             check_name(address, "script")

@@ -1,4 +1,4 @@
-"""Functions of the application that are called when something happens."""
+"""Functions of the application that handle events."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Any
 from ..monitor import log
 
 Handler = Callable[[Any], object]
-"""Gets what happened. An `async def` is run as a task of its own; what else it returns is dropped."""
+"""Gets the event's data. An `async def` runs as a task; other return values are ignored."""
 
-_running: set[asyncio.Future[Any]] = set()  # the event loop itself holds its tasks weakly
+_running: set[asyncio.Future[Any]] = set()  # the event loop keeps only weak references to tasks
 
 
 def check_handler(handler: object) -> None:
-    """Raise TypeError for what cannot be called."""
+    """Raise TypeError if the handler is not callable."""
     if not callable(handler):
-        raise TypeError(f"handler: a function is needed, not {type(handler).__name__}")
+        raise TypeError(f"handler: must be a function, not {type(handler).__name__}")
 
 
 def check_name(name: object, path: str) -> None:
-    """Raise TypeError or ValueError for what is no name, naming the parameter."""
+    """Raise TypeError or ValueError for an invalid name, naming the parameter."""
     if not isinstance(name, str):
-        raise TypeError(f"{path}: a text is needed, not {type(name).__name__}")
+        raise TypeError(f"{path}: must be a str, not {type(name).__name__}")
     if not name.strip():
         raise ValueError(f"{path}: must not be empty")
 
 
 def run(handler: Handler, value: Any, what: str) -> None:
-    """Call a handler. What it raises, now or as a task, goes into the log: nobody else could take it."""
+    """Call a handler. Log what it raises, now or as a task: nobody else could catch it."""
     try:
         result = handler(value)
         if not hasattr(result, "__await__"):

@@ -8,10 +8,10 @@ from .portal_page import PortalPage
 
 
 class Messenger:
-    """What `BX24.im` offers.
+    """The functions of `BX24.im`.
 
-    The portal answers none of these commands (contract, section 2): awaiting one ends when it has been handed to the
-    portal, and what became of it cannot be known.
+    The portal answers none of these commands (contract, section 2): awaiting one ends when it has been sent, and its
+    outcome is unknown.
     """
 
     def __init__(self, page: PortalPage) -> None:
@@ -21,25 +21,25 @@ class Messenger:
         """Call a user of the portal.
 
         Args:
-            user_id: the user's id, a number, or its digits as the REST interface gives them.
-            video: with a picture; False: sound only.
+            user_id: the user's id, an int or a str of digits.
+            video: whether with video, or audio only.
 
         Raises:
-            TypeError, ValueError: not an id, or not True or False.
+            TypeError, ValueError: an invalid id, or `video` is not a bool.
         """
         number = _user_id(user_id)
         if not isinstance(video, bool):
-            raise TypeError(f"video: True or False is needed, not {type(video).__name__}")
+            raise TypeError(f"video: must be a bool, not {type(video).__name__}")
         return self._page.tell("im.callTo", number, video)
 
     def phone_to(self, phone: str) -> Pending[None]:
-        """Call a phone number by way of the portal's telephony.
+        """Call a phone number through the portal's telephony.
 
         Args:
-            phone: the number as text, best with the country's code, such as `+14151234567`.
+            phone: the number as a str, preferably with the country code, such as `+14151234567`.
 
         Raises:
-            TypeError, ValueError: not text (a number would lose its `+` and zeros), or empty.
+            TypeError, ValueError: not a str (an int would lose its `+` and zeros), or empty.
         """
         check_name(phone, "phone")
         return self._page.tell("im.phoneTo", phone)
@@ -48,11 +48,11 @@ class Messenger:
         """Open the messenger.
 
         Args:
-            dialog_id: which chat: a user's id, `chat12`, `sg4` (of a group) or `imol|7` (of an open channel); None:
-                the list of chats.
+            dialog_id: the chat: a user's id, `chat12`, `sg4` (a group) or `imol|7` (an open channel); None: the list
+                of chats.
 
         Raises:
-            TypeError, ValueError: not an id.
+            TypeError, ValueError: an invalid id.
         """
         arguments = () if dialog_id is None else (_dialog_id(dialog_id),)
         return self._page.tell("im.openMessenger", *arguments)
@@ -61,20 +61,20 @@ class Messenger:
         """Open the history of a chat.
 
         Args:
-            dialog_id: which chat: a user's id, `chat12` or `imol|7` (of an open channel).
+            dialog_id: the chat: a user's id, `chat12` or `imol|7` (an open channel).
 
         Raises:
-            TypeError, ValueError: not an id.
+            TypeError, ValueError: an invalid id.
         """
         return self._page.tell("im.openHistory", _dialog_id(dialog_id))
 
 
 def _user_id(user_id: object, name: str = "user_id") -> int:
     if isinstance(user_id, bool) or not isinstance(user_id, int | str):
-        raise TypeError(f"{name}: the id of a user is needed, not {type(user_id).__name__}")
+        raise TypeError(f"{name}: must be a user id, not {type(user_id).__name__}")
     number = int(user_id) if isinstance(user_id, int) or (user_id.isascii() and user_id.isdigit()) else 0
     if number < 1:
-        raise ValueError(f"{name}: must be the id of a user, not {user_id!r}")
+        raise ValueError(f"{name}: must be a user id, not {user_id!r}")
     return number
 
 
@@ -83,5 +83,5 @@ def _dialog_id(dialog_id: object) -> str:
         check_name(dialog_id, "dialog_id")
         return dialog_id
     if isinstance(dialog_id, bool) or not isinstance(dialog_id, int):
-        raise TypeError(f"dialog_id: the id of a user or chat is needed, not {type(dialog_id).__name__}")
+        raise TypeError(f"dialog_id: must be the id of a user or chat, not {type(dialog_id).__name__}")
     return str(_user_id(dialog_id, "dialog_id"))

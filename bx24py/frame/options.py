@@ -1,4 +1,4 @@
-"""Settings that the portal keeps: for each user, and for the application."""
+"""Settings stored in the portal: per user, and for the application."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from .portal_page import TIMEOUT, PortalPage, json_text
 class _Option:
     """Settings of one kind.
 
-    On its way through the portal a number may become text, so everything but plain text is kept as JSON: what BX24 in
-    JavaScript gets is that text. Text that reads as JSON is kept as JSON too, so that it comes back as text.
+    The portal may turn a number into text, so everything but plain text is stored as JSON, which BX24 in JavaScript
+    gets as a string. A str that is valid JSON is stored as JSON too, so that it comes back as a str.
     """
 
-    _name: str  # of the object in BX24
+    _name: str  # of the BX24 object
 
     def __init__(self, page: PortalPage) -> None:
         self._page = page
 
     def get(self, name: str, default: object = None) -> Any:
-        """Give a setting, as it was when the page was opened or as it has been set since.
+        """Return a setting, as of when the page was opened, or as set since.
 
         Args:
             name: its name.
-            default: what to give when it is not set.
+            default: the return value if it is not set.
 
         Returns:
-            What was set, of the same type. What JavaScript has set comes as JavaScript would get it, except for text
-            that is JSON, which is read if it is nested no deeper than 500 levels.
+            The value that was set, of the same type. A value set by JavaScript comes as JavaScript would get it, but a
+            str that is JSON is parsed, if it is nested no deeper than 500 levels.
 
         Raises:
-            TypeError, ValueError: not a name.
-            BX24Error: the library is not initialised yet, or this is install.py: there `get` of BX24 gives nothing
+            TypeError, ValueError: an invalid name.
+            BX24Error: the library is not initialised yet, or this is install.py, where BX24 returns no options
                 (contract, section 1).
         """
         check_name(name, "name")
@@ -59,17 +59,17 @@ class UserOption(_Option):
     _name = "userOption"
 
     def set(self, name: str, value: object) -> Pending[None]:
-        """Set a setting; `get` gives the new value from then on.
+        """Set a setting; `get` returns the new value from now on.
 
-        Awaiting it ends when the value has been handed to the portal: BX24.userOption.set never tells more
+        Awaiting it ends when the value has been sent to the portal: BX24.userOption.set never reports more
         (official documentation, BX24.userOption.set).
 
         Args:
             name: its name.
-            value: text, a number, True, False, None, or a list or dict of these.
+            value: a str, number, bool or None, or a list or dict of these.
 
         Raises:
-            TypeError, ValueError: not a name, or a value that would not come back as it was given.
+            TypeError, ValueError: an invalid name, or a value that would not come back unchanged.
             BX24Error: when awaited: this is install.py, where options do not work yet (contract, section 1).
         """
         check_name(name, "name")
@@ -77,22 +77,22 @@ class UserOption(_Option):
 
 
 class AppOption(_Option):
-    """Settings of the application for all users of the portal, which administrators may set."""
+    """Settings of the application for all users of the portal, set by administrators."""
 
     _name = "appOption"
 
     def set(self, name: str, value: object, *, timeout: float | None = None) -> Pending[None]:
-        """Set a setting for all users; `get` gives the new value from then on.
+        """Set a setting for all users; `get` returns the new value from now on.
 
         Args:
             name: its name.
-            value: text, a number, True, False, None, or a list or dict of these.
-            timeout: seconds to wait for the portal; 30 when None.
+            value: a str, number, bool or None, or a list or dict of these.
+            timeout: seconds to wait for the portal; None: 30.
 
         Raises:
-            TypeError, ValueError: not a name, or a value that would not come back as it was given.
-            AccessError: when awaited: the current user is no administrator, so nothing was sent. BX24.appOption.set
-                never answers then (contract, section 4, number 10).
+            TypeError, ValueError: an invalid name, or a value that would not come back unchanged.
+            AccessError: when awaited: the current user is not an administrator, so nothing was sent.
+                BX24.appOption.set never answers then (contract, section 4, number 10).
             CallTimeoutError: when awaited: the portal did not answer in time.
             BX24Error: when awaited: this is install.py, where options do not work yet (contract, section 1).
         """
@@ -110,21 +110,21 @@ class AppOption(_Option):
 
 
 def _not_yet(function: str) -> BX24Error:
-    return BX24Error(f"BX24.{function} does nothing during the installation; leave options to app.py")
+    return BX24Error(f"BX24.{function} does nothing during the installation; set options in app.py")
 
 
 def _encode(value: Any) -> str:
-    """Make the text that the portal keeps."""
+    """Return the text to store in the portal."""
     text = json_text(value, "value")
     if isinstance(value, str):
         return str.__str__(value) if _decode(value) is value else text
     if json.loads(text) != value:
-        raise TypeError("value: tuples, and keys that are no text, would not come back as they were given")
+        raise TypeError("value: must not contain tuples or keys that are not str: they would not come back unchanged")
     return text
 
 
 def _decode(value: Any) -> Any:
-    """Make the value of what the portal kept: the same object where it is no JSON."""
+    """Return the value of what the portal stored: the same object if it is not JSON."""
     if not isinstance(value, str):
         return value
     try:
@@ -135,5 +135,5 @@ def _decode(value: Any) -> Any:
 
 
 def _refuse(word: str) -> NoReturn:
-    """NaN and Infinity are no JSON."""
+    """Reject NaN and Infinity, which are not JSON."""
     raise ValueError(word)

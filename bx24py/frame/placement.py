@@ -1,4 +1,4 @@
-"""The place in the portal where the application was opened: what it is, its commands and its events."""
+"""The placement where the application was opened: its data, commands and events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ H = TypeVar("H", bound=Handler)
 
 
 class PlacementInterface(NamedTuple):
-    """What the place where the application was opened offers.
+    """What the current placement offers.
 
     Attributes:
         commands: names for `call`. General commands, such as `resizeWindow`, are not among them.
@@ -33,7 +33,7 @@ class PlacementInterface(NamedTuple):
 
 
 class _Subscription:
-    """A subscription at the portal, and the handlers that it calls."""
+    """A subscription in the portal, and its handlers."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -46,23 +46,23 @@ class _Subscription:
             run(handler, value, self.what)
 
     def drop(self) -> None:
-        """Free what it holds."""
+        """Free its resources."""
         if self.sent is None or self.sent.cancel() or self.sent.exception() is not None:
             return
         self.sent.result()()
 
 
 class Placement:
-    """What `BX24.placement` offers."""
+    """The functions of `BX24.placement`."""
 
     def __init__(self, page: PortalPage) -> None:
         self._page = page
-        self._interface: PlacementInterface | None = None  # as last heard
+        self._interface: PlacementInterface | None = None  # the latest known
         self._asked: Pending[PlacementInterface] | None = None
         self._subscriptions: dict[tuple[str, str], _Subscription] = {}
 
     def info(self) -> PlacementInfo:
-        """Tell where the application was opened.
+        """Return where the application was opened.
 
         Raises:
             BX24Error: the library is not initialised yet.
@@ -73,12 +73,12 @@ class Placement:
         return PlacementInfo(str(info.get("placement") or ""), options if isinstance(options, dict) else {})
 
     def get_interface(self, *, timeout: float | None = None) -> Pending[PlacementInterface]:
-        """Ask for the commands and events of this placement.
+        """Request the commands and events of this placement.
 
-        `call` and the `bind_…` functions do so by themselves, once.
+        `call` and the `bind_…` functions do this themselves, once.
 
         Args:
-            timeout: seconds; 30 when None.
+            timeout: seconds; None: 30.
 
         Raises:
             CallTimeoutError: when awaited: the portal did not answer in time.
@@ -92,20 +92,20 @@ class Placement:
 
         Args:
             command: its name, such as `reloadData`.
-            params: what it gets: str, a number, True, False, None, or a list or dict of these. `setValue` of a user
-                field (`USERFIELD_TYPE`) takes str only; the portal makes text of all else, such as `true` of True.
-            timeout: seconds for its answer, and at the first call for asking which commands there are; 30 when None.
+            params: its argument: a str, number, bool or None, or a list or dict of these. `setValue` of a user
+                field (`USERFIELD_TYPE`) takes only a str; the portal converts all else to text, such as True to `true`.
+            timeout: seconds for the answer, and on the first call for the list of commands; None: 30.
             wait: False for a command that never answers, such as `CallCardStartTimer` in a browser: awaiting it
-                then ends when it has been handed to the portal, with None.
+                then returns None once it has been sent.
 
         Returns:
-            What it answers; an empty list where that is nothing (contract, section 2).
+            The answer; an empty list if it is empty (contract, section 2).
 
         Raises:
-            TypeError, ValueError: not a name, or parameters that cannot be sent.
+            TypeError, ValueError: an invalid name, or parameters that cannot be sent.
             UnknownCommandError: when awaited: this placement has no such command, or BX24 has a function of that name.
-                The portal and BX24 drop such a command without a word (contract, section 2), so it is not sent.
-            CommandError: when awaited: the command says that it failed.
+                The portal and BX24 silently drop such a command (contract, section 2), so it is not sent.
+            CommandError: when awaited: the command reported a failure.
             CallTimeoutError: when awaited: the portal did not answer in time.
         """
         check_name(command, "command")
@@ -128,7 +128,7 @@ class Placement:
     def bind_event(
         self, event: str, handler: Handler | None = None, *, timeout: float | None = None
     ) -> Pending[None] | Callable[[Handler], Handler]:
-        """Have a function called whenever an event of this placement happens, until `unbind_event`.
+        """Call a function on each event of this placement, until `unbind_event`.
 
         ```python
         @bx24.placement.bind_event("CallCard::CallStateChanged")
@@ -138,25 +138,25 @@ class Placement:
         await bx24.placement.bind_event("CallCard::BeforeClose", closing)
         ```
 
-        The handler gets what comes with the event, an empty list where that is nothing (contract, section 2). It may
-        be an `async def`. What it raises goes to the log `bx24py`. A handler that is bound already is not bound twice.
+        The handler gets the event's data, an empty list if there is none (contract, section 2). It may be an
+        `async def`. Exceptions go to the log `bx24py`. Binding a handler again has no effect.
 
         Args:
             event: its name.
-            handler: the function; None to decorate one. What goes wrong then goes to the log.
-            timeout: seconds for asking which events there are; 30 when None.
+            handler: the function; None to use this as a decorator, which logs its errors.
+            timeout: seconds for the list of events; None: 30.
 
         Raises:
-            TypeError, ValueError: not a name, or nothing that can be called.
-            UnknownEventError: when awaited: this placement has no such event. The portal ignores such a subscription
-                without a word (contract, section 2).
-            CallTimeoutError: when awaited: the portal did not say in time which events there are.
+            TypeError, ValueError: an invalid name, or the handler is not callable.
+            UnknownEventError: when awaited: this placement has no such event. The portal silently ignores such a
+                subscription (contract, section 2).
+            CallTimeoutError: when awaited: the portal did not list its events in time.
         """
         check_name(event, "event")
         return self._bind("events", event, None, handler, timeout)
 
     def unbind_event(self, event: str, handler: Handler) -> None:
-        """Do not have a function called any more that was given to `bind_event`.
+        """Stop calling a function that was passed to `bind_event`.
 
         Raises:
             ValueError: it is not bound to this event.
@@ -174,20 +174,20 @@ class Placement:
     def bind_command(
         self, command: str, handler: Handler | None = None, *, params: object = None, timeout: float | None = None
     ) -> Pending[None] | Callable[[Handler], Handler]:
-        """Call a command that answers again and again, such as `bindLayoutEventCallback`; as `bind_event` else.
+        """Call a command that answers repeatedly, such as `bindLayoutEventCallback`; otherwise like `bind_event`.
 
-        Several handlers of one command share the first one's parameters.
+        All handlers of one command share the first one's parameters.
 
         Raises:
-            TypeError, ValueError: not a name, nothing that can be called, or parameters that cannot be sent.
+            TypeError, ValueError: an invalid name or handler, or parameters that cannot be sent.
             UnknownCommandError: when awaited, as for `call`.
-            CallTimeoutError: when awaited: the portal did not say in time which commands there are.
+            CallTimeoutError: when awaited: the portal did not list its commands in time.
         """
         check_name(command, "command")
         return self._bind("commands", command, _copy(params), handler, timeout)
 
     def unbind_command(self, command: str, handler: Handler) -> None:
-        """Do not have a function called any more that was given to `bind_command`.
+        """Stop calling a function that was passed to `bind_command`.
 
         Raises:
             ValueError: it is not bound to this command.
@@ -201,9 +201,9 @@ class Placement:
         return self._interface
 
     def _ask_unless_listed(self, kind: str, name: str) -> Pending[PlacementInterface] | None:
-        """Ask for the interface, unless it is known to list this name. All who ask at the same time share one answer.
+        """Request the interface, unless it is known to list this name. Simultaneous requests share one answer.
 
-        What is not in the interface as it is known may have come into it since.
+        A name that the known interface lacks may have been added since.
         """
         if self._interface is not None and name in getattr(self._interface, kind):
             return None
@@ -221,7 +221,7 @@ class Placement:
         try:
             names: tuple[str, ...] = getattr(asked.result(), kind)
         except (asyncio.InvalidStateError, CallTimeoutError):
-            what = f"{name}: asking for the placement's {kind}"
+            what = f"{name}: requesting the placement's {kind}"
             raise CallTimeoutError(what, min(seconds, TIMEOUT), maybe_executed=False) from None
         if kind == "commands":
             self._refuse_swallowed(name, self._page.bridge)
@@ -265,7 +265,7 @@ class Placement:
         return decorate
 
     def _start_binding(self, kind: str, name: str, params: Any, handler: Handler, seconds: float) -> Pending[None]:
-        """Add a handler, and subscribe if it is the first: BX24 has no way to end a subscription, so it stays."""
+        """Add a handler, and subscribe if it is the first. BX24 cannot unsubscribe, so the subscription stays."""
         key = (kind, name)
         one = self._subscriptions.setdefault(key, _Subscription(name))
         if handler not in one.handlers:
@@ -296,7 +296,7 @@ class Placement:
 
         if not one.stands:
             if kind == "events":
-                subscribe()  # before asking, so that no event is missed; the portal ignores one that it does not have
+                subscribe()  # before the request, so that no event is missed; the portal ignores unknown ones
             asked = self._ask_unless_listed(kind, name)
         return start_task(bind())
 
@@ -308,7 +308,7 @@ class Placement:
 
 
 def _copy(params: Any) -> Any:
-    """Copy parameters; a whole number that JavaScript could not hold exactly becomes text, as in a REST call."""
+    """Copy parameters; an int that JavaScript cannot hold exactly becomes a str, as in a REST call."""
     return json.loads(json_text(params, "params"), parse_int=_whole)
 
 
@@ -318,7 +318,7 @@ def _whole(digits: str) -> int | str:
 
 
 def _report(bound: asyncio.Future[None]) -> None:
-    """Tell of a binding that nobody awaits."""
+    """Log a failed binding that nobody awaits."""
     error = None if bound.cancelled() else bound.exception()
     if error is not None:
         log.error("%s: %s", type(error).__name__, error)

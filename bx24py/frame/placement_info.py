@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-# Under which option the entity stands that the code of a place names (documentation, api-reference/widgets).
+# The option with the entity's id, by the beginning of the placement code (documentation, api-reference/widgets).
 _ENTITY = (
     (re.compile(r"CRM_\w+_(DETAIL_(TAB|ACTIVITY|TOOLBAR)|LIST_MENU)"), ("ID", "ENTITY_ID", "entityId")),
     (re.compile(r"CRM_\w+_(ACTIVITY_TIMELINE_MENU|DOCUMENTGENERATOR_BUTTON)"), ("ENTITY_ID",)),
@@ -21,8 +21,8 @@ class PlacementInfo:
     """Where the application was opened.
 
     Attributes:
-        code: the code of the place, such as `CRM_DEAL_DETAIL_TAB`; `DEFAULT` for the application's own page.
-        options: what the portal says of it, such as `{"ID": "5"}`.
+        code: the placement code, such as `CRM_DEAL_DETAIL_TAB`; `DEFAULT` for the application's own page.
+        options: the portal's data for it, such as `{"ID": "5"}`.
     """
 
     code: str
@@ -30,9 +30,9 @@ class PlacementInfo:
 
     @property
     def entity_id(self) -> int | None:
-        """The id of the deal, task, user, group and so on that the code names; None where it names none.
+        """The id of the deal, task, user, group etc. that the placement belongs to, or None.
 
-        None as well for a card that has not been saved yet.
+        None also for a card that has not been saved yet.
         """
         for code, keys in _ENTITY:
             if code.fullmatch(self.code):

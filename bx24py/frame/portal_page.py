@@ -1,4 +1,4 @@
-"""Commands to the portal's page around the application's frame (contract, section 2): one way for all of them."""
+"""Commands to the portal's page around the application's frame (contract, section 2)."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ T = TypeVar("T")
 
 
 def json_text(value: Any, path: str) -> str:
-    """Write what goes to the portal's page as JSON.
+    """Return a value for the portal's page as JSON.
 
     Raises:
-        TypeError: a value that JSON does not know; the message begins with the path.
-        ValueError: a number that is not finite, a text with half a character, or a structure that contains itself or
+        TypeError: a value that JSON does not support; the message begins with the path.
+        ValueError: a number that is not finite, a str with a lone surrogate, or a structure that contains itself or
             is nested deeper than 500 levels.
     """
     try:
         check_nesting(value)
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-        text.encode()  # no half of a character
+        text.encode()  # no lone surrogates
     except TypeError as error:
         raise TypeError(f"{path}: {error}") from None
     except (ValueError, RecursionError) as error:
@@ -36,24 +36,24 @@ def json_text(value: Any, path: str) -> str:
 
 
 Send = Callable[[Bridge, Callable[[Any], None]], Sending]
-"""Hands a call to the bridge, with the function that takes the answer."""
+"""Passes a call to the bridge, with the function that takes the answer."""
 
 TIMEOUT = 30.0
 """Seconds to wait for the answer to a command that is always answered."""
 
-LATE = "The portal's page may have done it all the same."
-"""What CallTimeoutError says of a command that was not answered in time."""
+LATE = "The portal's page may have done it anyway."
+"""What CallTimeoutError says about a command that was not answered in time."""
 
 
 class PortalPage:
-    """The functions of BX24 that are not about the REST interface, called once the library is initialised."""
+    """The BX24 functions other than REST, called once the library is initialised."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
     @property
     def bridge(self) -> Bridge:
-        """The door to the page, for what needs no initialisation.
+        """The bridge to the page, for what needs no initialisation.
 
         Raises:
             NotInBrowserError: this is not Pyodide.
@@ -63,7 +63,7 @@ class PortalPage:
 
     @property
     def installing(self) -> bool:
-        """Whether the loader is running the installation step inside the library's chain."""
+        """Whether the loader is running install.py."""
         try:
             return self._sender.bridge.installing
         except NotInPortalError:
@@ -79,16 +79,16 @@ class PortalPage:
         check: Callable[[Bridge], None] | None = None,
         late: str = LATE,
     ) -> Pending[T]:
-        """Call a function that calls back once, and await that.
+        """Call a function that calls back once, and wait for that.
 
         Args:
             function: its name, such as `selectUser`.
-            arguments: what it gets, in plain Python; `bridge.CALLBACK` where the callback is not the last.
-            read: makes the awaited value of what it calls back with (None: nothing), or raises a BX24Error.
-            timeout: seconds, as the caller gave them.
-            default: seconds when that is None; infinity where a person decides.
-            check: raises a BX24Error when the function must not be called; asked just before it is.
-            late: what CallTimeoutError says of a call that was sent and not answered in time.
+            arguments: its arguments in plain Python; `bridge.CALLBACK` if the callback is not the last.
+            read: converts the callback's arguments to the awaited value (None: no value), or raises a BX24Error.
+            timeout: the caller's timeout in seconds.
+            default: the timeout if that is None; infinity if a person decides.
+            check: called just before the function; raises a BX24Error if it must not be called.
+            late: what CallTimeoutError says about a call that was sent but not answered in time.
         """
 
         def send(bridge: Bridge, answered: Callable[[Any], None]) -> Any:
@@ -100,7 +100,7 @@ class PortalPage:
         return self._sender.start(lambda: _FrameCall(f"BX24.{function}", seconds, send, read, late))
 
     def tell(self, function: str, *arguments: Any, check: Callable[[Bridge], None] | None = None) -> Pending[None]:
-        """Call a function that never answers; the future ends when it has been called. `check` as for `ask`."""
+        """Call a function that never answers; the future ends once it is called. `check` as for `ask`."""
 
         def send(bridge: Bridge, answered: Callable[[Any], None]) -> Any:
             if check is not None:
@@ -113,14 +113,14 @@ class PortalPage:
         )
 
     def value(self, function: str, *arguments: Any) -> Any:
-        """Give what a function returns at once.
+        """Return the value of a synchronous function.
 
         Raises:
-            BX24Error: the library is not initialised yet, and would give nothing.
+            BX24Error: the library is not initialised yet, and would return nothing.
         """
         bridge = self._sender.bridge
         if not self._sender.ready:
-            raise BX24Error(f"BX24.{function}: the portal has not answered yet; await bx24.init() before")
+            raise BX24Error(f"BX24.{function}: the portal has not answered yet; await bx24.init() first")
         return bridge.tell(function, arguments)
 
     def subscribe(
@@ -130,7 +130,7 @@ class PortalPage:
         handler: Callable[..., None],
         check: Callable[[Bridge], None] | None = None,
     ) -> Pending[Forget]:
-        """Call a function that calls back again and again; the future gives what ends it. `check` as for `ask`."""
+        """Call a function that calls back repeatedly; await it for a function to stop it. `check` as for `ask`."""
 
         def send(bridge: Bridge, answered: Callable[[Any], None]) -> Any:
             if check is not None:
@@ -142,11 +142,11 @@ class PortalPage:
         )
 
     def at_once(self, name: str, send: Send, *, read: Callable[[Any], T], timeout: float, late: str) -> Pending[T]:
-        """Start what does not need the library to be initialised.
+        """Start a call that does not need the library to be initialised.
 
         Args:
-            name: what messages call it.
-            send: does it, with the function that takes the answer.
+            name: its name in messages.
+            send: sends it, with the function that takes the answer.
             read: as for `ask`.
             timeout: seconds.
             late: as for `ask`.
@@ -162,7 +162,7 @@ class PortalPage:
 
 
 class _FrameCall(Call[T]):
-    """A call that is not about the REST interface: where no answer comes, other things have to be said."""
+    """A call other than REST, with its own timeout message."""
 
     def __init__(self, name: str, timeout: float, send: Send, read: Callable[[Any], T], late: str = LATE) -> None:
         super().__init__(name, timeout, read)

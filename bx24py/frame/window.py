@@ -15,10 +15,10 @@ from ..monitor import log
 from .portal_page import LATE, TIMEOUT, PortalPage, json_text
 
 REST = 0.5
-"""Seconds after which `auto_fit` takes content that has not changed for content at rest."""
+"""Seconds after which `auto_fit` considers unchanged content to be at rest."""
 
-_LATE_CLOSING = "The window may still be open; its closing is not waited for any more."
-_NOT_CLOSED = "Perhaps the application has opened no window that could be closed."
+_LATE_CLOSING = "The window may still be open; nobody waits for its closing any more."
+_NOT_CLOSED = "The application may have no window to close."
 
 
 class ScrollSize(NamedTuple):
@@ -34,12 +34,12 @@ class ScrollSize(NamedTuple):
 
 
 class Label(TypedDict, total=False):
-    """The label at the edge of a window, with the names that BX24.openApplication has for it.
+    """The label at the edge of a window, with the keys of BX24.openApplication.
 
     Attributes:
-        text: what it says.
-        bgColor: the colour behind, as in CSS.
-        color: the colour of the text, as in CSS.
+        text: its text.
+        bgColor: the background colour, as in CSS.
+        color: the text colour, as in CSS.
     """
 
     text: str
@@ -48,7 +48,7 @@ class Label(TypedDict, total=False):
 
 
 class Window:
-    """The part of the client that is about windows and navigation."""
+    """The part of the client for windows and navigation."""
 
     _page: PortalPage
 
@@ -58,25 +58,25 @@ class Window:
         """Change the size of the application's frame.
 
         Args:
-            width: pixels, or "100%" for all the width that there is. A fraction of a pixel is rounded up.
+            width: pixels, or "100%" for the full width. Fractions are rounded up.
             height: pixels.
-            timeout: seconds to wait for the portal; 30 when None.
+            timeout: seconds to wait for the portal; None: 30.
 
         Raises:
-            TypeError, ValueError: not a number of pixels. BX24.resizeWindow takes 100 for such a width, and leaves out
-                such a height (official documentation, BX24.resizeWindow).
+            TypeError, ValueError: not a number of pixels. BX24.resizeWindow would replace such a width with 100, and
+                ignore such a height (official documentation, BX24.resizeWindow).
             CallTimeoutError: when awaited: the portal did not answer in time.
         """
-        wide = width if width == "100%" else _pixels(width, "width", 'pixels, or "100%",')
+        wide = width if width == "100%" else _pixels(width, "width", 'pixels, or "100%"')
         return self._ask("resizeWindow", wide, _pixels(height, "height"), timeout=timeout)
 
     def fit_window(self, *, timeout: float | None = None) -> Pending[None]:
-        """Make the application's frame as wide as there is room, and as high as its content.
+        """Make the application's frame as wide as possible, and as high as its content.
 
-        BX24.fitWindow makes the frame higher, but never lower: it goes by `get_scroll_size`. `auto_fit` does both.
+        BX24.fitWindow makes the frame higher, but never lower: it uses `get_scroll_size`. `auto_fit` does both.
 
         Args:
-            timeout: seconds to wait for the portal; 30 when None.
+            timeout: seconds to wait for the portal; None: 30.
 
         Raises:
             CallTimeoutError: when awaited: the portal did not answer in time.
@@ -84,14 +84,14 @@ class Window:
         return self._ask("fitWindow", timeout=timeout)
 
     def auto_fit(self) -> Callable[[], None]:
-        """Keep the application's frame as wide as there is room, and as high as its content, as that changes.
+        """Keep the application's frame as wide as possible, and as high as its content, as that changes.
 
-        The frame becomes lower too, if the page has a doctype and nothing in it is as high as the frame (`100vh`, or
-        `height: 100%` of `html`). May be called before the initialisation. A command that fails is logged, and the next
-        change of the content tries again. A modal `<dialog>` opens in the middle of what can be seen of the frame.
+        The frame also becomes lower if the page has a doctype and nothing in it is as high as the frame (`100vh`, or
+        `html` with `height: 100%`). May be called before the initialisation. A failed command is logged, and the next
+        change of the content tries again. A modal `<dialog>` opens in the middle of the visible part of the frame.
 
         Returns:
-            A function that ends it.
+            A function that stops it.
 
         Raises:
             NotInPortalError: the page was opened outside a portal.
@@ -99,32 +99,32 @@ class Window:
         return _AutoFit(self._page).stop
 
     def reload_window(self) -> Pending[None]:
-        """Load the portal's page anew, and the application with it.
+        """Reload the portal's page, and the application with it.
 
-        The portal does not answer (contract, section 2): awaiting it ends when the command has been handed over, and
-        what follows may or may not run before the page is gone.
+        The portal does not answer (contract, section 2): awaiting it ends when the command has been sent, and the code
+        after it may or may not run before the page is gone.
         """
         return self._page.tell("reloadWindow")
 
     def set_title(self, title: str, *, timeout: float | None = None) -> Pending[None]:
-        """Change the title above the application: that of the portal's page, or of the slider that it is in.
+        """Set the title above the application: that of the portal's page, or of the application's slider.
 
         Args:
             title: the new title.
-            timeout: seconds to wait for the portal; 30 when None.
+            timeout: seconds to wait for the portal; None: 30.
 
         Raises:
-            TypeError: not text.
+            TypeError: not a str.
             CallTimeoutError: when awaited: the portal did not answer in time.
         """
         return self._ask("setTitle", _text(title, "title"), timeout=timeout)
 
     def scroll_parent_window(self, scroll: float, *, timeout: float | None = None) -> Pending[None]:
-        """Scroll the portal's page. Nothing is scrolled where the application is in a slider.
+        """Scroll the portal's page. Does nothing if the application is in a slider.
 
         Args:
-            scroll: to how many pixels from the top; a fraction is rounded up.
-            timeout: seconds to wait for the portal; 30 when None.
+            scroll: pixels from the top; a fraction is rounded up.
+            timeout: seconds to wait for the portal; None: 30.
 
         Raises:
             TypeError, ValueError: not a number. BX24.scrollParentWindow sends nothing then, and never answers (official
@@ -134,7 +134,7 @@ class Window:
         return self._ask("scrollParentWindow", _pixels(scroll, "scroll", least=None), timeout=timeout)
 
     def get_scroll_size(self) -> ScrollSize:
-        """Measure the page in the frame. Works before the initialisation too.
+        """Return the size of the page in the frame. Works before the initialisation too.
 
         Raises:
             NotInPortalError: the page was opened outside a portal.
@@ -152,24 +152,24 @@ class Window:
         label: Label | None = None,
         timeout: float | None = None,
     ) -> Pending[None]:
-        """Open the application once more, in a window (slider) over the portal's page; await its closing.
+        """Open the application again, in a window (slider) over the portal's page, and wait until it is closed.
 
         Args:
-            params: for the opened application, which finds them in `placement.info().options`: text, numbers, True,
-                False, None, lists and dicts of these.
-            width: of the window, in pixels.
-            left_boundary: how many pixels stay free on its left; not together with `width`.
-            title: of the window.
-            label: the label at its edge: `{"text": …, "bgColor": …, "color": …}`. Some windows of the portal show none.
-            timeout: seconds to wait for the closing; None: as long as it takes.
+            params: for the opened application, which finds them in `placement.info().options`: str, numbers, bool,
+                None, or lists and dicts of these.
+            width: its width in pixels.
+            left_boundary: pixels that stay free on its left; not together with `width`.
+            title: its title.
+            label: the label at its edge: `{"text": …, "bgColor": …, "color": …}`. Some portal windows show none.
+            timeout: seconds to wait until it is closed; None: no limit.
 
         Raises:
-            TypeError, ValueError: what cannot be sent, settings that do not go together, and what BX24.openApplication
-                would take for a setting or drop without a word.
+            TypeError, ValueError: values that cannot be sent, settings that exclude each other, or parameters that
+                BX24.openApplication would take for settings or silently drop.
             CallTimeoutError: when awaited: the window was not closed in time.
         """
         if width is not None and left_boundary is not None:
-            raise ValueError("left_boundary: does not go together with width")
+            raise ValueError("left_boundary: cannot be combined with width")
         settings: dict[str, Any] = {}
         if width is not None:
             settings["width"] = _pixels(width, "width")
@@ -185,32 +185,32 @@ class Window:
         )
 
     def close_application(self, *, timeout: float | None = None) -> Pending[None]:
-        """Close the window that the application is in, or the last one that it has opened.
+        """Close the application's window, or the last one that it has opened.
 
-        Where it closes its own window, what follows does not run: the page is gone.
+        If it closes its own window, the code after it does not run: the page is gone.
 
         Args:
-            timeout: seconds to wait for the closing; 30 when None.
+            timeout: seconds to wait until it is closed; None: 30.
 
         Raises:
-            CallTimeoutError: when awaited: nothing was closed in time. Where there is no window to close, the portal
-                never answers.
+            CallTimeoutError: when awaited: nothing was closed in time. If there is no window to close, the portal never
+                answers.
         """
         return self._ask("closeApplication", timeout=timeout, late=_NOT_CLOSED)
 
     def open_path(self, path: str, *, timeout: float | None = None) -> Pending[None]:
-        """Open a page of the portal in a slider; await its closing.
+        """Open a page of the portal in a slider, and wait until it is closed.
 
         Args:
             path: below /crm/deal/, /crm/lead/, /crm/contact/, /crm/company/, /crm/type/N/, /marketplace/,
                 /company/personal/user/N/ or /workgroups/group/N/ (contract, section 2), such as
                 `/crm/deal/details/5/`.
-            timeout: seconds to wait for the closing; None: as long as it takes.
+            timeout: seconds to wait until it is closed; None: no limit.
 
         Raises:
-            TypeError, ValueError: no path in the portal: it must begin with one slash.
-            PathNotAvailableError: when awaited: the portal does not open this path, or none at all, in the mobile
-                application. Its `code` says which.
+            TypeError, ValueError: not a path in the portal, which begins with one slash.
+            PathNotAvailableError: when awaited: the portal does not open this path, or, in the mobile application, any
+                path. Its `code` says which.
             CallTimeoutError: when awaited: the slider was not closed in time.
         """
         if not _text(path, "path").startswith("/") or path.startswith("//"):
@@ -229,13 +229,13 @@ class Window:
 
 
 class _AutoFit:
-    """Has the frame resized whenever its content does not fit, one command at a time.
+    """Resizes the frame whenever its content does not fit, one command at a time.
 
-    Two kinds of content never fit, and would have the frame resized for ever. Where the content's height follows the
-    frame's (`100vh` and a margin), making the frame higher is in vain: what is left over then is its slack, for
-    which nothing is done. Where the content does not fit any more after the frame was made lower (it hangs out
-    of the page's box, or depends on the frame's height), the frame is made higher again, and is not made as low as that
-    a second time before the content has changed by itself.
+    Two kinds of content never fit, and would resize the frame forever. If the content's height follows the frame's
+    (`100vh` and a margin), making the frame higher does not help: the remaining overhang counts as slack and is
+    ignored. If the content no longer fits after the frame was made lower (it overflows the page's box, or depends on
+    the frame's height), the frame is made higher again, and not made as low again before the content has changed by
+    itself.
     """
 
     def __init__(self, page: PortalPage) -> None:
@@ -243,11 +243,11 @@ class _AutoFit:
         self._size: FrameSize | None = None
         self._command: asyncio.Future[None] | None = None
         self._asked: int | None = None  # the height that is being set
-        self._lowered: set[int] = set()  # the heights it was made lower to since the content has changed by itself
+        self._lowered: set[int] = set()  # heights it was lowered to since the content last changed by itself
         self._raised_for: int | None = None  # the overhang for which the frame is being made higher
-        self._in_vain = 0  # how often that has not helped, one time after another
+        self._in_vain = 0  # how often in a row that has not helped
         self._slack = 0
-        self._at_rest = False  # whether its content was, when it was last made higher
+        self._at_rest = False  # whether its content was at rest when it was last made higher
         self._stop_clock: Forget | None = None
         self._forget = page.bridge.watch_size(self._check)
         self._forget_modals = page.bridge.keep_modals_in_view()
@@ -286,13 +286,13 @@ class _AutoFit:
             self._slack = self._in_vain = 0
 
     def _raised(self, overhang: int, before: int) -> None:
-        """See whether making the frame higher has helped."""
+        """Check whether making the frame higher has helped."""
         at_rest, self._at_rest, self._raised_for = self._at_rest, False, None
         self._in_vain = self._in_vain + 1 if overhang >= before else 0
         if self._in_vain and at_rest:
             self._slack = overhang
         elif self._in_vain > 1:
-            # It may have grown each time just then. So it is tried once more when it is at rest.
+            # It may have grown at the same time. So try once more when it is at rest.
             self._slack = overhang
             self._wind()
 
@@ -317,7 +317,7 @@ class _AutoFit:
     def _fit(self, size: FrameSize) -> None:
         height = size.height + size.overhang
         if height == self._asked:
-            return  # the portal has answered, but the frame has not its new size yet
+            return  # the portal has answered, but the frame does not have its new size yet
         if size.overhang > self._slack:
             self._raised_for = size.overhang
         elif size.overhang < 0 < height and height not in self._lowered:
@@ -346,43 +346,44 @@ def _nothing(_answer: object) -> None:
 
 
 def _pixels(value: object, name: str, what: str = "pixels", *, least: int | None = 1) -> int:
-    """Make a whole number of pixels."""
+    """Return a whole number of pixels."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name}: {what} are needed, a number, not {type(value).__name__} {value!r}")
+        raise TypeError(f"{name}: must be a number of {what}, not {type(value).__name__} {value!r}")
     if not math.isfinite(value) or (least is not None and value <= least - 1):
-        raise ValueError(f"{name}: must be {'a number of pixels' if least is None else f'{least} or more pixels'}")
+        wanted = "a number of pixels" if least is None else f"{least} or more pixels"
+        raise ValueError(f"{name}: must be {wanted}, not {value}")
     return math.ceil(value)
 
 
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{name}: a text is needed, not {type(value).__name__}")
+        raise TypeError(f"{name}: must be a str, not {type(value).__name__}")
     return value
 
 
 def _label(label: object) -> dict[str, str]:
     if not isinstance(label, Mapping):
-        raise TypeError(f"label: a mapping is needed, such as {{'text': 'New'}}, not {type(label).__name__}")
+        raise TypeError(f"label: must be a mapping, such as {{'text': 'New'}}, not {type(label).__name__}")
     known = Label.__annotations__
     for key, value in label.items():
         if key not in known:
-            raise ValueError(f"label: {key!r} is none of {', '.join(known)}")
+            raise ValueError(f"label: a key must be one of {', '.join(known)}, not {key!r}")
         _text(value, f"label[{key!r}]")
     return dict(label)
 
 
 def _application_params(params: object) -> dict[str, Any]:
-    """Copy the parameters of the opened application: the caller may change his before they are sent."""
+    """Copy the parameters for the opened application: the caller may change them before they are sent."""
     if params is None:
         return {}
     if not isinstance(params, Mapping):
-        raise TypeError(f"params: a mapping is needed, not {type(params).__name__}")
+        raise TypeError(f"params: must be a mapping, not {type(params).__name__}")
     for key in params:
         if not isinstance(key, str):
-            raise TypeError(f"params: a key must be a text, not {type(key).__name__}")
+            raise TypeError(f"params: a key must be a str, not {type(key).__name__}")
         if key.startswith("bx24_"):
             raise ValueError(
-                f"params[{key!r}]: BX24 would take it for a setting of the window; those are keywords here"
+                f"params[{key!r}]: BX24 would take it for a setting of the window; use the keyword argument"
             )
     copy: dict[str, Any] = json.loads(json_text(dict(params), "params"))
     return copy

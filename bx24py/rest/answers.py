@@ -1,4 +1,4 @@
-"""Answers of the REST interface: told apart from errors, and made results."""
+"""Answers of the REST interface: checked for errors, and converted to results."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .result import Result, whole
 _FIRST_ERROR = 400  # of the HTTP statuses
 
 Fetch = Callable[[str, dict[str, Any], int], Any]
-"""Asks for the page of a list at an offset: method, parameters without macros, offset."""
+"""Requests a page of a list: method, parameters without macros, offset."""
 
 
 def answer_body(answer: Answer, called: str) -> dict[str, Any]:
-    """Give the JSON of a good answer: its status is below 400, and it has a `result` and no error.
+    """Return the JSON of a good answer: its status is below 400, and it has a `result` and no error.
 
     Raises:
         NetworkError: no complete answer came.
-        BadResponseError: it is not JSON, or says neither a result nor an error.
-        RestError: it is an error, by its code or by its status.
+        BadResponseError: it is not JSON, or has neither a result nor an error.
+        RestError: it is an error, by code or status.
     """
     body = answer.body
     if answer.status == 0:
@@ -50,13 +50,13 @@ def read_answer(
     body, status = answer_body(answer, "batch"), answer.status
     parts = body.get("result")
     if not isinstance(parts, dict) or not (parts.get("result") or parts.get("result_error")):
-        raise BadResponseError("batch", status, answer.hide(str(body)), "the answer says nothing of any command")
+        raise BadResponseError("batch", status, answer.hide(str(body)), "the answer has no results")
 
     data, errors, totals, nexts, times = (
         _by_key(parts.get(f"result{part}")) for part in ("", "_error", "_total", "_next", "_time")
     )
     results: dict[Key, Result] = {}
-    by_name: dict[str, Result] = {}  # as macros call them
+    by_name: dict[str, Result] = {}  # by the keys that macros use
     failed: Command | None = None
     for place, (command, sent) in enumerate(zip(commands, wire, strict=True)):
         key = sent.key if sent.key is not None else str(place)
@@ -68,7 +68,7 @@ def read_answer(
             if halt and failed is not None:
                 error = _skipped(command.method, failed.key)
             else:
-                why = "the batch's answer says nothing of this command"
+                why = "the batch's answer does not mention this command"
                 error = BadResponseError(command.method, status, answer.hide(str(body)), why)
         result = Result(
             command.method,
@@ -85,14 +85,14 @@ def read_answer(
 
 
 def not_executed(commands: list[Command], failed: Key) -> dict[Key, Result]:
-    """Give the results of commands that were not even sent, because a command before them failed."""
+    """Return the results of commands that were never sent, because an earlier command failed."""
     return {command.key: Result(command.method, error=_skipped(command.method, failed)) for command in commands}
 
 
 def _by_key(part: object) -> dict[str, Any]:
-    """Give a part of the answer under the keys of the commands.
+    """Return a part of the answer by command key.
 
-    PHP writes it as `[]` when empty and as a list when every key is 0, 1, 2… (contract, section 3).
+    PHP writes it as `[]` if empty, and as a list if the keys are 0, 1, 2… (contract, section 3).
     """
     if isinstance(part, list):
         return {str(place): value for place, value in enumerate(part)}
@@ -100,13 +100,13 @@ def _by_key(part: object) -> dict[str, Any]:
 
 
 def next_offset(value: object, params: dict[str, Any]) -> int | None:
-    """Give the `next` of an answer; None at the end of the list, and where it leads nowhere: not beyond this page."""
+    """Return the `next` of an answer; None at the end of the list, or if it is not beyond this page."""
     offset = whole(value)
     return offset if offset is not None and offset > (whole(params.get("start")) or 0) else None
 
 
 def _error(said: object, answer: Answer, method: str) -> BX24Error:
-    """Make the error of what the portal said: `{error, error_description}`, a code alone, or nothing but a status."""
+    """Return the error for an answer: `{error, error_description}`, a code alone, or only a status."""
     parts = said if isinstance(said, dict) else {"error": said}
     code, text = parts.get("error") or "", parts.get("error_description") or parts.get("message") or ""
     if isinstance(code, dict):  # the form of REST 3.0
@@ -116,8 +116,8 @@ def _error(said: object, answer: Answer, method: str) -> BX24Error:
 
 
 def _page_fetcher(command: Command, results: dict[str, Result], fetch: Fetch) -> Callable[[int], Any]:
-    """Macros mean nothing outside their batch, so further pages are asked for with the values they stood for."""
-    # Those of earlier commands only: with all of them, the results would hold one another alive.
+    """Return a function that requests further pages. Macros mean nothing outside their batch, so they are resolved."""
+    # Only those it refers to: with all of them, the results would keep one another alive.
     named = {key: results[key] for _, _, key in macros.macros_in(command.params, "")}
 
     def data(word: str, key: str) -> Any:
@@ -135,5 +135,5 @@ def _page_fetcher(command: Command, results: dict[str, Result], fetch: Fetch) ->
 
 def _skipped(method: str, failed: Key) -> NotExecutedError:
     return NotExecutedError(
-        f"{method}: not executed, because the command {failed!r} before it failed and the batch halts on errors"
+        f"{method}: not executed, because the earlier command {failed!r} failed and the batch halts on errors"
     )

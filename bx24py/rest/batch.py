@@ -1,4 +1,4 @@
-"""The batch builder: the same as `call_batch`, without spelling macros."""
+"""The batch builder: like `call_batch`, without writing macros."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .result import Result
 
 
 class BatchCall(Reference):
-    """One command of a batch. Before the run a reference to its result to be, after it the result's holder.
+    """One command of a batch: a reference to its future result, and after the run the result itself.
 
-    `user["UF_DEPARTMENT"]`, or `user` itself, may stand in the parameters of later commands of the same batch.
+    Use `user["UF_DEPARTMENT"]`, or `user` itself, in the parameters of later commands of the same batch.
     """
 
     __slots__ = ("_batch", "_place")
@@ -26,10 +26,10 @@ class BatchCall(Reference):
 
     @property
     def result(self) -> Result:
-        """What the command brought back.
+        """The command's result.
 
         Raises:
-            RuntimeError: the batch has not been run, or not to its end.
+            RuntimeError: the batch has not been run, or is still running.
             BX24Error: the batch failed as a whole.
         """
         run = self._batch._run
@@ -39,7 +39,7 @@ class BatchCall(Reference):
 
 
 class Batch:
-    """Commands collected to be sent together; made by `bx24.batch()`."""
+    """Commands to send together; created by `bx24.batch()`."""
 
     def __init__(self, send: Callable[[list[Command]], BatchRun[list[Result]]]) -> None:
         self._send = send
@@ -48,34 +48,34 @@ class Batch:
         self._run: BatchRun[list[Result]] | None = None
 
     def call(self, method: str, params: _params.Params | None = None) -> BatchCall:
-        """Add a command. Its parameters are copied now, and may refer to earlier commands.
+        """Add a command. Its parameters are copied at once, and may refer to earlier commands.
 
         Raises:
-            TypeError: a parameter that cannot be sent; the message names its path.
-            ValueError: not a method's name, a reference to a command of another batch, or a text that the portal would
-                take for a macro, such as a user's `$result[0]`. Such a text must be sent alone, by `call_method`.
-            RuntimeError: the batch has been run.
+            TypeError: a parameter cannot be sent; the message names its path.
+            ValueError: an invalid method name, a reference to a command of another batch, or a str that the portal
+                would take for a macro, such as a user's `$result[0]`. Send such a str with `call_method`.
+            RuntimeError: the batch has already been run.
         """
         if self._run is not None:
-            raise RuntimeError("the batch has been run already: make another with bx24.batch()")
+            raise RuntimeError("the batch has already been run: create another with bx24.batch()")
         place = len(self._commands)
         method = _params.check_method(method)
         self._commands.append(Command(place, method, _params.encode(params, method=method, scope=self._scope)))
         return BatchCall(self, place)
 
     def run(self) -> BatchRun[list[Result]]:
-        """Send all commands. Starts when called; awaiting it gives their results in the order of the calls.
+        """Send all commands. Starts when called; await it for their results, in order.
 
         As of `call_batch`, the `results` of this, and of an error, tell what is answered, uncertain and remaining, by
         the number of each command; `call_batch` takes the commands there.
 
         Raises:
-            RuntimeError: the batch has been run.
-            ValueError: a reference to a command that is not among the same 50.
-            BX24Error: when awaited: the batch failed as a whole. A failed command raises at its own `result.data`.
+            RuntimeError: the batch has already been run.
+            ValueError: a reference to a command outside the same 50.
+            BX24Error: when awaited: the batch failed as a whole. A failed command raises from its own `result.data`.
         """
         if self._run is not None:
-            raise RuntimeError("the batch has been run already: make another with bx24.batch()")
+            raise RuntimeError("the batch has already been run: create another with bx24.batch()")
         self._run = self._send(self._commands)
         return self._run
 

@@ -1,4 +1,4 @@
-"""A batch of any size: one request after another, as many commands in each as the portal takes."""
+"""A batch of any size: one request after another, each with as many commands as the portal accepts."""
 
 from __future__ import annotations
 

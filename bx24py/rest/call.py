@@ -1,4 +1,4 @@
-"""A call to the REST interface on its way: its retries, and what is said when no answer comes."""
+"""A pending REST call: its retries, and the error if no answer comes."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from .history import History
 T = TypeVar("T")
 
 FIRST_DELAY = 0.5
-"""Seconds before a call is sent again, doubled each time, give or take half."""
+"""Seconds before a call is resent, doubled each time, plus or minus half."""
 
 MAX_DELAY = 15.0
 
 MARGIN = 0.05
-"""Seconds by which the clocks of Python and of the page may differ."""
+"""Seconds by which the clocks of Python and the page may differ."""
 
 
 class RestCall(Call[T]):
-    """A call to the REST interface.
+    """A REST call.
 
     Args:
-        sender: sends it, and again where that does no harm.
-        history: what earlier calls brought; told of this one.
-        max_tries: how often it is sent at the most when its fate is unknown.
-        request: what is sent.
-        read: makes the awaited value of the answer.
-        check: raises a BX24Error when the call must not be sent; asked just before it is.
+        sender: sends it, and resends it if that is safe.
+        history: data from earlier calls, updated by this one.
+        max_tries: how often it is sent at most while its outcome is unknown.
+        request: what to send.
+        read: converts the answer to the awaited value.
+        check: called just before sending; raises a BX24Error if the call must not be sent.
     """
 
     is_paced = True
@@ -65,7 +65,7 @@ class RestCall(Call[T]):
         self._check = check
         self._begun = time.monotonic()
         self._status: int | None = None
-        self._maybe_executed = False  # by a try that ended in the dark
+        self._maybe_executed = False  # by a try without an answer
 
     @property
     def maybe_executed(self) -> bool:
@@ -78,21 +78,21 @@ class RestCall(Call[T]):
         return bridge.send(self._content, answered)
 
     def send(self, bridge: Bridge) -> bool:
-        """Let the clock of its answer run from now on as well."""
+        """Start the timeout too."""
         if not self.tries:
-            self._left = self.timeout  # the initialisation, which it may have waited for, has a time of its own
+            self._left = self.timeout  # the wait for the initialisation has its own timeout
         sent = super().send(bridge)
         self.start_clock(bridge)
         return sent
 
     def answered(self, answer: Answer | BX24Error) -> None:
-        """Note the status as well."""
+        """Record the status too."""
         if isinstance(answer, Answer):
             self._status = answer.status or None
         super().answered(answer)
 
     def failed(self, error: BX24Error) -> None:
-        """Send the call again if that may help and does no harm; else end it."""
+        """Resend the call if that may help and is safe; otherwise end it."""
         self.stop_clock()
         delay = self._delay(error)
         if delay is None or delay > self._left:
@@ -108,7 +108,7 @@ class RestCall(Call[T]):
         super().fail(error)
 
     def _delay(self, error: BX24Error) -> float | None:
-        """Tell in how many seconds to send the call again; None for not at all."""
+        """Return the seconds until the call is resent; None for never."""
         if isinstance(error, RateLimitError) and error.code.upper() == "QUERY_LIMIT_EXCEEDED":
             self._sender.pacer.fill()
             return None if self._content.options.retry is False else self._backoff()
@@ -116,7 +116,7 @@ class RestCall(Call[T]):
             reset_at = error.operating_reset_at = self._history.operating_reset_at(self._content.methods)
             if not self._content.options.wait_for_operating or reset_at is None:
                 return None
-            # That moment may be over, and the portal refuse still.
+            # That time may have passed while the portal still refuses.
             return max(reset_at - time.time() + FIRST_DELAY, self._backoff())
         unknown = isinstance(error, NetworkError | BadResponseError | ServerError | RateLimitError)
         self._maybe_executed |= unknown
@@ -126,14 +126,14 @@ class RestCall(Call[T]):
 
     def _backoff(self) -> float:
         delay = min(FIRST_DELAY * 2.0 ** (self.tries - 1), MAX_DELAY)
-        return delay * random.uniform(0.5, 1.5)  # noqa: S311  it spreads retries, and guards nothing
+        return delay * random.uniform(0.5, 1.5)  # noqa: S311  it only spreads retries
 
     def _time_over(self) -> None:
         sending = self._sending
         age = sending.age if sending is not None else None
         if sending is not None and age is None and sending.expired:
             fate = "An earlier try may have been executed" if self._maybe_executed else "The call was not executed"
-            words = f"the token has expired, and the portal has not renewed it within {self.timeout:g} s. {fate}"
+            words = f"the token has expired, and the portal did not renew it within {self.timeout:g} s. {fate}"
             self.fail(AuthError("expired_token", words, 401, self._content.method))
         elif sending is not None and self._may_still_come(sending, age):
             self.start_clock(self._sender.bridge)
@@ -141,7 +141,7 @@ class RestCall(Call[T]):
             self.fail(CallTimeoutError(self.name, self.timeout, maybe_executed=self._maybe_executed or age is not None))
 
     def _may_still_come(self, sending: Sending, age: float | None) -> bool:
-        """Tell whether the portal has had less than its time, because the library's own guard held the request."""
+        """Return whether the portal has had less than the timeout, because the library's own guard held the request."""
         if age is None:
             return sending.idle < self._left
         held = self._left - age

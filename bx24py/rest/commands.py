@@ -1,4 +1,4 @@
-"""The commands of a batch: checked and encoded on their way to the portal, told apart in its answer."""
+"""The commands of a batch: checked, encoded and split into requests."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ..bridge import WireCommand
 from . import macros, params
 
 MAX_COMMANDS = 50
-"""How many commands the portal takes in one batch (contract, section 3)."""
+"""How many commands the portal accepts in one batch (contract, section 3)."""
 
 Key = str | int
 CommandForm = Sequence[object] | Mapping[str, object]
-"""`[method, params]` or `{"method": method, "params": params}`; params may be left out."""
+"""`[method, params]` or `{"method": method, "params": params}`; params are optional."""
 
-# A key that arrives as it is. JavaScript moves keys that are numbers to the front, and brackets end a name in PHP.
+# A key that arrives unchanged. JavaScript moves numeric keys to the front, and brackets end a name in PHP.
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 class Command(NamedTuple):
-    """One command of a batch, checked and encoded; macros name the caller's keys."""
+    """One command of a batch, checked and encoded; macros use the caller's keys."""
 
     key: Key
     method: str
@@ -32,44 +32,44 @@ def commands_of(calls: object) -> list[Command]:
     """Check and encode the commands of a batch.
 
     Raises:
-        TypeError: not a mapping or list, a key or a command of another form, a value that cannot be sent.
-        ValueError: a method's name that is none.
+        TypeError: not a mapping or list, an invalid key or command, or a value that cannot be sent.
+        ValueError: an invalid method name.
     """
     if isinstance(calls, Mapping):
         items = list(calls.items())
     elif isinstance(calls, Sequence) and not isinstance(calls, str | bytes | bytearray):
         items = list(enumerate(calls))
     else:
-        raise TypeError(f"calls: a mapping or a list of commands is needed, not {type(calls).__name__}")
-    checked = [_check(key, form) for key, form in items]  # before parameters are read, which may be iterators
+        raise TypeError(f"calls: must be a mapping or a list of commands, not {type(calls).__name__}")
+    checked = [_check(key, form) for key, form in items]  # before reading parameters, which may be iterators
     return [Command(key, method, params.encode(values, path, method=method)) for key, method, values, path in checked]
 
 
 def _check(key: object, form: object) -> tuple[Key, str, object, str]:
-    """Give a command's key, method and parameters as they are, and how messages call those."""
+    """Return a command's key, method and parameters unchanged, and the parameters' name in messages."""
     if isinstance(key, bool) or not isinstance(key, str | int):
-        raise TypeError(f"calls: a key must be a text or a whole number, not {type(key).__name__}")
+        raise TypeError(f"calls: a key must be a str or an int, not {type(key).__name__}")
     path = f"calls[{key!r}]"
     if isinstance(form, Mapping) and "method" in form and form.keys() <= {"method", "params"}:
         method, values = form["method"], form.get("params")
     elif isinstance(form, list | tuple) and 1 <= len(form) <= 2:
         method, values = form[0], form[1] if len(form) == 2 else None
     else:
-        raise TypeError(f"{path}: a command is [method, params] or {{'method': ..., 'params': ...}}")
+        raise TypeError(f"{path}: must be [method, params] or {{'method': ..., 'params': ...}}")
     return key, params.check_method(method, f"{path}: method"), values, f"{path}: params"
 
 
 def check_macros(commands: list[Command]) -> None:
-    """See that every macro names a command that the portal will have executed by then.
+    """Check that every macro names a command that the portal executes earlier.
 
     Raises:
-        ValueError: two keys alike, or a text that the portal would take for a macro and that names no earlier command
+        ValueError: a duplicate key, or a str that the portal would take for a macro and that names no earlier command
             of the same 50.
     """
     places: dict[str, int] = {}
     for place, command in enumerate(commands):
         if str(command.key) in places:
-            raise ValueError(f"calls: the key {command.key!r} is there twice, as a number and as a text")
+            raise ValueError(f"calls: duplicate key {command.key!r}, as an int and as a str")
         places[str(command.key)] = place
     for place, command in enumerate(commands):
         called = f"calls[{command.key!r}]"
@@ -82,23 +82,23 @@ def check_macros(commands: list[Command]) -> None:
                 raise ValueError(f"{called}: {macro} names a command that is not executed before this one")
             if target // MAX_COMMANDS != place // MAX_COMMANDS:
                 raise ValueError(
-                    f"{called}: {macro} points into another batch; the portal takes {MAX_COMMANDS} commands at a time, "
-                    f"so both must stand within the same {MAX_COMMANDS}"
+                    f"{called}: {macro} refers to another batch; the portal accepts {MAX_COMMANDS} commands at a time, "
+                    f"so both must be among the same {MAX_COMMANDS}"
                 )
 
 
 def describe(commands: list[Command]) -> str:
-    """Name a batch in messages."""
+    """Return the name of a batch for messages."""
     return f"batch of {len(commands)} ({commands[0].method}{', …' if len(commands) > 1 else ''})"
 
 
 def chunks(commands: list[Command]) -> list[list[Command]]:
-    """Cut the commands into the batches that the portal takes."""
+    """Split the commands into batches that the portal accepts."""
     return [commands[start : start + MAX_COMMANDS] for start in range(0, len(commands), MAX_COMMANDS)]
 
 
 def to_wire(commands: list[Command], *, named: bool) -> list[WireCommand]:
-    """Give one batch in the form that is sent: under its keys, or as a list where a key would not arrive as it is."""
+    """Return one batch as sent: by key, or as a list if a key would not arrive unchanged."""
     if named and all(isinstance(command.key, str) and _PLAIN_KEY.fullmatch(command.key) for command in commands):
         return [WireCommand(str(command.key), command.method, command.params) for command in commands]
     places = {str(command.key): str(place) for place, command in enumerate(commands)}

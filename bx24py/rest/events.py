@@ -1,4 +1,4 @@
-"""The portal's events for a server of the application's author: `BX24.callBind`, `BX24.callUnbind`."""
+"""The portal's events, sent to the author's own server: `BX24.callBind`, `BX24.callUnbind`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .result import Result
 
 
 class Events:
-    """The part of the client that binds handlers of the portal's events."""
+    """The part of the client that binds handlers to the portal's events."""
 
     _rest: Rest
 
@@ -25,24 +25,24 @@ class Events:
     def call_bind(
         self, event: str, handler: str, auth_type: int | None = None, *, timeout: float | None = None
     ) -> Pending[Result]:
-        """Have the portal call an address whenever an event happens: the REST method `event.bind`.
+        """Make the portal call a URL on every event: the REST method `event.bind`.
 
         Args:
             event: the event's name, such as `OnCrmDealAdd`.
-            handler: the address, on a server of the application's author. It must be https, because the portal sends
-                tokens there; http is for this machine (localhost, 127.0.0.1 and ::1). The handler must check the
-                `application_token` that it gets: anybody can call an address.
-            auth_type: the id of the user with whose rights the handler is called; None: of who caused the event.
-            timeout: seconds; the client's when None.
+            handler: the URL, on your own server. It must be https, because the portal sends tokens there; http is
+                allowed for this machine only (localhost, 127.0.0.1 and ::1). The handler must check the
+                `application_token` that it receives: anybody can call a URL.
+            auth_type: the id of the user whose rights the handler gets; None: the user who caused the event.
+            timeout: seconds; None: the client's.
 
         Returns:
             Its `data` is True.
 
         Raises:
-            TypeError, ValueError: not a name, an https address or an id.
-            AccessError: when awaited: the current user is no administrator. BX24.callBind never answers then
+            TypeError, ValueError: an invalid name, URL or id.
+            AccessError: when awaited: the current user is not an administrator. BX24.callBind never answers then
                 (contract, section 4, number 10).
-            BX24Error: when awaited, as for `call_method`. It is not sent a second time where it may have been executed.
+            BX24Error: when awaited, as for `call_method`. It is not resent if it may have been executed.
         """
         params = _binding(event, handler, auth_type)
         _check_address(handler)
@@ -51,27 +51,27 @@ class Events:
     def call_unbind(
         self, event: str, handler: str, auth_type: int | None = None, *, timeout: float | None = None
     ) -> Pending[Result]:
-        """Do not have the portal call an address any more: the REST method `event.unbind`.
+        """Stop the portal from calling a URL: the REST method `event.unbind`.
 
         Args:
             event: the event's name.
-            handler: the address, as it was given to `call_bind`.
-            auth_type: the id of the user for whom it was given; 0 when it was for none; None: the handlers of all.
-            timeout: seconds; the client's when None.
+            handler: the URL, as passed to `call_bind`.
+            auth_type: the `auth_type` it was bound with; 0 if it had none; None: all.
+            timeout: seconds; None: the client's.
 
         Returns:
             Its `data` is `{"count": number of handlers removed}`.
 
         Raises:
-            TypeError, ValueError: not a name, an address or an id.
-            AccessError: when awaited: the current user is no administrator. BX24.callUnbind never answers then
+            TypeError, ValueError: an invalid name, URL or id.
+            AccessError: when awaited: the current user is not an administrator. BX24.callUnbind never answers then
                 (contract, section 4, number 10).
-            BX24Error: when awaited, as for `call_method`. It is not sent a second time where it may have been executed.
+            BX24Error: when awaited, as for `call_method`. It is not resent if it may have been executed.
         """
         return self._administer("callUnbind", "event.unbind", _binding(event, handler, auth_type), timeout)
 
     def _administer(self, function: str, method: str, params: dict[str, Any], timeout: float | None) -> Pending[Result]:
-        """Call a method that BX24.js sends for administrators only."""
+        """Call a method that BX24.js only sends for administrators."""
 
         def check(bridge: Bridge) -> None:
             if not bridge.tell("isAdmin"):
@@ -82,38 +82,38 @@ class Events:
 
 
 def _binding(event: object, handler: object, auth_type: object) -> dict[str, Any]:
-    """Make the parameters; None is left out, as BX24.js does."""
+    """Return the parameters; None is left out, as in BX24.js."""
     for name, value in ("event", event), ("handler", handler):
         if not isinstance(value, str):
-            raise TypeError(f"{name}: a text is needed, not {type(value).__name__}")
+            raise TypeError(f"{name}: must be a str, not {type(value).__name__}")
         if not value.strip():
             raise ValueError(f"{name}: must not be empty")
     if auth_type is None:
         return encode({"event": event, "handler": handler})
     if isinstance(auth_type, bool) or not isinstance(auth_type, int):
-        raise TypeError(f"auth_type: the id of a user is needed, not {type(auth_type).__name__}")
+        raise TypeError(f"auth_type: must be an int, not {type(auth_type).__name__}")
     if auth_type < 0:
-        raise ValueError(f"auth_type: must be the id of a user, not {auth_type}")
+        raise ValueError(f"auth_type: must be a user id, not {auth_type}")
     return encode({"event": event, "handler": handler, "auth_type": auth_type})
 
 
 def _check_address(handler: str) -> None:
-    """Refuse an address to which tokens would travel unprotected, or that is none.
+    """Reject an invalid URL, or one that tokens would travel to unprotected.
 
     Raises:
         ValueError: neither https nor on this machine.
     """
-    from urllib.parse import urlsplit  # here, because few applications need it
+    from urllib.parse import urlsplit  # imported here, as few applications need it
 
     try:
         parts = urlsplit(handler)
         host = parts.hostname or ""
-    except ValueError:  # such as brackets that hold no address
-        raise ValueError("handler: must be an address such as https://example.com/handler") from None
+    except ValueError:  # such as brackets without an address
+        raise ValueError("handler: must be a URL such as https://example.com/handler") from None
     if not host or not handler.isprintable() or re.search(r"[\s\\]", handler):
-        raise ValueError("handler: must be an address such as https://example.com/handler")
+        raise ValueError("handler: must be a URL such as https://example.com/handler")
     here = host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host)
     if parts.scheme != "https" and not (parts.scheme == "http" and here):
         raise ValueError(
-            f"handler: must begin with https://, because the portal sends tokens there, not {parts.scheme}"
+            f"handler: must begin with https://, not {parts.scheme}, because the portal sends tokens there"
         )

@@ -1,4 +1,4 @@
-"""A content with a name among the parameters of a call."""
+"""A named file among the parameters of a call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..bridge import Blob
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A content with a name, as a parameter of a call: it arrives as `[name, base64]` (contract, section 4, number 8).
+    """A named file as a parameter of a call, sent as `[name, base64]` (contract, section 4, number 8).
 
     ```python
     fields = {"UF_CRM_PLAN": {"fileData": File("plan.csv", content)}}

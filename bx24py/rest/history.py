@@ -1,4 +1,4 @@
-"""What finished calls have told: their working time at the portal, and those who want to know of them."""
+"""Data from finished calls: the working time that methods have used, and the hooks to call."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .result import number
 
 
 class History:
-    """What is known of the finished calls of one client.
+    """Data from the finished calls of one client.
 
     Attributes:
-        operating: for each method the `time` of its last good answer.
-        hooks: functions that are called with each finished call.
+        operating: the `time` of each method's last good answer.
+        hooks: functions to call with each finished call.
     """
 
     def __init__(self) -> None:
@@ -23,22 +23,22 @@ class History:
         self.hooks: list[Callable[[CallInfo], object]] = []
 
     def note(self, method: str, time: object) -> None:
-        """Keep the `time` of a good answer, if it tells of the method's working time."""
+        """Keep the `time` of a good answer if it has the method's working time."""
         if isinstance(time, dict) and number(time.get("operating")) is not None:
             self.operating[method] = time
 
     def operating_reset_at(self, methods: list[str]) -> float | None:
-        """Tell when the portal frees working time of all these methods, as far as their last good answers say."""
+        """Return when the portal frees working time of all these methods, if their last good answers say."""
         times = [number(self.operating.get(method, {}).get("operating_reset_at")) for method in methods]
         return max((time for time in times if time is not None), default=None)
 
     @property
     def watched(self) -> bool:
-        """Whether anybody wants to know of finished calls."""
+        """Whether anybody is watching finished calls."""
         return bool(self.hooks) or log.isEnabledFor(logging.DEBUG)
 
     def ended(self, info: CallInfo) -> None:
-        """Tell the log and the hooks of a finished call."""
+        """Report a finished call to the log and the hooks."""
         log.debug(
             "%s: %s after %.3f s, status %s, tries %d",
             info.method,
@@ -51,4 +51,4 @@ class History:
             try:
                 hook(info)
             except Exception:
-                log.exception("a function given to on_call failed")
+                log.exception("an on_call function failed")

@@ -1,4 +1,4 @@
-"""The REST interface of the portal: calls start here, and their answers become results."""
+"""The portal's REST interface: calls start here, and their answers become results."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ T = TypeVar("T")
 
 
 class Rest:
-    """The REST interface, as one client calls it.
+    """The REST interface of one client.
 
     Args:
         sender: sends the calls.
-        max_tries: how often a call is sent at the most when its fate is unknown.
+        max_tries: how often a call is sent at most while its outcome is unknown.
     """
 
     def __init__(self, sender: Sender, max_tries: int) -> None:
@@ -37,7 +37,7 @@ class Rest:
     def call(
         self, command: Command, options: Options, *, check: Callable[[Bridge], None] | None = None
     ) -> Pending[Result]:
-        """Call one method. `check` raises a BX24Error when it must not be sent; it is asked just before it is."""
+        """Call one method. `check` runs just before sending; it raises a BX24Error if the call must not be sent."""
         method, params = command.method, command.params
         request = Request(method, method, params, (), False, reads(method), False, options)
         if request.has_start:
@@ -53,7 +53,7 @@ class Rest:
         halt: bool,
         on_result: OnResult | None,
     ) -> BatchRun[Any]:
-        """Send commands, 50 at a time, and give their results: under their keys, or as a list."""
+        """Send commands, 50 at a time, and return their results by key, or as a list."""
 
         def shape(results: dict[Key, Result]) -> Any:
             return results if named else list(results.values())

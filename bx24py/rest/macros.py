@@ -1,9 +1,9 @@
-"""References of one command of a batch to the result of an earlier one: `$result[key][field]`.
+"""References from one command of a batch to the result of an earlier one: `$result[key][field]`.
 
-The portal replaces such a text in a parameter's value, and `$total[key]`, `$next[key]`, `$error[key]` and `$time[key]`;
-as the whole value it may stand for a list (contract, section 3, batch). It does so with any text that goes through a
-batch, also with one that a user has typed. So a reference put into a text is a mark there, which nobody can type,
-until the text is encoded.
+The portal replaces such macros in a parameter's value, as well as `$total[key]`, `$next[key]`, `$error[key]` and
+`$time[key]`; as the whole value a macro may stand for a list (contract, section 3, batch). It does so in any text sent
+in a batch, even if a user typed it. So a reference formatted into a str becomes a mark that nobody can type, until the
+str is encoded.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ _WORDS = "result|total|next|error|time"
 _MACRO = re.compile(rf"\$({_WORDS})\[([^\[\]]+)\]((?:\[[^\[\]]+\])*)")
 _FIELD = re.compile(r"\[([^\[\]]+)\]")
 
-# What a portal may take for a macro: it does not look at the case, and at the beginning not at what is between the
-# word and the brackets.
+# What a portal may take for a macro: it ignores case, and at the beginning also what is between the word and the
+# brackets.
 _LIKE_MACRO = re.compile(rf"\$(?:{_WORDS})\[|\A\$(?:{_WORDS}).*\[[^\]]+\]", re.IGNORECASE | re.DOTALL)
 
-ALONE = "the portal would replace it; a text that only looks like a macro must be sent alone, with call_method"
-"""What messages say of a text that cannot go through a batch."""
+ALONE = "the portal would replace it; send text that only looks like a macro alone, with call_method"
+"""What messages say about a str that cannot be sent in a batch."""
 
 _numbers = count(1)
 
 
 class Scope:
-    """The commands of one batch, as the references to them know it."""
+    """The batch that a reference belongs to."""
 
     __slots__ = ("mark",)
 
@@ -39,74 +39,74 @@ class Scope:
 
 
 class Reference:
-    """A value that will exist once an earlier command of the same batch has been executed.
+    """A value that will exist once an earlier command of the same batch is executed.
 
-    `user["UF_DEPARTMENT"]` refers to a field of the result, `rows[0]["ID"]` to one of its first row. Used as a
-    parameter's value it stands for whatever is there, lists included; `f"Deal {deal['TITLE']}"` puts it into a text.
+    `user["UF_DEPARTMENT"]` refers to a field of the result, `rows[0]["ID"]` to one of its first row. As a parameter's
+    value it stands for whatever is there, even a list; `f"Deal {deal['TITLE']}"` formats it into a str.
     """
 
     __slots__ = ("_path", "_scope")
 
-    __iter__ = None  # having __getitem__ alone would make an endless loop of `list(reference)`
+    __iter__ = None  # with __getitem__ alone, `list(reference)` would never end
 
     def __init__(self, scope: Scope, path: str) -> None:
         self._scope = scope
         self._path = path
 
     def __getitem__(self, field: str | int) -> Reference:
-        """Refer to a field of this value, or to an element by its number.
+        """Refer to a field of this value, or to an element by index.
 
         Raises:
-            TypeError: the field is neither str nor int.
-            ValueError: the field is empty or contains a square bracket, which no macro can express.
+            TypeError: the field is not a str or int.
+            ValueError: the field is empty or contains a square bracket, which a macro cannot express.
         """
         if isinstance(field, bool) or not isinstance(field, str | int):
-            raise TypeError(f"field: must be str or int, not {type(field).__name__}")
+            raise TypeError(f"field: must be a str or an int, not {type(field).__name__}")
         text = str(field)
         if not text or "[" in text or "]" in text:
             raise ValueError(f"field: {text!r} cannot be part of a $result macro")
         return Reference(self._scope, f"{self._path}[{text}]")
 
     def __str__(self) -> str:
-        """Give what stands for the reference in a text, until it becomes a parameter of the same batch."""
+        """Return the mark that stands for the reference in a str, until that is encoded for the same batch."""
         return f"$result<{self._scope.mark}>{self._path}"
 
     def __repr__(self) -> str:
         return f"<Reference {macro_of(self)}>"
 
     def belongs_to(self, scope: Scope | None) -> bool:
-        """Tell whether this is a reference to a command of the given batch."""
+        """Return whether this refers to a command of the given batch."""
         return self._scope is scope
 
 
 def macro_of(reference: Reference) -> str:
-    """Give the text that the portal replaces by what the reference stands for."""
+    """Return the macro that the portal replaces with the referenced value."""
     return f"$result{reference._path}"
 
 
 def written(text: str, scope: Scope | None) -> str:
-    """Give a text as it is sent, with macros for the references that were put into it.
+    """Return a str as sent, with macros for the references formatted into it.
 
     Args:
-        text: a value of the caller's.
-        scope: the batch whose references it may contain, and in which all else that looks like a macro is a user's
-            text; None outside a batch builder.
+        text: the caller's value.
+        scope: the batch whose references it may contain; all else that looks like a macro is a user's text. None
+            outside a batch builder.
 
     Raises:
-        ValueError: a reference to another batch, or a user's text that the portal would replace.
+        ValueError: a reference to another batch, or user text that the portal would replace.
     """
     if "$" not in text:
         return text
     marks = _marks()
     if any(scope is None or mark[1] != scope.mark for mark in marks.finditer(text)):
-        raise ValueError("the text contains a reference to a command of another batch")
+        raise ValueError("contains a reference to a command of another batch")
     if scope is not None and looks_like_macro(marks.sub("?[?]", text)):
         raise ValueError(f"{text!r:.60}: {ALONE}")
     return marks.sub(lambda mark: f"$result{mark[2]}", text)
 
 
 def looks_like_macro(value: Any) -> bool:
-    """Tell whether encoded parameters contain a text that the portal may replace in a batch."""
+    """Return whether encoded parameters contain text that the portal may replace in a batch."""
     if isinstance(value, str):
         return "$" in value and _LIKE_MACRO.search(value) is not None
     if isinstance(value, dict):
@@ -115,10 +115,10 @@ def looks_like_macro(value: Any) -> bool:
 
 
 def macros_in(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
-    """Give the path, the beginning and the key of every macro anywhere in encoded parameters.
+    """Yield the path, the beginning and the key of every macro in encoded parameters.
 
     Raises:
-        ValueError: a text that the portal may take for a macro, but is not of this form.
+        ValueError: text that the portal may take for a macro, but is not of this form.
     """
     if isinstance(value, str):
         if "$" not in value:
@@ -137,15 +137,15 @@ def macros_in(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
 
 
 def rename(value: Any, name: Callable[[str], str]) -> Any:
-    """Copy encoded parameters with another key in every macro."""
+    """Copy encoded parameters with the key in every macro renamed."""
     return _replace(value, lambda match: f"${match[1]}[{name(match[2])}]{match[3]}")
 
 
 def resolve(value: Any, data: Callable[[str, str], Any]) -> Any:
-    """Copy encoded parameters with every macro replaced by what the portal would put there.
+    """Copy encoded parameters with every macro replaced as the portal would.
 
-    `data(word, key)` gives what the answer says of a command. What is not there becomes an empty text, as in the
-    portal; so do false and null, and true is 1.
+    `data(word, key)` returns a command's part of the answer. What is missing becomes an empty str, as in the portal;
+    so do false and null, and true becomes 1.
     """
 
     def look_up(match: re.Match[str]) -> Any:
@@ -176,18 +176,18 @@ def _replace(value: Any, new: Callable[[re.Match[str]], Any]) -> Any:
 
 
 def _as_sent(value: Any) -> Any:
-    """Give a value of an answer in the form in which it is sent."""
+    """Return a value from an answer as it is sent."""
     if value is None or value is False:
         return ""
     if isinstance(value, int):
-        return int(value) if abs(value) < 2**53 else str(value)  # JavaScript does not hold all larger ones
+        return int(value) if abs(value) < 2**53 else str(value)  # JavaScript cannot hold all larger ones exactly
     if isinstance(value, dict):
         return {key: _as_sent(item) for key, item in value.items()}
     return [_as_sent(item) for item in value] if isinstance(value, list) else value
 
 
 def _as_text(value: Any) -> str:
-    """Write a value into a text as PHP does."""
+    """Convert a value to str as PHP does."""
     if isinstance(value, dict | list):
         return "Array"
     if not isinstance(value, float):
@@ -198,7 +198,7 @@ def _as_text(value: Any) -> str:
 
 @cache
 def _secret() -> str:
-    """Give what all marks of this page begin with, made when it is needed: no text has it by chance."""
+    """Return the random prefix of all marks of this page, created on first use."""
     return os.urandom(8).hex()
 
 

@@ -1,7 +1,7 @@
 """Python values as parameters of a REST call.
 
-BX24.js leaves out `null` and writes booleans as words that PHP misreads (contract, section 4, number 8), so every value
-is put into a form that arrives as meant before the library sees it.
+BX24.js drops `null` and writes booleans as words that PHP misreads (contract, section 4, number 8), so every value is
+first converted to a form that arrives as intended.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from .macros import Reference, Scope, macro_of, written
 if TYPE_CHECKING:
     from decimal import Decimal
 
-# The largest whole number that JavaScript holds exactly; larger ones are sent as the text that they are.
+# The largest int that JavaScript holds exactly; larger ones are sent as text.
 _JS_MAX_INT = 2**53 - 1
 
-# PHP drops a variable whose name nests deeper (`max_input_nesting_level`).
+# PHP drops a variable nested deeper (`max_input_nesting_level`).
 _MAX_DEPTH = 64
 
-# In these the portal looks for the token; BX24.js lets a parameter take the place of its own.
+# The portal looks for the token in these; in BX24.js a parameter would override its own.
 _TOKENS = ("auth", "access_token")
 
 Params = Mapping[str, object] | Sequence[object]
-"""Parameters by name, or a list of them by position."""
+"""Parameters by name, or a list of positional ones."""
 
 _METHOD = re.compile(r"[A-Za-z0-9_.:-]+")
 
@@ -46,39 +46,39 @@ class _OpenFile(Protocol):
 
 
 def check_method(method: object, path: str = "method") -> str:
-    """Return the name of a REST method, or raise TypeError or ValueError naming the parameter."""
+    """Return the REST method name, or raise TypeError or ValueError naming the parameter."""
     if not isinstance(method, str):
-        raise TypeError(f"{path}: the name of a REST method is needed, not {type(method).__name__}")
+        raise TypeError(f"{path}: must be the name of a REST method, not {type(method).__name__}")
     if not _METHOD.fullmatch(method):
-        raise ValueError(f"{path}: {method!r} is not the name of a REST method, such as 'user.current'")
+        raise ValueError(f"{path}: must be the name of a REST method, such as 'user.current', not {method!r}")
     return method
 
 
 def encode(params: object, path: str = "params", *, method: str = "", scope: Scope | None = None) -> dict[str, Any]:
-    """Copy parameters into what can be sent: dicts, lists, texts and numbers.
+    """Copy parameters into what can be sent: dicts, lists, strs and numbers.
 
-    None becomes "" (clears a field), True and False 1 and 0, dates ISO 8601 to the second, Decimal, UUID and Enum their
-    text or value, bytes base64, a file `[name, base64]`, tuples, sets, ranges, views and iterators lists. A file is a
-    `File`, an open file, a browser's File, or an input element of type file: of one that takes several a list. Values
-    of JavaScript, numpy and pandas become what they stand for; their NaT and NA are None.
+    None becomes "" (clears a field), True and False 1 and 0, dates ISO 8601 to the second, Decimal and UUID a str, an
+    Enum its value, bytes base64, a file `[name, base64]`, and tuples, sets, ranges, views and iterators lists. A file
+    is a `File`, an open file, a browser's File, or a file input element, which becomes a list if it accepts several.
+    JavaScript, numpy and pandas values become their Python equivalents; NaT and NA count as None.
 
-    A form cannot say that a list or mapping is empty: inside another value it arrives as an empty text, and so does an
-    empty list at the top. An empty mapping at the top is left out, as in BX24.js, because methods that want a mapping
-    there (`filter`, `order`) refuse all that could be sent for it. Where parameters go by position, which is so for
-    `task.*` methods and for a list, it keeps its place as `name[]=`, as the documentation of `task.item.list` has it.
+    A form cannot express an empty list or mapping: inside another value it arrives as an empty str, and so does an
+    empty list at the top level. An empty mapping at the top level is left out, as in BX24.js, because methods that
+    expect a mapping there (`filter`, `order`) reject anything else. With positional parameters, of `task.*` methods or
+    in a list, it keeps its place as `name[]=`, as the documentation of `task.item.list` does.
 
     Args:
-        params: what the caller gave, which is not changed: a mapping, a list of parameters by position (0, 1, 2, ...),
-            or None for no parameters.
-        path: how messages call it.
-        method: the REST method that they are for.
-        scope: the batch whose references may stand in the values; None outside a batch builder.
+        params: the caller's object, never changed: a mapping, a list of positional parameters (0, 1, 2, ...), or
+            None for no parameters.
+        path: its name in messages.
+        method: the REST method they are for.
+        scope: the batch whose references the values may contain; None outside a batch builder.
 
     Raises:
-        TypeError: a value that cannot be sent; the message names its path.
-        ValueError: a number that is not finite, a text with half a character, a structure that contains itself, a
-            name that PHP would change or that is the token's, a reference to another batch, or in a batch builder a
-            text that the portal would take for a macro.
+        TypeError: a value cannot be sent; the message names its path.
+        ValueError: a number that is not finite, a str with a lone surrogate, a structure that contains itself, a name
+            that PHP would change or that is the token's, a reference to another batch, or in a batch builder a str
+            that the portal would take for a macro.
     """
     return {} if params is None else _Encoder(scope).params(params, path, method)
 
@@ -88,7 +88,7 @@ class _Encoder:
         self._scope = scope
         self._open: set[int] = set()
         self._depth = 0
-        # Iterators are read last, so that a wrong value beside them leaves them as they are.
+        # Iterators are read last, so that an invalid value elsewhere leaves them unread.
         self._unread: list[tuple[Iterator[Any], list[Any], str, int]] = []
 
     def params(self, params: object, path: str, method: str) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class _Encoder:
             here = f"{path}[{key!r}]"
             _check_name(name, here, top=top)
             if name in encoded:
-                raise ValueError(f"{here}: another key is the same name to the portal, such as 1 and '1'")
+                raise ValueError(f"{here}: duplicate key: the portal sees the same name, as for 1 and '1'")
             encoded[name] = self.value(item, here)
         self._leave(value)
         return encoded
@@ -154,7 +154,7 @@ class _Encoder:
         if plain is not value:
             return self.value(plain, path)
         if hasattr(type(value), "__await__") or _type(value) == "Promise":
-            raise TypeError(f"{path}: the value is still on its way: await it first")
+            raise TypeError(f"{path}: must be awaited first")
         if _bridge.page_type(value):
             raise TypeError(f"{path}: a JavaScript value of type {_type(value)} cannot be sent to the portal")
         match value:
@@ -177,10 +177,10 @@ class _Encoder:
         return self._foreign(value, path)
 
     def _foreign(self, value: Any, path: str) -> Any:
-        """Encode what numpy, pandas and their like have, told by what it can do: they are not imported for it."""
+        """Encode values of numpy, pandas and the like, recognised by their methods, without importing anything."""
         if not isinstance(value, type | complex):
             kind = getattr(getattr(value, "dtype", None), "kind", "")
-            times = kind in ("M", "m")  # of numpy, whose tolist() and item() make plain numbers of nanoseconds
+            times = kind in ("M", "m")  # in numpy, whose tolist() and item() return nanoseconds as an int
             if callable(getattr(value, "tolist", None)):
                 items = list(value) if times and getattr(value, "ndim", False) else value.tolist()
                 if isinstance(items, list):
@@ -198,12 +198,12 @@ class _Encoder:
         raise TypeError(f"{path}: a value of type {_type(value)} cannot be sent to the portal")
 
     def _later(self, iterator: Iterator[Any], path: str) -> list[Any]:
-        """Give a list for what an iterator will give; one that stands in several places is read once for all."""
+        """Return a list to fill from an iterator later; one that occurs several times is read once."""
         for known, items, _, _ in self._unread:
             if known is iterator:
                 return items
         if getattr(iterator, "gi_frame", iterator) is None:
-            raise ValueError(f"{path}: the generator has been read already")
+            raise ValueError(f"{path}: the generator has already been read")
         found: list[Any] = []
         self._unread.append((iterator, found, path, self._depth + 1))
         return found
@@ -216,7 +216,7 @@ class _Encoder:
 
     def _enter(self, value: object, path: str) -> None:
         if id(value) in self._open:
-            raise ValueError(f"{path}: the value contains itself")
+            raise ValueError(f"{path}: contains itself")
         if self._depth == _MAX_DEPTH:
             raise ValueError(f"{path}: nested more than {_MAX_DEPTH} levels deep, which PHP drops")
         self._open.add(id(value))
@@ -227,12 +227,12 @@ class _Encoder:
         self._depth -= 1
 
     def _text(self, value: str, path: str) -> str:
-        if isinstance(value, Content):  # of parameters that have been encoded before
+        if isinstance(value, Content):  # in parameters that are already encoded
             return value
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise ValueError(f"{path}: the text contains half of a character (a lone surrogate)") from None
+            raise ValueError(f"{path}: contains half a character (a lone surrogate)") from None
         try:
             return written(str(value), self._scope)
         except ValueError as error:
@@ -241,15 +241,15 @@ class _Encoder:
     @staticmethod
     def _finite(value: float | Decimal, encoded: Any, path: str) -> Any:
         if not math.isfinite(value):
-            raise ValueError(f"{path}: {value} is not a finite number; None stands for a missing one")
+            raise ValueError(f"{path}: must be a finite number, not {value}; use None for a missing one")
         return encoded
 
     def _named(self, file: File, path: str) -> list[str]:
         name, content = file.name, file.content
         if not isinstance(name, str):
-            raise TypeError(f"{path}: a file's name must be a text, not {type(name).__name__}")
+            raise TypeError(f"{path}: a file's name must be a str, not {type(name).__name__}")
         if not name:
-            raise ValueError(f"{path}: a file needs a name")
+            raise ValueError(f"{path}: a file's name must not be empty")
         if isinstance(content, bytes | bytearray | memoryview):
             return [self._text(name, path), _content(content)]
         found = _bridge.page_files(content)
@@ -263,12 +263,12 @@ class _Encoder:
         if found.many:
             return encoded
         if not encoded:
-            raise ValueError(f"{path}: no file has been chosen")
+            raise ValueError(f"{path}: no file is chosen")
         return encoded[0]
 
     @staticmethod
     def _open_file(file: Any, path: str) -> list[str]:
-        """A file is `[name, base64]` (contract, section 4, number 8). Its reading position stays where it was."""
+        """Return `[name, base64]` (contract, section 4, number 8). The file's position does not change."""
         seekable = getattr(file, "seekable", lambda: False)()
         position = file.tell() if seekable else None
         content = file.read()
@@ -284,31 +284,31 @@ class _Encoder:
 
 
 def _name(key: object, path: str) -> str:
-    """Give a key as text."""
+    """Return a key as str."""
     if isinstance(key, Enum):
         key = key.value
     if isinstance(key, bool) or not (isinstance(key, str) or hasattr(type(key), "__index__")):
-        raise TypeError(f"{path}: a key must be str or int, not {_type(key)}")
+        raise TypeError(f"{path}: a key must be a str or an int, not {_type(key)}")
     return key if isinstance(key, str) else str(index(key))  # type: ignore[arg-type]
 
 
 def _check_name(name: str, path: str, *, top: bool) -> None:
-    """Refuse a name that PHP would change or drop, and the token's.
+    """Reject a name that PHP would change or drop, and the token's.
 
-    PHP's rules for the names of variables from outside: brackets nest, NUL ends the name, `[]` and one space in
-    brackets count up, and at the top dots and spaces become `_`.
+    PHP's rules for names of input variables: brackets nest, NUL ends the name, `[]` and a space in brackets count
+    up, and at the top level dots and spaces become `_`.
     """
     if not name or (not top and name in " \t\n\v\f\r"):
         raise ValueError(f"{path}: an empty name does not reach the portal")
     for character in "[]\0" + (". " if top else ""):
         if character in name:
-            raise ValueError(f"{path}: {character!r} cannot be part of this name: PHP would change it")
+            raise ValueError(f"{path}: must not contain {character!r}: PHP would change the name")
     if top and name in _TOKENS:
         raise ValueError(f"{path}: {name!r} is the access token's name; bx24py sends the token by itself")
 
 
 def _missing(value: Any) -> bool:
-    """Tell pandas' NaT and NA: the one does not equal itself, and no comparison with the other is true or false."""
+    """Recognise pandas' NaT and NA: NaT does not equal itself, and comparisons with NA are not bool."""
     unequal = value != value
     return unequal is value or unequal is True
 
@@ -318,12 +318,12 @@ def _type(value: object) -> str:
 
 
 def _is(value: object, module: str, name: str) -> bool:
-    """Tell whether a value is of a class, without importing it: who has such a value has done that, slow as it is."""
+    """Return whether a value is of a class without a slow import: whoever has such a value has imported it."""
     imported = sys.modules.get(module)
     return imported is not None and isinstance(value, getattr(imported, name))
 
 
 def _content(content: bytes | bytearray | memoryview) -> str:
-    """Give bytes as base64, or what stands for it."""
-    plain = bytes(content)  # a view need not be in one piece
+    """Return bytes as base64, or the mark for it."""
+    plain = bytes(content)  # a memoryview need not be contiguous
     return base64.b64encode(plain).decode("ascii") if len(plain) <= INLINE else Content(plain)

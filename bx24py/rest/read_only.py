@@ -1,15 +1,15 @@
-"""Which REST methods only read, so that a request whose fate is unknown may be sent again."""
+"""Which REST methods only read, so that a request with an unknown outcome may be resent."""
 
 from __future__ import annotations
 
 _LAST_WORDS = ("get", "list", "fields", "search", "count")
 _METHODS = {"user.current", "profile", "scope", "methods", "events", "server.time", "app.info", "access.name"}
 
-# Taking the events of the offline queue removes them from it.
+# Reading events of the offline queue removes them.
 _WRITES = {"event.offline.get"}
 
 
 def reads(method: str) -> bool:
-    """Tell whether calling this method twice does no more than calling it once."""
+    """Return whether calling this method twice has the same effect as once."""
     name = method.lower()
     return name not in _WRITES and (name in _METHODS or name.rpartition(".")[2] in _LAST_WORDS)

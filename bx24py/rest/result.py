@@ -1,4 +1,4 @@
-"""What a call brings back."""
+"""The result of a call."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import BX24Error
 
 
 def number(value: object) -> float | None:
-    """Read a number of an answer, which may be written as text; None for anything else."""
+    """Read a number from an answer, which may be a str; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -22,7 +22,7 @@ def number(value: object) -> float | None:
 
 
 def whole(value: object) -> int | None:
-    """Read a whole number that is not negative, as `number` does; None for anything else."""
+    """Read a non-negative int, as `number` does; None for anything else."""
     read = number(value)
     return int(read) if read is not None and read >= 0 and read.is_integer() else None
 
@@ -31,15 +31,15 @@ class Time(NamedTuple):
     """How long the portal worked on a call: the `time` of its answer (contract, section 3).
 
     Attributes:
-        start: when the portal began, in seconds since the epoch.
-        finish: when it ended, in seconds since the epoch.
+        start: when the portal started, in seconds since the epoch.
+        finish: when it finished, in seconds since the epoch.
         duration: seconds from start to finish.
         processing: seconds of actual work.
-        date_start: start as ISO 8601 text.
-        date_finish: finish as ISO 8601 text.
-        operating: seconds that this method has used of its working time of the last ten minutes; None where
-            the portal does not say.
-        operating_reset_at: when some of that time is freed, in seconds since the epoch; None where not said.
+        date_start: `start` as an ISO 8601 str.
+        date_finish: `finish` as an ISO 8601 str.
+        operating: seconds of working time that this method has used in the last ten minutes; None if the portal
+            does not say.
+        operating_reset_at: when some of that time is freed, in seconds since the epoch; None if not given.
     """
 
     start: float
@@ -53,7 +53,7 @@ class Time(NamedTuple):
 
     @classmethod
     def from_answer(cls, time: object) -> Time | None:
-        """Read the `time` of an answer; None when it has none."""
+        """Read the `time` of an answer; None if it has none."""
         if not isinstance(time, dict):
             return None
         seconds = {name: number(time.get(name)) for name in cls._fields}
@@ -75,9 +75,9 @@ class Result:
     Attributes:
         method: the REST method.
         error: why the command failed, or None.
-        total: how many rows a list has in all; None where the portal did not count.
+        total: how many rows the whole list has; None if the portal did not count.
         next: the offset of the next page; None after the last one.
-        status: HTTP status of the answer. Commands of a batch share the batch's.
+        status: HTTP status of the answer. Commands of a batch have the batch's.
     """
 
     __slots__ = ("_data", "_fetch", "_time", "error", "method", "next", "status", "total")
@@ -89,7 +89,7 @@ class Result:
         *,
         error: BX24Error | None = None,
         total: int | None = None,
-        next: int | None = None,  # noqa: A002  the REST answer's own word
+        next: int | None = None,  # noqa: A002  the answer's own name
         time: object = None,
         status: int = 200,
         fetch: Callable[[int], Pending[Result]] | None = None,
@@ -108,7 +108,7 @@ class Result:
         """What the method returned, in plain Python: dict, list, str, int, float, bool or None.
 
         Raises:
-            BX24Error: the command failed, or was not executed; the same as `error`.
+            BX24Error: the command failed or was not executed; the same as `error`.
         """
         if self.error is not None:
             raise self.error
@@ -116,30 +116,30 @@ class Result:
 
     @property
     def time(self) -> Time | None:
-        """How long the portal worked; None where it did not say."""
+        """How long the portal worked; None if it did not say."""
         return Time.from_answer(self._time)
 
     @property
     def more(self) -> bool:
-        """Whether the list goes on after this page."""
+        """Whether there are more pages after this one."""
         return self.next is not None
 
     def next_page(self) -> Pending[Result | None]:
-        """Ask for the next page of the list: the same call, from `next` on.
+        """Request the next page of the list: the same call, starting at `next`.
 
         Starts when called. The awaited value is None after the last page.
 
         Raises:
-            BX24Error: when awaited, as for `call_method`, or because this result is an error itself.
+            BX24Error: when awaited: as for `call_method`, or because this result is an error itself.
         """
         if self.error is not None:
             return failed(self.error)
         if self.next is None or self._fetch is None:
             return finished(None)
-        return self._fetch(self.next)  # type: ignore[return-value]  # a Future is invariant, this one only read
+        return self._fetch(self.next)  # type: ignore[return-value]  # Future is invariant, but this one is only read
 
     def __repr__(self) -> str:
-        """Tell the outcome in short; the data, which may be large or private, is not in it."""
+        """Return a summary without the data, which may be large or private."""
         if self.error is not None:
             return f"<Result {self.method}: {type(self.error).__name__}>"
         size = f"{len(self._data)} items" if isinstance(self._data, list | dict) else type(self._data).__name__

@@ -1,6 +1,6 @@
-"""A tab on the card of a deal: the deal, its contact, its company and the company's latest deals, read in one request.
+"""A tab on a deal's card: the deal, its contact, its company and the company's latest deals, read in one request.
 
-The title and the stage can be changed. After saving, the portal's own card is told to show them.
+The title and the stage can be changed. After saving, the portal's own card is reloaded.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import words
 from bx24py import BX24Error, bx24
 
 SLOW = 5.0
-"""Seconds after which the page says that the portal takes its time."""
+"""Seconds after which the page says that the portal is slow."""
 
 T = TypeVar("T")
 
 
 class DealCard:
-    """The page of one deal: what was read last, what the user has typed, and what is going on."""
+    """The page of one deal: the last data read, the user's input, and what is in progress."""
 
     def __init__(self, deal_id: int) -> None:
         self.deal_id = deal_id
@@ -33,7 +33,7 @@ class DealCard:
     # Reading
 
     async def load(self) -> None:
-        """Read the deal and show it, or tell why that does not work."""
+        """Read the deal and show it, or say why that failed."""
         try:
             card = await working("Reading the deal…", deal.read(self.deal_id))
         except BX24Error as error:
@@ -42,7 +42,7 @@ class DealCard:
             self.show(card, keep=self.changes())
 
     def show(self, card: deal.Card, *, keep: dict[str, str]) -> None:
-        """Show what was read; what the user has typed stays in the form."""
+        """Show what was read; the user's input stays in the form."""
         self.card = card
         view.show_card(card)
         view.show_stages(card.stages)
@@ -51,11 +51,11 @@ class DealCard:
     # The form
 
     def fields(self) -> dict[str, str]:
-        """Give the fields of the form as the portal has them."""
+        """Return the form's fields as the portal has them."""
         return {"TITLE": self.card.deal.title, "STAGE_ID": self.card.deal.stage} if self.card else {}
 
     def changes(self) -> dict[str, str]:
-        """Give those that the user has changed."""
+        """Return the fields that the user has changed."""
         fields = self.fields()
         return {name: value for name, value in view.typed().items() if fields and value != fields[name].strip()}
 
@@ -65,19 +65,19 @@ class DealCard:
         self.follow(fields["STAGE_ID"])
 
     def follow(self, stage: str) -> None:
-        """Show a stage as the chosen one, and whether there is anything to save."""
+        """Show a stage as chosen, and whether there is anything to save."""
         if self.card and isinstance(self.card.stages, list):
             view.choose_stage(self.card.stages, stage)
         view.show_title_error("")
         view.show_changed(bool(self.changes()))
 
     def edited(self, _event: Any) -> None:
-        """Follow what the user types and chooses."""
+        """Update the page after the user has typed or chosen something."""
         self.follow(view.typed().get("STAGE_ID", ""))
         view.show_message("")
 
     def cancel(self, _event: Any) -> None:
-        """Forget what the user has changed."""
+        """Discard the user's changes."""
         if self.changes() and not self.saving:
             self.fill(self.fields())
             view.show_message("")
@@ -85,7 +85,7 @@ class DealCard:
     # Saving
 
     def submit(self, event: Any) -> Awaitable[None] | None:
-        """Save what has been changed. A second click while that goes on does nothing."""
+        """Save the changes. A second click meanwhile does nothing."""
         event.preventDefault()
         changes = self.changes()
         if self.saving or not changes:
@@ -97,7 +97,7 @@ class DealCard:
         return self.save(changes)
 
     async def save(self, changes: dict[str, str]) -> None:
-        """Write the changes and show the deal as it is then. If that fails, what was typed stays."""
+        """Save the changes and show the updated deal. If that fails, the user's input stays."""
         try:
             with view.saving():
                 card = await deal.save(self.deal_id, changes)
@@ -111,16 +111,16 @@ class DealCard:
             self.saving = False
 
     def with_changes(self, changes: dict[str, str]) -> deal.Card:
-        """Give what was read last, with what has been written since."""
+        """Return the last data read, with the changes saved since."""
         assert self.card
         fields = {**self.fields(), **changes}
         return replace(self.card, deal=replace(self.card.deal, title=fields["TITLE"], stage=fields["STAGE_ID"]))
 
 
 async def working(text: str, call: Awaitable[T]) -> T:
-    """Show that something is going on until a call has ended."""
+    """Show progress until a call has ended."""
     view.show_progress(text)
-    slow = f"{text} The portal takes its time."
+    slow = f"{text} The portal is taking its time."
     timer = asyncio.get_running_loop().call_later(SLOW, lambda: view.show_progress(slow))
     try:
         return await call
@@ -130,15 +130,15 @@ async def working(text: str, call: Awaitable[T]) -> T:
 
 
 async def reload_portal_card() -> None:
-    """Have the portal's own card show the deal as it is now."""
+    """Reload the deal in the portal's own card."""
     try:
         await bx24.placement.call("reloadData", wait=False)
-    except BX24Error:  # it does not have the command, or does not answer
+    except BX24Error:  # it lacks the command, or does not answer
         view.show_message("Saved. Reload the page to see it in the rest of the card.")
 
 
 async def open_page(path: str, link: view.Element) -> None:
-    """Open a page of the portal over this one."""
+    """Open a portal page over this one."""
     view.show_notice("", link)
     try:
         await bx24.open_path(path)
@@ -147,7 +147,7 @@ async def open_page(path: str, link: view.Element) -> None:
 
 
 def deal_on_card() -> int | None:
-    """Give the deal on whose card the application was opened."""
+    """Return the id of the deal whose card the application was opened on."""
     place = bx24.placement.info()
     return place.entity_id if place.code.startswith("CRM_DEAL_") else None
 
@@ -170,7 +170,7 @@ async def start() -> None:
 
 
 def listen(page: DealCard) -> None:
-    """Have the page follow what the user does."""
+    """Listen to the user's actions."""
 
     async def clicked(event: Any) -> None:
         button = event.target.closest("[data-path], [data-action]")

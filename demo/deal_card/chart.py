@@ -1,6 +1,6 @@
-"""A small chart of amounts: SVG made of elements, no library.
+"""A small chart of amounts: SVG elements without a library.
 
-Widths are percentages and heights pixels, so that the bars grow with the page and the texts do not.
+Widths are in percent and heights in pixels, so that the bars grow with the page and the text does not.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from js import document
 
 HEIGHT = 148
 TOP, BASE = 22, 122
-"""Where the tallest bar ends and where all begin, in pixels from above."""
+"""The top of the tallest bar and the bottom of all bars, in pixels from the top."""
 FEWEST = 6
-"""A chart of fewer bars leaves room, so that they do not become broad."""
+"""A chart with fewer bars leaves space, so that they do not become too wide."""
 FILLED = 0.62
-"""How much of its room a bar takes."""
+"""How much of its space a bar takes."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its amount, what the pointer is told, and the classes that colour it."""
+    """One bar: its amount, its tooltip, and the classes that colour it."""
 
     amount: float
     tip: str
@@ -30,14 +30,14 @@ class Bar:
 
 
 def bar_chart(bars: Sequence[Bar], *, label: str, highest: str, first: str, last: str) -> Any:
-    """Make a chart.
+    """Return a chart.
 
     Args:
         bars: from left to right.
-        label: what those are told who do not see it.
+        label: its text for screen readers.
         highest: the amount of the tallest bar, as text.
-        first: what stands below the first bar.
-        last: what stands below the last one.
+        first: the text below the first bar.
+        last: the text below the last one.
     """
     tallest = max(bar.amount for bar in bars)
     room = 100 / max(len(bars), FEWEST)
@@ -60,7 +60,7 @@ def bar_chart(bars: Sequence[Bar], *, label: str, highest: str, first: str, last
 
 
 def svg(tag: str, *children: Any, **attributes: str | float) -> Any:
-    """Make an SVG element; an underscore in an attribute's name stands for a dash, one at the end is left out."""
+    """Create an SVG element; an underscore in an attribute's name becomes a dash, one at the end is dropped."""
     made = document.createElementNS("http://www.w3.org/2000/svg", tag)
     for name, value in attributes.items():
         made.setAttribute(name.rstrip("_").replace("_", "-"), str(value))

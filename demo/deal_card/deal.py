@@ -1,4 +1,4 @@
-"""Reads a deal with all that belongs to it, in one request; writes what the user has changed."""
+"""Reads a deal and all related data in one request; saves the user's changes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ RECENT = 10
 """How many of the company's latest deals are shown."""
 
 TIMEOUT = 20.0
-"""Seconds until a request to the portal has failed."""
+"""Seconds until a request to the portal fails."""
 
 IN_PROGRESS, WON, LOST = "P", "S", "F"
-"""The portal's letters for how a deal stands."""
+"""The portal's letters for a deal's status."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Deal:
-    """A deal. `contact` and `company` are None where it has none."""
+    """A deal. `contact` and `company` are None if it has none."""
 
     id: int
     title: str
@@ -45,7 +45,7 @@ class Deal:
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Deal:
-        """Read a deal as crm.deal.get and crm.deal.list give it: numbers are texts, and what is empty may be null."""
+        """Read a deal from crm.deal.get or crm.deal.list: numbers are str, and empty values may be null."""
         created = row.get("DATE_CREATE")
         return cls(
             id=int(row["ID"]),
@@ -70,25 +70,25 @@ class Client:
     phones: list[str]
     emails: list[str]
     path: str
-    """Where the portal shows it."""
+    """Its page in the portal."""
 
     @classmethod
     def contact(cls, row: dict[str, Any]) -> Client:
-        """Read what crm.contact.get gives."""
+        """Read a contact from crm.contact.get."""
         names = (row.get("NAME"), row.get("SECOND_NAME"), row.get("LAST_NAME"))
         name = " ".join(part for part in names if part) or f"Contact #{row['ID']}"
         return cls(name, row.get("POST") or "", *_communications(row), f"/crm/contact/details/{row['ID']}/")
 
     @classmethod
     def company(cls, row: dict[str, Any]) -> Client:
-        """Read what crm.company.get gives."""
+        """Read a company from crm.company.get."""
         name = row.get("TITLE") or f"Company #{row['ID']}"
         return cls(name, row.get("ADDRESS_CITY") or "", *_communications(row), f"/crm/company/details/{row['ID']}/")
 
 
 @dataclass(frozen=True)
 class Card:
-    """All that the page shows. Where a part could not be read, its error stands in its place."""
+    """All data of the page. A part that could not be read is replaced with its error."""
 
     deal: Deal
     stages: list[Stage] | BX24Error
@@ -101,7 +101,7 @@ class Card:
 
 
 class Reading:
-    """The commands, among those of a batch, that read a deal and what belongs to it."""
+    """The commands of a batch that read a deal and its related data."""
 
     def __init__(self, batch: Batch, deal_id: int) -> None:
         self._deal = deal = batch.call("crm.deal.get", {"ID": deal_id})
@@ -115,12 +115,12 @@ class Reading:
                 "select": ["ID", "TITLE", "STAGE_ID", "STAGE_SEMANTIC_ID", "OPPORTUNITY", "CURRENCY_ID", "DATE_CREATE"],
             },
         )
-        # The directory of the first funnel's stages has no number in its name, those of the others have theirs.
+        # The directory of the first funnel's stages has no number in its name; the others have one.
         self._first_stages = _stages(batch, "DEAL_STAGE")
         self._other_stages = _stages(batch, f"DEAL_STAGE_{deal['CATEGORY_ID']}")
 
     def card(self) -> Card:
-        """Give what the batch has brought.
+        """Return the data that the batch has read.
 
         Raises:
             BX24Error: the deal could not be read.
@@ -131,7 +131,7 @@ class Reading:
         return Card(
             deal,
             stages.error or [_stage(row) for row in stages.data],
-            # Where the deal has none, there was nothing to ask for, and the answer means nothing.
+            # If the deal has none, there was nothing to read, and the answer is meaningless.
             _client(self._contact, Client.contact) if deal.contact else None,
             _client(self._company, Client.company) if deal.company else None,
             (recent.error or [Deal.from_row(row) for row in recent.data[:RECENT]]) if deal.company else [],
@@ -152,13 +152,13 @@ async def read(deal_id: int) -> Card:
 
 
 async def save(deal_id: int, fields: dict[str, str]) -> Card | None:
-    """Write fields of the deal and read it again, in one request.
+    """Save fields of the deal and read it again, in one request.
 
     Returns:
-        The deal as the portal has it now; None where it was written but could not be read.
+        The deal as the portal has it now; None if it was saved but could not be read.
 
     Raises:
-        BX24Error: it was not written.
+        BX24Error: it was not saved.
     """
     batch = bx24.batch(timeout=TIMEOUT)
     written = batch.call("crm.deal.update", {"ID": deal_id, "FIELDS": fields})
@@ -187,11 +187,11 @@ def _client(call: BatchCall, read_row: Any) -> Client | BX24Error:
 
 
 def _communications(row: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Give phones and e-mails: lists of {VALUE, VALUE_TYPE}, which are absent where there are none."""
+    """Return phones and e-mails from lists of {VALUE, VALUE_TYPE}, which may be absent."""
     phones, emails = ([entry["VALUE"] for entry in row.get(kind) or []] for kind in ("PHONE", "EMAIL"))
     return phones, emails
 
 
 def _number(value: Any) -> int | None:
-    """Read the number of something that may be missing: null, an empty text or 0."""
+    """Read an id that may be missing: null, an empty str or 0."""
     return int(value or 0) or None

@@ -1,7 +1,7 @@
-"""What the page shows: parts made of elements and texts.
+"""What the page shows, built from elements and text.
 
-What the portal sent becomes text nodes and attributes, never HTML. There are no inline styles or scripts, which a
-strict Content-Security-Policy refuses. A link into the portal has its path in `data-path`; app.py listens.
+Data from the portal becomes text nodes and attributes, never HTML. There are no inline styles or scripts, which a
+strict Content-Security-Policy blocks. A link into the portal has its path in `data-path`; app.py listens.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ Element = Any
 """An element of the page."""
 
 GROUPS = {IN_PROGRESS: ("In progress", "open"), WON: ("Won", "won"), LOST: ("Lost", "lost")}
-"""How a deal stands, in words and as a class of the style sheet."""
+"""A deal's status, in words and as a CSS class."""
 
 
 def by_id(name: str) -> Element:
-    """Give the element of the page with this id."""
+    """Return the element with this id."""
     return document.getElementById(name)
 
 
 def element(tag: str, *children: Element | str, **attributes: str | bool) -> Element:
-    """Make an element; texts among the children stay texts.
+    """Create an element; str children become text.
 
-    An underscore in an attribute's name stands for a dash, one at the end is left out; False leaves out the attribute.
+    An underscore in an attribute's name becomes a dash, one at the end is dropped; False omits the attribute.
     """
     made = document.createElement(tag)
     for name, value in attributes.items():
@@ -44,7 +44,7 @@ def element(tag: str, *children: Element | str, **attributes: str | bool) -> Ele
 
 
 def say(name: str, text: str) -> None:
-    """Put a text into the element with this id."""
+    """Set the text of the element with this id."""
     by_id(name).textContent = text
 
 
@@ -52,27 +52,27 @@ def say(name: str, text: str) -> None:
 
 
 def show_progress(text: str) -> None:
-    """Show that something is going on."""
+    """Show progress."""
     say("progress-text", text)
     by_id("progress").hidden = False
     by_id("page").hidden = False
 
 
 def hide_progress() -> None:
-    """Show that nothing is going on any more."""
+    """Hide the progress."""
     by_id("progress").hidden = True
     say("progress-text", "")
 
 
 def show_problem(title: str, text: str, *, details: str = "", retry: bool = True) -> None:
-    """Show a message in the place of the deal."""
+    """Show a message instead of the deal."""
     by_id("page").hidden = False
     by_id("card").hidden = True
     by_id("problem").replaceChildren(problem(title, text, details=details, retry=retry, style="problem panel"))
 
 
 def show_card(card: Card) -> None:
-    """Show all that was read; the form is app.py's, which knows what the user has typed."""
+    """Show all that was read, except the form: app.py fills it, since it knows the user's input."""
     by_id("problem").replaceChildren()
     by_id("card").hidden = False
     say("deal-number", f"Deal #{card.deal.id}")
@@ -83,7 +83,7 @@ def show_card(card: Card) -> None:
 
 
 def problem(title: str, text: str, *, details: str = "", retry: bool = True, style: str = "problem") -> Element:
-    """Make a message: what does not work, why, what helps, and the portal's own words for who looks after it."""
+    """Return a message: what failed, why, what to do, and the portal's own text for administrators."""
     made = element("div", element("p", element("strong", title), " ", text), class_=style, role="alert")
     if details:
         made.append(element("details", element("summary", "Details"), element("p", details)))
@@ -93,7 +93,7 @@ def problem(title: str, text: str, *, details: str = "", retry: bool = True, sty
 
 
 def unread(what: str, error: BX24Error) -> Element:
-    """Make the message in the place of what could not be read."""
+    """Return the message for a part that could not be read."""
     return problem(f"{what} could not be read.", reason(error), details=str(error))
 
 
@@ -101,7 +101,7 @@ def unread(what: str, error: BX24Error) -> Element:
 
 
 def show_stages(stages: list[Stage] | BX24Error) -> None:
-    """Offer the stages, none of them chosen, or tell why there are none."""
+    """Show the stages, with none chosen, or say why there are none."""
     by_id("stages").hidden = isinstance(stages, BX24Error)
     if isinstance(stages, BX24Error):
         by_id("stage-list").replaceChildren()
@@ -112,7 +112,7 @@ def show_stages(stages: list[Stage] | BX24Error) -> None:
 
 
 def choose_stage(stages: list[Stage], chosen: str) -> None:
-    """Choose a stage, and colour those on the way to it like it."""
+    """Choose a stage, and colour the stages before it in the same way."""
     at = next((place for place, stage in enumerate(stages) if stage.id == chosen), None)
     bar = by_id("stage-list")
     if at is not None:
@@ -125,14 +125,14 @@ def choose_stage(stages: list[Stage], chosen: str) -> None:
 
 
 def typed() -> dict[str, str]:
-    """Give the title and, where one is chosen, the stage as they are in the form."""
+    """Return the title and, if one is chosen, the stage from the form."""
     chosen = document.querySelector("#stage-list :checked")
     fields = {"TITLE": by_id("title").value.strip()}
     return {**fields, "STAGE_ID": chosen.value} if chosen else fields
 
 
 def show_title_error(text: str) -> None:
-    """Say what is wrong with the title; an empty text: nothing."""
+    """Show an error of the title; an empty text hides it."""
     say("title-error", text)
     by_id("title").setAttribute("aria-invalid", "true" if text else "false")
     if text:
@@ -140,26 +140,26 @@ def show_title_error(text: str) -> None:
 
 
 def show_changed(changed: bool) -> None:
-    """Let the buttons look as if they did something, or nothing. They keep the focus, which disabled ones lose."""
+    """Make the buttons look enabled or disabled. They keep the focus, which disabled ones lose."""
     for name in ("save", "cancel"):
         by_id(name).setAttribute("aria-disabled", "false" if changed else "true")
 
 
 def show_message(text: str, *, failed: bool = False) -> None:
-    """Say below the form how saving went; an empty text: nothing."""
+    """Show the outcome of saving below the form; an empty text hides it."""
     say("message", "" if failed else text)
     say("failure", text if failed else "")
 
 
 def show_notice(text: str, near: Element) -> None:
-    """Say something below what the user has clicked; an empty text: nothing."""
+    """Show a message below the clicked element; an empty text hides it."""
     near.closest(".panel").append(by_id("notice"))
     say("notice", text)
 
 
 @contextmanager
 def saving() -> Iterator[None]:
-    """Show that the deal is being saved. Nothing can be typed meanwhile, and afterwards the focus is where it was."""
+    """Show that the deal is being saved. The form is locked meanwhile, and the focus is restored afterwards."""
     form, focused = by_id("form"), document.activeElement.id
     show_message("Saving…")
     _lock(True)
@@ -186,7 +186,7 @@ def _stage(place: int, stage: Stage) -> Element:
 
 
 def _colour(target: Element, name: str, colour: str) -> None:
-    """Hand the portal's colour to the style sheet, if it is one."""
+    """Pass the portal's colour to the style sheet, if it is valid."""
     if re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         target.style.setProperty(name, colour)
     else:
@@ -197,7 +197,7 @@ def _colour(target: Element, name: str, colour: str) -> None:
 
 
 def client(found: Client | BX24Error | None, what: str) -> Element:
-    """Make a contact or a company, or tell why there is none."""
+    """Return a contact or a company, or say why there is none."""
     if found is None:
         return element("p", f"No {what} is linked to this deal.", class_="muted")
     if isinstance(found, BX24Error):
@@ -217,7 +217,7 @@ def _fact(name: str, scheme: str, value: str) -> Element:
 
 
 def _link(text: str, path: str, style: str = "") -> Element:
-    """Make what looks like a link and opens a page of the portal."""
+    """Return a button that looks like a link and opens a portal page."""
     return element("button", element("bdi", text), type="button", class_=f"link {style}".strip(), data_path=path)
 
 
@@ -225,7 +225,7 @@ def _link(text: str, path: str, style: str = "") -> Element:
 
 
 def recent(card: Card) -> Iterable[Element]:
-    """Make the chart and the list of the company's latest deals, or tell why there are none."""
+    """Return the chart and the list of the company's latest deals, or say why there are none."""
     if isinstance(card.recent, BX24Error):
         return [unread("The recent deals", card.recent)]
     if card.deal.company is None:
@@ -241,7 +241,7 @@ def recent(card: Card) -> Iterable[Element]:
 
 
 def _chart(deals: list[Deal], here: Deal) -> Iterable[Element]:
-    """Make the chart of those amounts that can be compared: in the currency of most of the deals."""
+    """Return the chart of comparable amounts: those in the most common currency."""
     currencies = [deal.currency for deal in (here, *deals)]
     currency = max(currencies, key=currencies.count)
     shown = [deal for deal in reversed(deals) if deal.currency == currency]
@@ -284,7 +284,7 @@ def _key(name: str, style: str) -> Element:
 
 
 def _row(deal: Deal, names: dict[str, str], *, here: bool) -> Element:
-    """Make a deal of the list; stages of other funnels are told in general words."""
+    """Return a deal of the list; stages of other funnels are shown in general words."""
     words, style = GROUPS.get(deal.group, GROUPS[IN_PROGRESS])
     title = deal.title or f"Deal #{deal.id}"
     path = f"/crm/deal/details/{deal.id}/"
@@ -300,12 +300,12 @@ def _row(deal: Deal, names: dict[str, str], *, here: bool) -> Element:
 
 
 def money(amount: float, currency: str) -> str:
-    """Write an amount as people do where the page's language is spoken."""
+    """Format an amount in the page's language."""
     if not re.fullmatch("[A-Z]{3}", currency):
         return f"{amount:,.2f} {currency}".strip()
     return str(Intl.NumberFormat.new(document.documentElement.lang, style="currency", currency=currency).format(amount))
 
 
 def day(deal: Deal) -> str:
-    """Write the day on which a deal was created."""
+    """Format the day when a deal was created."""
     return f"{deal.created.day} {deal.created:%b %Y}" if deal.created else ""

@@ -1,4 +1,4 @@
-"""Puts errors into words that tell the reader what to do."""
+"""Words for errors that tell the reader what to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_RIGHTS = "You do not have the rights for it. Ask the person responsible or an
 
 
 def reason(error: BX24Error) -> str:
-    """Tell why something did not work, and what helps."""
+    """Return why something failed, and what to do."""
     match error:
         case AccessError(code="insufficient_scope"):
             return "The application may not use the CRM. Ask an administrator to give it the permission “crm”."
@@ -37,7 +37,7 @@ def reason(error: BX24Error) -> str:
         case TimeoutError():
             return "The portal did not answer in time. Try again."
         case ServerError() | BadResponseError():
-            return "The portal is in trouble. Try again in a few minutes."
+            return "The portal has a problem. Try again in a few minutes."
         # The CRM's own errors have no code, only a text.
         case RestError(code="", description=text) if "access denied" in text.lower():
             return NO_RIGHTS
@@ -46,15 +46,15 @@ def reason(error: BX24Error) -> str:
         case RestError(description=text) if text:
             return f"The portal says: “{text}”."
         case _:
-            return "The portal is in trouble. Try again in a few minutes."
+            return "The portal has a problem. Try again in a few minutes."
 
 
 def not_saved(error: BX24Error) -> str:
-    """Tell that what the user typed was not saved, or that nobody knows whether it was."""
+    """Return that the changes were not saved, or that this is uncertain."""
     match error:
         case NetworkError() | TimeoutError() | ServerError() | BadResponseError():
             first = "It is not certain that your changes were saved."
-        case RateLimitError(code="OVERLOAD_LIMIT") | AuthError(code="expired_token"):  # which may still be renewed
+        case RateLimitError(code="OVERLOAD_LIMIT") | AuthError(code="expired_token"):  # the token may still be renewed
             first = "It is not certain that your changes were saved."
         case _:
             first = "Not saved."
@@ -62,7 +62,7 @@ def not_saved(error: BX24Error) -> str:
 
 
 def not_opened(error: BX24Error) -> str:
-    """Tell why a page of the portal did not open."""
+    """Return why a portal page did not open."""
     match error:
         case PathNotAvailableError(code="METHOD_NOT_SUPPORTED_ON_DEVICE"):
             return "The mobile application cannot open that page from here."

@@ -1,7 +1,7 @@
-"""Tells the current user which departments they belong to.
+"""Shows the current user's departments.
 
-The example of the official documentation of BX24.callBatch, in Python: one request, in which the second command uses
-the result of the first, and nothing is executed after a failure.
+The example from the official documentation of BX24.callBatch, in Python: one request, where the second command uses the
+result of the first, and nothing is executed after a failure.
 """
 
 from js import document
@@ -12,7 +12,7 @@ message = document.getElementById("message")
 
 
 def sentence(user: dict, departments: list[dict]) -> str:
-    """Put the user's name and departments into words."""
+    """Return a sentence with the user's name and departments."""
     name = " ".join(part for part in (user.get("NAME"), user.get("LAST_NAME")) if part) or "without a name"
     names = ", ".join(department["NAME"] for department in departments)
     if not departments:
@@ -32,10 +32,10 @@ try:
         halt_on_error=True,
     )
     user = results["get_user"].data
-    # A user without a department leaves nothing to ask for, and the portal would answer with all departments.
+    # For a user without a department the portal would return all departments.
     departments = results["get_department"].data if user.get("UF_DEPARTMENT") else []
     message.textContent = sentence(user, departments)
     message.dataset.state = "done"
 except BX24Error as error:
-    message.textContent = f"The portal could not tell your departments. {error}"
+    message.textContent = f"Your departments could not be read. {error}"
     message.dataset.state = "failed"

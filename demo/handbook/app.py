@@ -1,7 +1,7 @@
-"""The company's departments and people, from the left menu: a tree, a search, and a card of each person.
+"""The company's departments and people, in the left menu: a tree, a search, and a card for each person.
 
-company.py has the company in plain Python, reading.py reads it from the portal, view.py makes what the page shows.
-Here is what happens when: the start, clicks, keys and typing.
+company.py has the company in plain Python, reading.py reads it from the portal, view.py builds the page's elements.
+This module handles the start, clicks, keys and typing.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ Event = Any
 """An event of the page."""
 
 SLOW = 5.0
-"""Seconds after which the page says that the portal takes long."""
+"""Seconds after which the page says that the portal is slow."""
 
 CARD = "card"
 """The id of the card: one is open at a time."""
 
-# A row that is not inside something closed.
+# The rows that are not inside a closed one.
 ROWS = "main .row:not([hidden] *)"
 
 
 class Handbook:
-    """The page: what it knows of the company, and what a person can do with it."""
+    """The page: its data, and the user's actions."""
 
     def __init__(self) -> None:
         self.reading = Reading()
@@ -50,7 +50,7 @@ class Handbook:
         }
 
     async def start(self) -> None:
-        """Listen to the person, keep the frame as high as the page, and read the company."""
+        """Listen to the user, keep the frame as high as the page, and read the company."""
         page = by_id("handbook")
         bx24.bind(page, "click", self.on_click)
         bx24.bind(page, "keydown", self.on_key)
@@ -79,12 +79,12 @@ class Handbook:
             by_id("progress").hidden = True
 
     async def retry(self) -> None:
-        """Read the company once more. The button that was clicked goes, so the focus is put where one goes on."""
+        """Read the company again. The clicked button disappears, so the focus moves on."""
         await self.load()
         self.go_to(document.querySelector('[data-action="retry"]') or by_id("search"))
 
     def show_progress(self, read: int, total: int) -> None:
-        """Show how much has been read; a total of 0 is one that is not known yet."""
+        """Show how much has been read; a total of 0 means unknown."""
         by_id("progress").hidden = False
         words = f"Reading the company… {read:,} of {total:,}" if total else "Reading the company…"
         by_id("progress-text").textContent = words
@@ -95,8 +95,8 @@ class Handbook:
             bar.removeAttribute("value")
 
     def say_slow(self) -> None:
-        """Say that it is the portal that takes long."""
-        by_id("progress-text").textContent = "Reading the company… The portal takes longer than usual."
+        """Say that the portal is slow."""
+        by_id("progress-text").textContent = "Reading the company… The portal is taking longer than usual."
 
     def show_problems(self) -> None:
         """Say what could not be read."""
@@ -109,7 +109,7 @@ class Handbook:
     # The structure
 
     def show_company(self) -> None:
-        """Show the departments and people that were read. What was open stays open; at first the top is."""
+        """Show the departments and people that were read. Open departments stay open; at first, the top one is."""
         first = not by_id("structure").childElementCount
         opened = self.opened()
         dismissed = by_id("dismissed")
@@ -139,7 +139,7 @@ class Handbook:
             structure.replaceChildren(view.nobody())
 
     def opened(self) -> list[int]:
-        """Give the departments that are open, those above others first."""
+        """Return the open departments, parents first."""
         rows = by_id("structure").querySelectorAll('.department > .row[aria-expanded="true"]')
         return [int(row.dataset.department) for row in rows]
 
@@ -148,7 +148,7 @@ class Handbook:
         self.open_department(row, open_=row.getAttribute("aria-expanded") == "false")
 
     def open_department(self, row: Element, *, open_: bool) -> None:
-        """Open or close a department. What is inside is made when it is first opened."""
+        """Open or close a department. Its content is created when it is first opened."""
         number = int(row.dataset.department)
         inside = by_id(f"inside-{number}")
         if open_ and not inside.childElementCount:
@@ -157,7 +157,7 @@ class Handbook:
         row.setAttribute("aria-expanded", "true" if open_ else "false")
 
     def open_path(self, number: int) -> Element | None:
-        """Open a department and all above it; give its row, None when the department is not there any more."""
+        """Open a department and all above it; return its row, or None if the department no longer exists."""
         path = [one.id for one in self.company.path(number)] if number in self.company.departments else [number]
         row = None
         for one in path:
@@ -186,7 +186,7 @@ class Handbook:
     # The search
 
     def search(self) -> None:
-        """Show what is found for the text in the search field; without one, the structure."""
+        """Show the results for the text in the search field, or without a text the structure."""
         text = " ".join(by_id("search").value.split())
         self.found = self.company.search(text)
         anything = bool(self.found.people or self.found.departments)
@@ -216,7 +216,7 @@ class Handbook:
             row.setAttribute("aria-controls", CARD)
 
     def close_card(self) -> Element | None:
-        """Close the open card; give the row that it belongs to, None when none was open."""
+        """Close the open card; return its row, or None if no card was open."""
         card = by_id(CARD)
         if not card:
             return None
@@ -227,7 +227,7 @@ class Handbook:
         return row
 
     async def open_profile(self, button: Element) -> None:
-        """Open the person's profile over the page; this goes on when it is closed."""
+        """Open the person's profile over the page, and wait until it is closed."""
         card = button.closest(".card")
         say(card, "")
         try:
@@ -247,7 +247,7 @@ class Handbook:
     # Clicks and keys
 
     async def on_click(self, event: Event) -> None:
-        """Do what the clicked element is for. A double-click shall not open two profiles."""
+        """Perform the clicked element's action. A double-click must not open two profiles."""
         clicked = event.target.closest("[data-action]")
         if not clicked or (clicked.dataset.action == "profile" and event.detail > 1):
             return
@@ -270,14 +270,14 @@ class Handbook:
             event.preventDefault()
 
     def escape(self, target: Element) -> bool:
-        """Close what is open; tell whether anything was."""
+        """Close what is open; return whether anything was."""
         if target.id == "search" and target.value:
             self.clear_search()
             return True
         return self.go_to(self.close_card())
 
     def key_on_row(self, row: Element, key: str) -> bool:
-        """Do what a key means on a row; tell whether it means anything."""
+        """Handle a key on a row; return whether it was handled."""
         expanded = row.getAttribute("aria-expanded")
         match key:
             case "ArrowDown":
@@ -302,7 +302,7 @@ class Handbook:
         return True
 
     def go_to(self, target: Element | None) -> bool:
-        """Give an element the focus, if there is one; tell whether there is."""
+        """Focus an element, if there is one; return whether there is."""
         if not target:
             return False
         target.focus()
@@ -310,7 +310,7 @@ class Handbook:
 
 
 def rows() -> list[Element]:
-    """Give the rows that can be seen, from top to bottom."""
+    """Return the visible rows, from top to bottom."""
     return list(document.querySelectorAll(ROWS))
 
 
@@ -323,14 +323,14 @@ def last_row() -> Element | None:
 
 
 def neighbour(row: Element, step: int) -> Element | None:
-    """Give the row so many rows below this one, None when there is none."""
+    """Return the row `step` rows below this one, or None."""
     seen = rows()
     at = next((index for index, one in enumerate(seen) if one.isSameNode(row)), 0) + step
     return seen[at] if 0 <= at < len(seen) else None
 
 
 def say(card: Element, text: str) -> None:
-    """Say something in a card, aloud too for those who have the page read to them."""
+    """Show a message in a card, and announce it to screen readers."""
     card.querySelector(".trouble").textContent = text
 
 

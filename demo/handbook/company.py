@@ -1,6 +1,6 @@
-"""The company in plain Python: people, departments, the tree that they form, and the search in it.
+"""The company in plain Python: people, departments, their tree, and the search.
 
-Nothing in here knows of the page or of the portal, so it can be tried out and tested anywhere.
+Nothing here depends on the page or the portal, so it can be tested anywhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Row = dict[str, Any]
 """One row of a REST answer."""
 
 NO_DEPARTMENT = 0
-"""Where the tree shows people who belong to no department; the portal's own numbers begin with 1."""
+"""The place in the tree for people without a department; the portal's own ids start at 1."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Person:
     """Pairs of a label and a number."""
     email: str = ""
     photo: str = ""
-    """Address of the photo; empty without one."""
+    """The photo's URL; empty without one."""
     active: bool = True
     extranet: bool = False
 
@@ -65,7 +65,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Department:
-    """A department; `head` is a user's number, 0 when there is none."""
+    """A department; `head` is a user's id, or 0."""
 
     id: int
     name: str
@@ -83,7 +83,7 @@ class Department:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found."""
+    """The results of a search."""
 
     departments: list[Department] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
@@ -94,8 +94,8 @@ class Company:
 
     Args:
         departments: those that the portal shows.
-        people: users, also dismissed ones.
-        dismissed: whether dismissed people are counted, listed and found. As heads they are known in any case.
+        people: users, including dismissed ones.
+        dismissed: whether dismissed people are counted, listed and found. As heads they are always shown.
     """
 
     def __init__(self, departments: Iterable[Department], people: Iterable[Person], *, dismissed: bool = False) -> None:
@@ -121,26 +121,26 @@ class Company:
         return self._children.get(0, [])
 
     def children(self, department: int) -> list[Department]:
-        """Give the departments directly below one."""
+        """Return the departments directly below one."""
         return self._children.get(department, []) if department else []
 
     def head(self, department: int) -> Person | None:
-        """Give the head of a department, dismissed or not."""
+        """Return the head of a department, dismissed or not."""
         found = self.departments.get(department)
         return self._everyone.get(found.head) if found else None
 
     def members(self, department: int) -> list[Person]:
-        """Give the people of a department, its head first."""
+        """Return the people of a department, its head first."""
         head = self.head(department)
         return sorted(self._members.get(department, []), key=lambda one: one != head)
 
     def departments_of(self, person: Person) -> list[int]:
-        """Give the departments that a person belongs to or heads, without those that the portal does not show."""
+        """Return the departments that a person belongs to or heads, without those that the portal does not show."""
         belongs = [number for number in person.departments if number in self.departments]
         return [*belongs, *(number for number in self._headed.get(person.id, []) if number not in belongs)]
 
     def is_head(self, person: Person, department: int) -> bool:
-        """Tell whether a person heads a department."""
+        """Return whether a person heads a department."""
         return department in self._headed.get(person.id, [])
 
     def count(self, department: int) -> int:
@@ -148,7 +148,7 @@ class Company:
         return len(self._people_below(department))
 
     def path(self, department: int) -> list[Department]:
-        """Give the way to a department from the top, itself included."""
+        """Return the path to a department from the top, including itself."""
         way: list[Department] = []
         while department:
             way.append(self.departments[department])
@@ -156,7 +156,7 @@ class Company:
         return way[::-1]
 
     def search(self, text: str) -> Found:
-        """Find what has all words of a text in it: departments by name, people by anything that their card shows.
+        """Find matches for all words of a text: departments by name, people by anything on their card.
 
         People whose name has all the words come first.
         """
@@ -174,7 +174,7 @@ class Company:
         return Found(departments, people)
 
     def _make_parents(self) -> dict[int, int]:
-        """Give each department's parent: 0 at the top, and where the portal's data would lead round in a circle."""
+        """Return each department's parent: 0 at the top, and where the portal's data has a cycle."""
         parents = {one.id: one.parent if one.parent in self.departments else 0 for one in self.departments.values()}
         for number in parents:
             seen = {number}
@@ -198,18 +198,18 @@ class Company:
 
     def _searched_text(self, person: Person) -> str:
         departments = (self.departments[number].name for number in self.departments_of(person))
-        # As written and without spaces and dashes, for a number is looked for in either way.
+        # As written, and without spaces and dashes, to find a number either way.
         phones = (f"{phone} {''.join(filter(str.isdigit, phone))}" for _, phone in person.phones)
         return "\n".join(map(fold, (person.name, person.position, person.email, *departments, *phones)))
 
 
 _BARRED = str.maketrans("øłđðħı", "olddhi")
-"""Letters whose stroke, or missing dot, Unicode does not take for an accent."""
+"""Letters whose stroke, or missing dot, is not an accent in Unicode."""
 
 
 @lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
-    """Bring a text into the form that is compared: without case and accents, so that "malmo" finds "Malmö"."""
+    """Return a text without case and accents for comparison, so that "malmo" finds "Malmö"."""
     if text.isascii():
         return text.casefold()
     letters = unicodedata.normalize("NFKD", text.casefold()).translate(_BARRED)
@@ -227,7 +227,7 @@ def _number(row: Row, name: str) -> int:
 
 
 def _numbers(value: Any) -> tuple[int, ...]:
-    """Read UF_DEPARTMENT: a list of numbers, or false, or an empty text; PHP may make a mapping of a list."""
+    """Read UF_DEPARTMENT: a list of numbers, false, or an empty str; PHP may turn a list into a mapping."""
     values = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
     numbers = (int(one) for one in values if isinstance(one, str | int) and str(one).isdecimal())
     return tuple(dict.fromkeys(number for number in numbers if number))

@@ -36,22 +36,22 @@ FIELDS = [
 
 COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "departments": ("department.get", {"sort": "ID", "order": "ASC"}),
-    # Sorted by ID, those who join while the pages are read come last, and no page shifts.
+    # Sorted by ID, so that people who join during reading come last, and no page shifts.
     "people": ("user.get", {"sort": "ID", "order": "ASC", "select": FIELDS, "IMAGE_RESIZE": "small"}),
 }
 
 
 @dataclass
 class Reading:
-    """What has been read, and what could not be."""
+    """What was read, and what could not be."""
 
     departments: list[Department] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     problems: dict[str, BX24Error] = field(default_factory=dict)
-    """The first error for `departments` and for `people`, where there was one."""
+    """The first error for `departments` and for `people`, if any."""
 
     def add(self, what: str, result: Result) -> None:
-        """Take in one page."""
+        """Add one page."""
         if result.error is not None:
             self.problems.setdefault(what, result.error)
         elif what == "people":
@@ -64,10 +64,10 @@ async def read_company(progress: Callable[[int, int], None]) -> Reading:
     """Read all departments and all people: the first page of both in one request, the other pages in another.
 
     Args:
-        progress: called with how many rows have been read, and of how many.
+        progress: called with the number of rows read so far, and the total.
 
     Raises:
-        BX24Error: nothing could be read. What fails in part is among the `problems` of the outcome.
+        BX24Error: nothing could be read. Partial failures are in the `problems` of the result.
     """
     reading = Reading()
     first = await bx24.call_batch({what: _command(what, 0) for what in COMMANDS}, timeout=TIMEOUT)

@@ -1,7 +1,7 @@
-"""What the page shows: rows, cards and messages, made of elements and texts.
+"""What the page shows: rows, cards and messages, built from elements and text.
 
-What the portal sent becomes text nodes and attributes, never HTML. There are no inline styles or scripts, which a
-strict Content-Security-Policy refuses. What an element does when it is clicked is in its `data-action`; app.py listens.
+Data from the portal becomes text nodes and attributes, never HTML. There are no inline styles or scripts, which a
+strict Content-Security-Policy blocks. An element's click action is in its `data-action`; app.py listens.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ TONES = 8
 """How many colours initials have."""
 
 SHOWN_AT_ONCE = 50
-"""How many rows a list has at first, and how many more come with each click: long lists take time to make."""
+"""How many rows a list shows at first, and how many more each click adds: long lists take time to build."""
 
 
 def by_id(name: str) -> Element:
-    """Give the element of the page with this id."""
+    """Return the element with this id."""
     return document.getElementById(name)
 
 
 def element(tag: str, *children: Element | str | None, **attributes: str | int | bool) -> Element:
-    """Make an element.
+    """Create an element.
 
     Args:
         tag: its name.
-        children: elements, and texts, which stay texts; None is left out.
-        attributes: an underscore stands for a dash, and one at the end is left out; False leaves out the attribute.
+        children: elements, and str, which become text; None is left out.
+        attributes: an underscore becomes a dash, and one at the end is dropped; False omits the attribute.
     """
     made = document.createElement(tag)
     for name, value in attributes.items():
@@ -57,17 +57,17 @@ def element(tag: str, *children: Element | str | None, **attributes: str | int |
 
 
 def button(text: str, action: str, **attributes: str | int | bool) -> Element:
-    """Make a button."""
+    """Create a button."""
     return element("button", text, type="button", data_action=action, **attributes)
 
 
 def people_count(count: int) -> str:
-    """Put a number of people into words."""
+    """Return a number of people in words."""
     return "1 person" if count == 1 else f"{count:,} people"
 
 
 def summary(company: Company) -> str:
-    """Put the size of the company into words."""
+    """Return the size of the company in words."""
     departments = len(company.departments)
     counted = "1 department" if departments == 1 else f"{departments:,} departments"
     people = people_count(len(company.people)) if company.people else ""
@@ -78,12 +78,12 @@ def summary(company: Company) -> str:
 
 
 def department_list(company: Company, departments: Iterable[Department]) -> Element:
-    """List departments, closed; `department_content` makes what is inside."""
+    """Return a list of closed departments; `department_content` creates their content."""
     return element("ul", *(department_item(company, one) for one in departments), class_="branch")
 
 
 def department_item(company: Company, department: Department) -> Element:
-    """Make a department that can be opened."""
+    """Return a department that can be opened."""
     head = company.head(department.id)
     dismissed = " (dismissed)" if head and not head.active else ""
     line = f"Head: {head.name}{dismissed}" if head else "No head"
@@ -91,7 +91,7 @@ def department_item(company: Company, department: Department) -> Element:
 
 
 def without_department_item(company: Company) -> Element:
-    """Make the place for people who belong to no department; where no departments are known, that is everybody."""
+    """Return the item for people without a department; if no departments are known, for everybody."""
     name, line = ("Without a department", "Not in the company structure") if company.departments else ("Everybody", "")
     return _folder(NO_DEPARTMENT, name, line, len(company.members(NO_DEPARTMENT)))
 
@@ -116,7 +116,7 @@ def _folder(number: int, name: str, line: str, count: int) -> Element:
 
 
 def department_content(company: Company, department: int) -> Element:
-    """Make what is inside a department: its people, then the departments below it."""
+    """Return the content of a department: its people, then the departments below it."""
     people = company.members(department)
     below = company.children(department)
     if not people and not below:
@@ -130,7 +130,7 @@ def department_content(company: Company, department: int) -> Element:
 
 
 def found_department(company: Company, department: Department) -> Element:
-    """Make a department in the list of what a search found; a click shows it in the structure."""
+    """Return a department in the search results; a click shows it in the structure."""
     above = company.path(department.id)[:-1]
     line = " › ".join(one.name for one in above) or "Top of the company"  # noqa: RUF001
     row = button("", "reveal", class_="row", data_department=department.id)
@@ -146,12 +146,12 @@ def found_department(company: Company, department: Department) -> Element:
 
 
 def person_item(person: Person, *, head: bool = False, line: str | None = None) -> Element:
-    """Make a person whose card a click shows.
+    """Return a person; a click shows their card.
 
     Args:
-        person: who.
-        head: of the department in which they are shown.
-        line: what stands below the name, when it is not the position.
+        person: the person.
+        head: whether they head the department where they are shown.
+        line: the text below the name instead of the position.
     """
     row = button("", "card", class_="row", data_person=person.id, aria_expanded="false")
     row.append(
@@ -163,18 +163,18 @@ def person_item(person: Person, *, head: bool = False, line: str | None = None) 
 
 
 def member(company: Company, department: int, person: Person) -> Element:
-    """Make a person in the list of a department."""
+    """Return a person in the list of a department."""
     return person_item(person, head=company.is_head(person, department))
 
 
 def found_person(company: Company, person: Person) -> Element:
-    """Make a person in the list of what a search found: their departments tell namesakes apart."""
+    """Return a person in the search results: their departments tell namesakes apart."""
     departments = (company.departments[number].name for number in company.departments_of(person))
     return person_item(person, line=" · ".join(filter(None, (person.position, ", ".join(departments)))))
 
 
 def avatar(person: Person, *, large: bool = False) -> Element:
-    """Make a photo over initials: they are what is seen when there is no photo or it does not load."""
+    """Return a photo over initials, which are visible if there is no photo or it does not load."""
     size = "avatar large" if large else "avatar"
     made = element("span", person.initials, class_=f"{size} tone-{person.id % TONES}", aria_hidden="true")
     if person.photo:
@@ -183,11 +183,11 @@ def avatar(person: Person, *, large: bool = False) -> Element:
 
 
 def card(company: Company, person: Person, number: str) -> Element:
-    """Make a person's card.
+    """Return a person's card.
 
     Args:
-        company: whose person it is.
-        person: who.
+        company: the company.
+        person: the person.
         number: the card's id in the page.
     """
     facts = element("dl", class_="facts")
@@ -198,7 +198,7 @@ def card(company: Company, person: Person, number: str) -> Element:
         facts, "Departments" if len(departments) > 1 else "Department", *(departments or ["No department"]), wide=True
     )
     for label, phone in person.phones:
-        # An extension can be called from inside the company only.
+        # An extension can only be called from inside the company.
         _fact(facts, label, phone if label == "Extension" else element("a", phone, href=f"tel:{_dialled(phone)}"))
     if person.email:
         link = element("a", person.email, href=f"mailto:{_mailed(person.email)}")
@@ -257,12 +257,12 @@ def _lines(first: Element, second: str) -> Element:
 
 
 def listing(people: list[Person], make: Callable[[Person], Element], source: str) -> Element:
-    """List people, the first of them only if they are many.
+    """Return a list of people, only the first ones if there are many.
 
     Args:
         people: all of them.
-        make: makes a row.
-        source: where `extend` will get the others from; in the element's `data-source`.
+        make: creates a row.
+        source: where `extend` gets the others from; in the element's `data-source`.
     """
     made = element("div", element("ul", class_="people"), class_="listing", data_source=source)
     extend(made, people, make)
@@ -270,7 +270,7 @@ def listing(people: list[Person], make: Callable[[Person], Element], source: str
 
 
 def extend(made: Element, people: list[Person], make: Callable[[Person], Element]) -> Element:
-    """Let a listing show more of its people, and give the first of the new rows."""
+    """Show more people of a list, and return the first new row."""
     rows, more = made.firstElementChild, made.querySelector(".more")
     if more:
         more.remove()
@@ -283,14 +283,14 @@ def extend(made: Element, people: list[Person], make: Callable[[Person], Element
     return items[0].firstElementChild
 
 
-# What a search found
+# Search results
 
 SEARCH = "search"
-"""The source of the listing of what a search found."""
+"""The source of the list of search results."""
 
 
 def results(company: Company, found: Found) -> list[Element]:
-    """Make the lists of what a search found."""
+    """Return the lists of search results."""
     made: list[Element] = []
     if found.departments:
         first = (found_department(company, one) for one in found.departments[:SHOWN_AT_ONCE])
@@ -303,7 +303,7 @@ def results(company: Company, found: Found) -> list[Element]:
 
 
 def found_count(found: Found) -> str:
-    """Put into words how much a search found."""
+    """Return the number of search results in words."""
     departments = len(found.departments)
     names = {0: "", 1: "1 department"}.get(departments, f"{departments:,} departments")
     people = people_count(len(found.people)) if found.people else ""
@@ -311,13 +311,13 @@ def found_count(found: Found) -> str:
 
 
 def nothing_found(text: str) -> Element:
-    """Say that a search found nothing."""
+    """Return a message that the search found nothing."""
     said = element("p", "Nobody and no department matches “", element("bdi", text), "”.")
     return element("div", said, button("Clear the search", "clear"), class_="empty")
 
 
 def nobody() -> Element:
-    """Say that the company is empty."""
+    """Return a message that the company is empty."""
     return element(
         "div",
         element("p", "There is nobody here yet."),
@@ -326,7 +326,7 @@ def nobody() -> Element:
     )
 
 
-# What went wrong
+# Errors
 
 NOT_READ = {
     "departments": "The departments could not be read",
@@ -335,16 +335,16 @@ NOT_READ = {
 }
 NOT_ALL_READ = {"departments": "Not all departments could be read", "people": "Not all people could be read"}
 SCOPES = {"departments": "department", "people": "user"}
-"""The application's permissions by what they allow to read."""
+"""The permission that reading each needs."""
 
 
 def problem(what: str, error: BX24Error, *, some: bool) -> Element:
-    """Tell of an error: what could not be read, why, what helps, and the portal's own words for who looks into it.
+    """Return an error message: what could not be read, why, what to do, and the portal's own text for administrators.
 
     Args:
         what: `departments`, `people` or `company`.
-        error: why.
-        some: whether some of it has been read.
+        error: the error.
+        some: whether some of it was read.
     """
     title = (NOT_ALL_READ if some else NOT_READ)[what]
     scope = SCOPES.get(what, "")
@@ -359,7 +359,7 @@ def problem(what: str, error: BX24Error, *, some: bool) -> Element:
 
 
 def reason(error: BX24Error, scope: str = "") -> str:
-    """Put an error of reading into words that tell the reader what to do."""
+    """Return why reading failed, and what to do."""
     match error:
         case AccessError() if scope:
             return (
@@ -381,11 +381,11 @@ def reason(error: BX24Error, scope: str = "") -> str:
         case RestError() if not isinstance(error, ServerError):
             return f"The portal refused it: {error.description or error.code}."
         case _:
-            return "The portal is in trouble. Try again in a few minutes."
+            return "The portal has a problem. Try again in a few minutes."
 
 
 def profile_trouble(error: BX24Error) -> str:
-    """Put into words why a profile did not open."""
+    """Return why a profile did not open."""
     if not isinstance(error, PathNotAvailableError):
         return f"The profile could not be opened. {reason(error)}"
     if error.code == "METHOD_NOT_SUPPORTED_ON_DEVICE":

@@ -1,4 +1,4 @@
-r"""Parts of the pages that are made of the program itself: the help of its commands, and its errors.
+r"""Parts of the pages that are generated from the program itself: the help of its commands, and its errors.
 
 A bar in the code of a table is written `\|`, as GitHub wants it; Python-Markdown would show the backslash.
 """
@@ -24,7 +24,7 @@ _CODE = re.compile(r"`[^`]+`")
 
 
 def help_text(command: str) -> str:
-    """Give what `bx24py COMMAND --help` prints."""
+    """Return the output of `bx24py COMMAND --help`."""
     width = {"terminal_width": 96, "max_content_width": 96}
     group = click.Context(cli, info_name="bx24py", **width)
     if not command:
@@ -34,13 +34,13 @@ def help_text(command: str) -> str:
 
 
 def tree() -> str:
-    """Give the tree of the errors, as the module's docstring draws it."""
+    """Return the tree of errors from the module's docstring."""
     lines = inspect.cleandoc(errors.__doc__ or "").splitlines()
     return "\n".join(line for line in lines if line == "BX24Error" or re.match(r"[│ ]*[├└]─", line))
 
 
 def classes() -> str:
-    """Give the directives for all classes of errors, in the order of the module."""
+    """Return the directives for all error classes, in the module's order."""
     found = (value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, Exception))
     return "\n".join(
         f"::: bx24py.errors.{one.__name__}\n    options:\n      merge_init_into_class: false\n      members: []\n"
@@ -50,7 +50,7 @@ def classes() -> str:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put the made parts in the place of their comments."""
+    """Replace the comments with the generated parts."""
     markdown = _ROW.sub(
         lambda row: _CODE.sub(lambda code: code[0].replace("\\|", "|"), row[0]),
         markdown,

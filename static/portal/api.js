@@ -11,7 +11,7 @@
 
 /** @returns {Promise<Config>} */
 export async function loadConfig() {
-  const response = await fetch('/portal/config');
+  const response = await fetch("/portal/config");
   if (!response.ok) throw new Error(`The local portal answered ${response.status}`);
   return response.json();
 }
@@ -30,7 +30,7 @@ export class Api {
    * @returns {Promise<any>}
    */
   async post(path, body = {}) {
-    const response = await fetch(`${this.origin}/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    const response = await fetch(`${this.origin}/${path}`, { method: "POST", body: JSON.stringify(body) });
     if (!response.ok) throw new Error((await response.text()).trim() || `The local portal answered ${response.status}`);
     return response.json();
   }
@@ -47,9 +47,9 @@ export class Api {
    */
   listen(handlers) {
     const source = new EventSource(`${this.origin}/events`);
-    source.addEventListener('open', () => handlers.open?.(undefined));
-    source.addEventListener('error', () => handlers.lost?.(undefined));
-    for (const name of ['log', 'settings', 'push']) {
+    source.addEventListener("open", () => handlers.open?.(undefined));
+    source.addEventListener("error", () => handlers.lost?.(undefined));
+    for (const name of ["log", "settings", "push"]) {
       source.addEventListener(name, (event) => handlers[name]?.(JSON.parse(event.data)));
     }
   }

@@ -1,4 +1,4 @@
-import { element } from './dom.js';
+import { element } from "./dom.js";
 
 /** One iframe with the application in it. */
 export class AppFrame {
@@ -17,11 +17,11 @@ export class AppFrame {
     this.id = id;
     this.origin = address.origin;
     this.address = address.href;
-    this.iframe = element('iframe', {
-      class: 'app-frame',
+    this.iframe = element("iframe", {
+      class: "app-frame",
       name: `${location.host}|${protocol()}|${config.sid}`,
-      title: 'Application',
-      allow: 'microphone; camera; clipboard-read; clipboard-write; geolocation; fullscreen',
+      title: "Application",
+      allow: "microphone; camera; clipboard-read; clipboard-write; geolocation; fullscreen",
     });
     place.append(this.iframe);
     this.window = /** @type {Window} */ (this.iframe.contentWindow);
@@ -34,20 +34,20 @@ export class AppFrame {
       return;
     }
     // Sent from inside the frame, because a form finds another frame by name, and the application's frames share theirs.
-    const inputs = Object.entries(fields).map(([name, value]) => element('input', { type: 'hidden', name, value }));
-    const form = element('form', { method: 'post', action: this.address }, ...inputs);
+    const inputs = Object.entries(fields).map(([name, value]) => element("input", { type: "hidden", name, value }));
+    const form = element("form", { method: "post", action: this.address }, ...inputs);
     this.iframe.contentDocument?.body.append(form);
     form.submit();
   }
 
   /** Answer on a callback; an empty text stands for no result. @param {string} callback @param {string} text */
   post(callback, text) {
-    if (callback !== '') this.window.postMessage(`${callback}:${text}`, this.origin);
+    if (callback !== "") this.window.postMessage(`${callback}:${text}`, this.origin);
   }
 
   /** @param {any} width pixels or "100%" @param {any} height pixels */
   resize(width, height) {
-    if (width === '100%') this.iframe.style.width = '';
+    if (width === "100%") this.iframe.style.width = "";
     else if (Number.parseInt(width, 10) > 0) this.iframe.style.width = `${Number.parseInt(width, 10)}px`;
     // A frame that fits itself to its content, which fits itself to the frame, would grow for ever.
     const pixels = Math.min(Number.parseInt(height, 10), 100_000);
@@ -61,5 +61,5 @@ export class AppFrame {
 
 /** @returns {string} 1 for https, 0 for http */
 function protocol() {
-  return location.protocol === 'https:' ? '1' : '0';
+  return location.protocol === "https:" ? "1" : "0";
 }

@@ -6,10 +6,12 @@
  * like a defect below is a sharp edge, and names its number there (contract, section 4).
  * Do not fix them here: a test against a library that is better than the real one proves nothing.
  *
+ * It is one file because the library is one script: a page has one line for it. Hence the length.
+ *
  * `?rateguard=0` in the script's own URL leaves out the library's rate guard (sharp edge 9).
  */
 (() => {
-  'use strict';
+  "use strict";
 
   /** @typedef {Record<string, any>} Params REST parameters: text, numbers, booleans, lists, mappings, files, form fields. */
   /** @typedef {(result: AjaxResult) => void} ResultCallback */
@@ -22,20 +24,23 @@
   const DRAIN_PER_SECOND = 2;
 
   // `currentScript` is only there while the script is evaluated, hence before anything else.
-  const rateGuard = new URL(document.currentScript.src, document.baseURI).searchParams.get('rateguard') !== '0';
+  const rateGuard =
+    new URL(/** @type {HTMLScriptElement} */ (document.currentScript).src, document.baseURI).searchParams.get(
+      "rateguard",
+    ) !== "0";
 
   // ---------------------------------------------------------------- start (contract, section 1)
 
   const frameName = /^([^|]+)\|([01])\|([^|]+)$/.exec(window.name);
   if (!frameName) {
-    window.BX24 = null;
-    throw new Error('Unable to initialize Bitrix24 JS library!');
+    /** @type {any} */ (window).BX24 = null;
+    throw new Error("Unable to initialize Bitrix24 JS library!");
   }
 
   /** @type {(domain: string) => string} */
-  const withoutDefaultPort = (domain) => domain.replace(/:(80|443)$/, '');
+  const withoutDefaultPort = (domain) => domain.replace(/:(80|443)$/, "");
   /** @type {(protocol: number, domain: string) => string} */
-  const originOf = (protocol, domain) => `${protocol ? 'https' : 'http'}://${domain}`;
+  const originOf = (protocol, domain) => `${protocol ? "https" : "http"}://${domain}`;
 
   const appSid = frameName[3];
   const parentOrigin = originOf(Number(frameName[2]), withoutDefaultPort(frameName[1]));
@@ -44,15 +49,15 @@
   const portal = {
     domain: withoutDefaultPort(frameName[1]),
     protocol: Number(frameName[2]),
-    path: '/rest',
+    path: "/rest",
     /** @type {string | undefined} */ lang: undefined,
     /** @type {string | undefined} */ memberId: undefined,
     /** @type {string | undefined} */ placement: undefined,
     /** @type {Params | undefined} */ placementOptions: undefined,
     isAdmin: false,
     install: false,
-    accessToken: '',
-    refreshToken: '',
+    accessToken: "",
+    refreshToken: "",
     /** The moment at which the token runs out, in milliseconds since the epoch. */
     expires: 0,
     /** @type {Params} */ userOptions: {},
@@ -76,7 +81,7 @@
 
   /** @param {Function} handler */
   function init(handler) {
-    if (typeof handler !== 'function') return;
+    if (typeof handler !== "function") return;
     if (started) runSoon(handler);
     else waiting.push(handler);
   }
@@ -88,25 +93,25 @@
 
   function installFinish() {
     if (installing) nextInstaller();
-    else if (portal.install) send('setInstallFinish', {});
+    else if (portal.install) send("setInstallFinish", {});
   }
 
   function nextInstaller() {
     const installer = installers.shift();
     if (installer === undefined) {
       installing = false;
-      send('setInstall', { install: true });
+      send("setInstall", { install: true });
       start();
       return;
     }
-    if (typeof installer === 'string') {
+    if (typeof installer === "string") {
       loadScript(installer, installFinish);
       return;
     }
     try {
       installer();
     } catch {
-      alert('Installation failed!');
+      alert("Installation failed!");
     }
   }
 
@@ -155,22 +160,22 @@
    * @param {WireCallback} [callback]
    */
   function send(command, params, callback) {
-    let id = '';
-    if (typeof callback === 'function') {
+    let id = "";
+    if (typeof callback === "function") {
       id = `${wireCallbacks.size}_${Math.random().toString(36).slice(2)}`;
       wireCallbacks.set(id, callback);
     }
-    const json = params === undefined || params === null ? '' : JSON.stringify(params);
+    const json = params === undefined || params === null ? "" : JSON.stringify(params);
     window.parent.postMessage(`${command}:${json}:${id}:${appSid}`, parentOrigin);
   }
 
-  window.addEventListener('message', (event) => {
-    if (event.origin !== parentOrigin || typeof event.data !== 'string') return;
-    const colon = event.data.indexOf(':');
+  window.addEventListener("message", (event) => {
+    if (event.origin !== parentOrigin || typeof event.data !== "string") return;
+    const colon = event.data.indexOf(":");
     const callback = wireCallbacks.get(event.data.slice(0, colon));
     if (!callback) return;
     const json = event.data.slice(colon + 1);
-    callback(json === '' ? [] : JSON.parse(json));
+    callback(json === "" ? [] : JSON.parse(json));
   });
 
   // ---------------------------------------------------------------- authorisation
@@ -196,22 +201,22 @@
 
   /** The portal never answers when it cannot renew the token. @param {(auth: any) => void} [callback] */
   function refreshAuth(callback) {
-    send('refreshAuth', {}, (data) => {
+    send("refreshAuth", {}, (data) => {
       keepTokens(data);
-      if (typeof callback === 'function') callback(getAuth());
+      if (typeof callback === "function") callback(getAuth());
     });
   }
 
   // ---------------------------------------------------------------- encoding of parameters (sharp edge 8)
 
   /** @type {(value: any) => boolean} */
-  const isFileInput = (value) => value instanceof HTMLInputElement && value.type === 'file';
+  const isFileInput = (value) => value instanceof HTMLInputElement && value.type === "file";
 
   /** @param {File} file @returns {Promise<[string, string]>} its name and its content in base64 */
   function readFile(file) {
     return new Promise((resolve, reject) => {
       const reader = new FileReader();
-      reader.onload = () => resolve([file.name, String(reader.result).split(',')[1] ?? '']);
+      reader.onload = () => resolve([file.name, String(reader.result).split(",")[1] ?? ""]);
       reader.onerror = () => reject(reader.error);
       reader.readAsDataURL(file);
     });
@@ -228,7 +233,7 @@
   function withoutFields(value, reading) {
     if (isFileInput(value)) {
       const files = [...value.files];
-      return withoutFields(value.multiple ? files : files[0] ?? null, reading);
+      return withoutFields(value.multiple ? files : (files[0] ?? null), reading);
     }
     if (value instanceof File) {
       /** @type {string[]} */
@@ -239,7 +244,7 @@
     if (value instanceof HTMLSelectElement && value.multiple) {
       return [...value.selectedOptions].map((option) => option.value);
     }
-    if (value instanceof HTMLInputElement && (value.type === 'checkbox' || value.type === 'radio')) {
+    if (value instanceof HTMLInputElement && (value.type === "checkbox" || value.type === "radio")) {
       return value.checked ? value.value : null;
     }
     if (
@@ -250,7 +255,7 @@
       return value.value;
     }
     if (Array.isArray(value)) return value.map((item) => withoutFields(item, reading));
-    if (value !== null && typeof value === 'object') {
+    if (value !== null && typeof value === "object") {
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutFields(item, reading)]));
     }
     return value;
@@ -267,8 +272,8 @@
 
   /** @param {string} name @param {any} value @returns {string[]} `name=value` pairs, nested names in PHP's manner */
   function encodePairs(name, value) {
-    if (value === null || value === undefined || typeof value === 'function') return [];
-    if (typeof value !== 'object') return [`${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`];
+    if (value === null || value === undefined || typeof value === "function") return [];
+    if (typeof value !== "object") return [`${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`];
     if (Array.isArray(value) && value.length === 0) return [`${encodeURIComponent(name)}=`];
     return Object.keys(value).flatMap((key) => encodePairs(`${name}[${key}]`, value[key]));
   }
@@ -277,7 +282,7 @@
   function encode(params) {
     return Object.keys(params)
       .flatMap((name) => encodePairs(name, params[name]))
-      .join('&');
+      .join("&");
   }
 
   // ---------------------------------------------------------------- REST (contract, sections 3 and 4)
@@ -316,10 +321,10 @@
 
     const queryError = () => {
       // Sharp edge 1: thrown in the request's own handler, so nobody can catch it, and `deliver` is never called.
-      throw 'Query error!';
+      throw "Query error!";
     };
-    xhr.addEventListener('error', queryError);
-    xhr.addEventListener('load', () => {
+    xhr.addEventListener("error", queryError);
+    xhr.addEventListener("load", () => {
       if (xhr.status >= 500) queryError();
       let answer;
       try {
@@ -327,7 +332,7 @@
       } catch {
         queryError();
       }
-      if (answer.error === 'expired_token') {
+      if (answer.error === "expired_token") {
         // Sharp edge 5: again and again, as long as the portal renews and refuses.
         refreshAuth(() => request(method, params, deliver));
       } else {
@@ -338,8 +343,8 @@
     const post = () =>
       whenRead(params, (read) =>
         whenAllowed(() => {
-          xhr.open('POST', `${originOf(portal.protocol, portal.domain)}${portal.path}/${method}.json`);
-          xhr.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded');
+          xhr.open("POST", `${originOf(portal.protocol, portal.domain)}${portal.path}/${method}.json`);
+          xhr.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
           xhr.send(encode({ auth: portal.accessToken, ...read }));
         }),
       );
@@ -366,7 +371,7 @@
 
     toString() {
       const { error, error_description: text } = this.ex;
-      return `${error}${text ? `: ${text}` : ''} (${this.status})`;
+      return `${error}${text ? `: ${text}` : ""} (${this.status})`;
     }
   }
 
@@ -391,7 +396,7 @@
     error() {
       const { error, error_description } = this.answer;
       if (!error) return undefined;
-      return new AjaxError(this.status, typeof error === 'object' ? error : { error, error_description });
+      return new AjaxError(this.status, typeof error === "object" ? error : { error, error_description });
     }
 
     error_description() {
@@ -429,7 +434,7 @@
   function requestOne(method, params, callback) {
     return request(method, params, (answer, status) => {
       const result = new AjaxResult(answer, { method, data: params, callback }, status);
-      if (typeof callback === 'function') callback(result);
+      if (typeof callback === "function") callback(result);
     });
   }
 
@@ -444,7 +449,7 @@
       return;
     }
     const own = params ?? {};
-    if (own.start) Reflect.deleteProperty(own, 'start');
+    if (own.start) Reflect.deleteProperty(own, "start");
     requestOne(method, own, callback);
   }
 
@@ -472,7 +477,7 @@
       (read) => {
         const commands = keys.map((key, index) => [key, `${queries[key].method}?${encode(read[index])}`]);
         const params = { halt: haltOnError ? 1 : 0, cmd: Object.fromEntries(commands) };
-        request('batch', params, (answer, status) => {
+        request("batch", params, (answer, status) => {
           // Sharp edge 2: when the batch as a whole failed or came back empty, the next lines are a TypeError.
           const { result, result_error: errors, result_next: next } = answer.result;
           /** @type {any} */
@@ -483,7 +488,7 @@
             const degraded = { result: key in result ? result[key] : {}, error: errors[key], next: next[key] };
             results[key] = new AjaxResult(degraded, queries[key], status);
           }
-          if (typeof callback === 'function') callback(results);
+          if (typeof callback === "function") callback(results);
         });
       },
     );
@@ -499,13 +504,13 @@
    */
   function callBind(event, handler, authType, callback) {
     if (!isAdmin()) return false;
-    return callMethod('event.bind', { event, handler, auth_type: authType }, callback);
+    return callMethod("event.bind", { event, handler, auth_type: authType }, callback);
   }
 
   /** `event.unbind`, see `callBind`. @type {typeof callBind} */
   function callUnbind(event, handler, authType, callback) {
     if (!isAdmin()) return false;
-    return callMethod('event.unbind', { event, handler, auth_type: authType }, callback);
+    return callMethod("event.unbind", { event, handler, auth_type: authType }, callback);
   }
 
   // ---------------------------------------------------------------- options
@@ -519,7 +524,7 @@
     get: (/** @type {string} */ name) => portal.userOptions[name],
     set(/** @type {string} */ name, /** @type {any} */ value) {
       portal.userOptions[name] = value;
-      send('setUserOption', { name, value });
+      send("setUserOption", { name, value });
     },
   };
 
@@ -529,9 +534,9 @@
     set(/** @type {string} */ name, /** @type {any} */ value, /** @type {WireCallback} */ callback) {
       if (!isAdmin()) return false;
       portal.appOptions[name] = value;
-      send('setAppOption', { name, value }, (options) => {
+      send("setAppOption", { name, value }, (options) => {
         portal.appOptions = { ...options };
-        if (typeof callback === 'function') callback(options);
+        if (typeof callback === "function") callback(options);
       });
       return undefined;
     },
@@ -541,14 +546,14 @@
 
   /** @param {boolean} mult several users @returns {(title: string | WireCallback, callback?: WireCallback) => void} */
   const userDialog = (mult) => (title, callback) => {
-    if (typeof title === 'function') send('selectUser', { mult }, title);
-    else send('selectUser', { title, mult }, callback);
+    if (typeof title === "function") send("selectUser", { mult }, title);
+    else send("selectUser", { title, mult }, callback);
   };
 
   /** @param {string[] | WireCallback} value rights that cannot be chosen, or the callback @param {WireCallback} [callback] */
   function selectAccess(value, callback) {
-    if (typeof value === 'function') send('selectAccess', { value: [] }, value);
-    else send('selectAccess', { value: value ?? [] }, callback);
+    if (typeof value === "function") send("selectAccess", { value: [] }, value);
+    else send("selectAccess", { value: value ?? [] }, callback);
   }
 
   /**
@@ -556,12 +561,12 @@
    * @param {WireCallback} [callback]
    */
   function selectCRM(params, callback) {
-    if (typeof params === 'function') {
+    if (typeof params === "function") {
       selectCRM({}, params);
       return;
     }
     const { entityType, multiple = false, value } = params ?? {};
-    send('selectCRM', { entityType, multiple, value }, callback);
+    send("selectCRM", { entityType, multiple, value }, callback);
   }
 
   // ---------------------------------------------------------------- the frame and the page around it
@@ -582,9 +587,9 @@
   function resizeWindow(width, height, callback) {
     const pixels = parseInt(String(height), 10);
     send(
-      'resizeWindow',
+      "resizeWindow",
       {
-        width: width === '100%' ? width : parseInt(String(width), 10) || 100,
+        width: width === "100%" ? width : parseInt(String(width), 10) || 100,
         height: pixels > 0 ? pixels : undefined,
       },
       callback,
@@ -593,23 +598,23 @@
 
   /** @param {WireCallback} [callback] */
   function fitWindow(callback) {
-    resizeWindow('100%', getScrollSize().scrollHeight, callback);
+    resizeWindow("100%", getScrollSize().scrollHeight, callback);
   }
 
   /** @param {WireCallback} [callback] */
   function reloadWindow(callback) {
-    send('reloadWindow', {}, callback);
+    send("reloadWindow", {}, callback);
   }
 
   /** @param {string} title @param {WireCallback} [callback] */
   function setTitle(title, callback) {
-    send('setTitle', { title: title.toString() }, callback);
+    send("setTitle", { title: title.toString() }, callback);
   }
 
   /** @param {number | string} scroll in pixels from the top; nothing is sent for what is no number @param {WireCallback} [callback] */
   function scrollParentWindow(scroll, callback) {
     const pixels = parseInt(String(scroll), 10);
-    if (!Number.isNaN(pixels)) send('setScroll', { scroll: pixels }, callback);
+    if (!Number.isNaN(pixels)) send("setScroll", { scroll: pixels }, callback);
   }
 
   /**
@@ -618,29 +623,29 @@
    * @param {Params} [settings] of the slider: width, leftBoundary, title, label
    */
   function openApplication(params, closeCallback, settings) {
-    if (typeof params === 'function') {
-      openApplication({}, params, closeCallback);
+    if (typeof params === "function") {
+      openApplication({}, /** @type {WireCallback} */ (params), closeCallback);
       return;
     }
     const prefixed = Object.entries(settings ?? {}).map(([name, value]) => [`bx24_${name}`, value]);
-    send('openApplication', { ...params, ...Object.fromEntries(prefixed) }, closeCallback);
+    send("openApplication", { ...params, ...Object.fromEntries(prefixed) }, closeCallback);
   }
 
   /** @param {WireCallback} [callback] */
   function closeApplication(callback) {
-    send('closeApplication', undefined, callback);
+    send("closeApplication", undefined, callback);
   }
 
   /** @param {string} path @param {WireCallback} [callback] */
   function openPath(path, callback) {
-    send('openPath', { path }, callback);
+    send("openPath", { path }, callback);
   }
 
   const im = {
-    callTo: (/** @type {number} */ userId, /** @type {boolean} */ video) => send('imCallTo', { userId, video }),
-    phoneTo: (/** @type {string} */ phone) => send('imPhoneTo', { phone }),
-    openMessenger: (/** @type {string} */ dialogId) => send('imOpenMessenger', { dialogId }),
-    openHistory: (/** @type {string} */ dialogId) => send('imOpenHistory', { dialogId }),
+    callTo: (/** @type {number} */ userId, /** @type {boolean} */ video) => send("imCallTo", { userId, video }),
+    phoneTo: (/** @type {string} */ phone) => send("imPhoneTo", { phone }),
+    openMessenger: (/** @type {string} */ dialogId) => send("imOpenMessenger", { dialogId }),
+    openHistory: (/** @type {string} */ dialogId) => send("imOpenHistory", { dialogId }),
   };
 
   // ---------------------------------------------------------------- placements (contract, section 5)
@@ -649,18 +654,18 @@
     info: () => ({ placement: portal.placement, options: portal.placementOptions }),
 
     getInterface(/** @type {WireCallback} */ callback) {
-      send('getInterface', undefined, callback);
+      send("getInterface", undefined, callback);
     },
 
     /** Silently ignored where the command is called like a function of BX24 (contract, section 2). */
     call(/** @type {string} */ command, /** @type {any} */ params, /** @type {WireCallback} */ callback) {
-      if (typeof BX24[command] === 'function') return;
-      if (typeof params === 'function') send(command, undefined, params);
+      if (typeof BX24[command] === "function") return;
+      if (typeof params === "function") send(command, undefined, params);
       else send(command, params, callback);
     },
 
     bindEvent(/** @type {string} */ event, /** @type {WireCallback} */ callback) {
-      send('placementBindEvent', { event }, callback);
+      send("placementBindEvent", { event }, callback);
     },
   };
 
@@ -679,20 +684,20 @@
   // ---------------------------------------------------------------- the DOM
 
   function isReady() {
-    return document.readyState !== 'loading';
+    return document.readyState !== "loading";
   }
 
   /** About the DOM, not about the portal. @param {Function} handler */
   function ready(handler) {
-    if (typeof handler !== 'function') return;
+    if (typeof handler !== "function") return;
     if (isReady()) runSoon(handler);
-    else document.addEventListener('DOMContentLoaded', () => handler(), { once: true });
+    else document.addEventListener("DOMContentLoaded", () => handler(), { once: true });
   }
 
   /** Other names of an event in older browsers, as the documentation lists them. @type {Record<string, string[]>} */
   const BOUND_TOO = {
-    mousewheel: ['DOMMouseScroll'],
-    transitionend: ['webkitTransitionEnd', 'msTransitionEnd', 'oTransitionEnd'],
+    mousewheel: ["DOMMouseScroll"],
+    transitionend: ["webkitTransitionEnd", "msTransitionEnd", "oTransitionEnd"],
   };
   /** @type {Record<string, string[]>} */
   const UNBOUND_TOO = { ...BOUND_TOO, transitionend: [] };
@@ -717,17 +722,20 @@
     const ofThis = proxies.get(thisObject) ?? new WeakMap();
     proxies.set(thisObject, ofThis);
     if (!ofThis.has(func)) {
-      ofThis.set(func, function (/** @type {any[]} */ ...args) {
-        const outer = context;
-        context = this;
-        try {
-          return func.apply(thisObject, args);
-        } finally {
-          context = outer;
-        }
-      });
+      ofThis.set(
+        func,
+        /** @this {any} @param {...any} args */ function (...args) {
+          const outer = context;
+          context = this;
+          try {
+            return func.apply(thisObject, args);
+          } finally {
+            context = outer;
+          }
+        },
+      );
     }
-    return ofThis.get(func);
+    return /** @type {Function} */ (ofThis.get(func));
   }
 
   /** What the running proxy was called on; null outside of one. */
@@ -749,11 +757,11 @@
       return;
     }
     if (first === undefined) {
-      if (typeof callback === 'function') callback();
+      if (typeof callback === "function") callback();
       return;
     }
-    const element = document.createElement('script');
-    element.addEventListener('load', () => loadScript(rest, callback));
+    const element = document.createElement("script");
+    element.addEventListener("load", () => loadScript(rest, callback));
     element.src = first;
     document.head.append(element);
   }
@@ -800,6 +808,6 @@
     placement,
   };
 
-  window.BX24 = BX24;
-  send('getInitData', undefined, initialise);
+  /** @type {any} */ (window).BX24 = BX24;
+  send("getInitData", undefined, initialise);
 })();

@@ -1,7 +1,7 @@
 /** The portal's dialogs: choose users, access rights and CRM items, from the portal's own data. */
 
-import { element } from './dom.js';
-import { addOverlay, removeOverlay } from './overlays.js';
+import { element } from "./dom.js";
+import { addOverlay, removeOverlay } from "./overlays.js";
 
 /** @typedef {{answer: Record<string, any>, line: string}} Choice as the server offers it: the answer, and a line for people */
 /** @typedef {import('./api.js').Api} Api */
@@ -17,7 +17,8 @@ import { addOverlay, removeOverlay } from './overlays.js';
  */
 
 const SEARCH_DELAY_MS = 120;
-const CRM_LABELS = { lead: 'Leads', contact: 'Contacts', company: 'Companies', deal: 'Deals', quote: 'Estimates' };
+/** @type {Record<string, string>} */
+const CRM_LABELS = { lead: "Leads", contact: "Contacts", company: "Companies", deal: "Deals", quote: "Estimates" };
 
 export class Dialogs {
   #api;
@@ -40,10 +41,10 @@ export class Dialogs {
    * @param {(answer: any) => void} answer
    */
   selectUser(frame, { title, mult }, answer) {
-    const multiple = Boolean(mult) && mult !== 'false';
+    const multiple = Boolean(mult) && mult !== "false";
     this.#ask(frame, {
-      title: typeof title === 'string' && title !== '' ? title : multiple ? 'Select employees' : 'Select an employee',
-      kinds: [['user', 'Employees']],
+      title: typeof title === "string" && title !== "" ? title : multiple ? "Select employees" : "Select an employee",
+      kinds: [["user", "Employees"]],
       multiple,
       done: (chosen) => answer(multiple ? chosen.map((one) => one.answer) : chosen[0].answer),
     });
@@ -56,8 +57,8 @@ export class Dialogs {
    */
   selectAccess(frame, { value }, answer) {
     this.#ask(frame, {
-      title: 'Select access permissions',
-      kinds: [['access', 'Users, departments and groups']],
+      title: "Select access permissions",
+      kinds: [["access", "Users, departments and groups"]],
       multiple: true,
       blocked: new Set(Object.values(value ?? {}).map(String)),
       done: (chosen) => answer(chosen.map((one) => one.answer)),
@@ -73,9 +74,9 @@ export class Dialogs {
     const known = Object.keys(CRM_LABELS);
     const wanted = Object.values(entityType ?? {}).filter((kind) => known.includes(kind));
     const kinds = wanted.length > 0 ? wanted : known;
-    const many = Boolean(multiple) && multiple !== 'false';
+    const many = Boolean(multiple) && multiple !== "false";
     this.#ask(frame, {
-      title: many ? 'Select CRM items' : 'Select a CRM item',
+      title: many ? "Select CRM items" : "Select a CRM item",
       kinds: kinds.map((kind) => [kind, CRM_LABELS[kind]]),
       multiple: many,
       chosen: many ? await this.#crmChosen(kinds, value) : new Map(),
@@ -90,9 +91,12 @@ export class Dialogs {
   async #crmChosen(kinds, value) {
     const chosen = new Map();
     for (const kind of kinds) {
-      const ids = Object.values(value?.[kind] ?? {}).map((id) => Number(String(id).replace(/^[A-Z]+_/, ''))).filter(Number.isInteger);
+      const ids = Object.values(value?.[kind] ?? {})
+        .map((id) => Number(String(id).replace(/^[A-Z]+_/, "")))
+        .filter(Number.isInteger);
       if (ids.length === 0) continue;
-      for (const { answer } of await this.#api.post('choices', { kind, ids })) chosen.set(String(answer.id), { kind, answer });
+      for (const { answer } of await this.#api.post("choices", { kind, ids }))
+        chosen.set(String(answer.id), { kind, answer });
     }
     return chosen;
   }
@@ -106,37 +110,79 @@ export class Dialogs {
     let asked = 0;
     let timer = 0;
 
-    const search = element('input', {
-      type: 'search', class: 'dialog-search', placeholder: 'Search', 'aria-label': 'Search', autocomplete: 'off',
-      oninput: () => { clearTimeout(timer); timer = window.setTimeout(load, SEARCH_DELAY_MS); },
+    const search = element("input", {
+      type: "search",
+      class: "dialog-search",
+      placeholder: "Search",
+      "aria-label": "Search",
+      autocomplete: "off",
+      oninput: () => {
+        clearTimeout(timer);
+        timer = window.setTimeout(load, SEARCH_DELAY_MS);
+      },
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        if (event.key !== 'ArrowDown') return;
+        if (event.key !== "ArrowDown") return;
         event.preventDefault();
-        list.querySelector('button')?.focus();
+        list.querySelector("button")?.focus();
       },
     });
-    const list = element('div', { class: 'dialog-list', role: 'listbox', 'aria-label': question.title, 'aria-multiselectable': question.multiple ? 'true' : 'false', onkeydown: move });
-    const chips = element('div', { class: 'dialog-chips', 'aria-label': 'Chosen' });
-    const select = element('button', { type: 'button', class: 'primary', textContent: 'Select', onclick: () => finish() });
-    const cancel = element('button', { type: 'button', textContent: 'Cancel', onclick: () => close() });
-    const tabs = element('div', { class: 'dialog-tabs', role: 'tablist' },
-      ...question.kinds.map(([name, label]) => element('button', {
-        type: 'button', role: 'tab', textContent: label, 'data-kind': name, 'aria-selected': name === kind ? 'true' : 'false',
-        onclick: () => {
-          kind = name;
-          for (const tab of tabs.children) tab.setAttribute('aria-selected', tab.getAttribute('data-kind') === kind ? 'true' : 'false');
-          // Until the new list is there, a row of the old one would be chosen as something of the new kind.
-          list.replaceChildren();
-          load();
-        },
-      })));
-    const panel = element('dialog', { class: 'dialog', 'aria-label': question.title },
-      element('header', {},
-        element('h2', { textContent: question.title }),
-        element('button', { type: 'button', class: 'close', 'aria-label': 'Close', textContent: '×', onclick: () => close() })),
-      ...(question.kinds.length > 1 ? [tabs] : []), search, list,
-      ...(question.multiple ? [chips, element('footer', {}, select, cancel)] : []));
-    const shade = element('div', { class: 'shade' }, panel);
+    const list = element("div", {
+      class: "dialog-list",
+      role: "listbox",
+      "aria-label": question.title,
+      "aria-multiselectable": question.multiple ? "true" : "false",
+      onkeydown: move,
+    });
+    const chips = element("div", { class: "dialog-chips", "aria-label": "Chosen" });
+    const select = element("button", {
+      type: "button",
+      class: "primary",
+      textContent: "Select",
+      onclick: () => finish(),
+    });
+    const cancel = element("button", { type: "button", textContent: "Cancel", onclick: () => close() });
+    const tabs = element(
+      "div",
+      { class: "dialog-tabs", role: "tablist" },
+      ...question.kinds.map(([name, label]) =>
+        element("button", {
+          type: "button",
+          role: "tab",
+          textContent: label,
+          "data-kind": name,
+          "aria-selected": name === kind ? "true" : "false",
+          onclick: () => {
+            kind = name;
+            for (const tab of tabs.children)
+              tab.setAttribute("aria-selected", tab.getAttribute("data-kind") === kind ? "true" : "false");
+            // Until the new list is there, a row of the old one would be chosen as something of the new kind.
+            list.replaceChildren();
+            load();
+          },
+        }),
+      ),
+    );
+    const panel = element(
+      "dialog",
+      { class: "dialog", "aria-label": question.title },
+      element(
+        "header",
+        {},
+        element("h2", { textContent: question.title }),
+        element("button", {
+          type: "button",
+          class: "close",
+          "aria-label": "Close",
+          textContent: "×",
+          onclick: () => close(),
+        }),
+      ),
+      ...(question.kinds.length > 1 ? [tabs] : []),
+      search,
+      list,
+      ...(question.multiple ? [chips, element("footer", {}, select, cancel)] : []),
+    );
+    const shade = element("div", { class: "shade" }, panel);
 
     const close = () => {
       clearTimeout(timer);
@@ -162,11 +208,23 @@ export class Dialogs {
     }
 
     function show() {
-      for (const row of list.querySelectorAll('[role=option]')) row.setAttribute('aria-selected', String(chosen.has(row.getAttribute('data-id') ?? '')));
-      chips.replaceChildren(...[...chosen].map(([id, one]) => element('button', {
-        type: 'button', class: 'chip', textContent: `${nameOf(one.answer)} ×`, 'aria-label': `Remove ${nameOf(one.answer)}`,
-        onclick: () => { chosen.delete(id); show(); search.focus(); },
-      })));
+      for (const row of list.querySelectorAll("[role=option]"))
+        row.setAttribute("aria-selected", String(chosen.has(row.getAttribute("data-id") ?? "")));
+      chips.replaceChildren(
+        ...[...chosen].map(([id, one]) =>
+          element("button", {
+            type: "button",
+            class: "chip",
+            textContent: `${nameOf(one.answer)} ×`,
+            "aria-label": `Remove ${nameOf(one.answer)}`,
+            onclick: () => {
+              chosen.delete(id);
+              show();
+              search.focus();
+            },
+          }),
+        ),
+      );
       select.disabled = chosen.size === 0;
     }
 
@@ -176,28 +234,40 @@ export class Dialogs {
       /** @type {Choice[]} */
       let choices;
       try {
-        choices = await api.post('choices', { kind, search: search.value });
+        choices = await api.post("choices", { kind, search: search.value });
       } catch (error) {
-        list.replaceChildren(element('p', { class: 'empty', textContent: `The list cannot be shown: ${error}` }));
+        list.replaceChildren(element("p", { class: "empty", textContent: `The list cannot be shown: ${error}` }));
         return;
       }
       // An older search may answer after a newer one.
       if (mine !== asked) return;
-      list.replaceChildren(...choices.map(({ answer, line }) => element('button', {
-        type: 'button', role: 'option', class: 'choice', 'data-id': answer.id, disabled: blocked.has(String(answer.id)), tabIndex: -1,
-        onclick: () => choose(String(answer.id), answer),
-      },
-      element('span', { class: 'avatar', 'aria-hidden': 'true', textContent: [...nameOf(answer)][0] ?? '?' }),
-      element('span', { class: 'choice-name', textContent: nameOf(answer) }),
-      element('span', { class: 'choice-line', textContent: line }))));
-      if (choices.length === 0) list.append(element('p', { class: 'empty', textContent: 'Nothing found' }));
-      list.querySelector('button:enabled')?.setAttribute('tabindex', '0');
+      list.replaceChildren(
+        ...choices.map(({ answer, line }) =>
+          element(
+            "button",
+            {
+              type: "button",
+              role: "option",
+              class: "choice",
+              "data-id": answer.id,
+              disabled: blocked.has(String(answer.id)),
+              tabIndex: -1,
+              onclick: () => choose(String(answer.id), answer),
+            },
+            element("span", { class: "avatar", "aria-hidden": "true", textContent: [...nameOf(answer)][0] ?? "?" }),
+            element("span", { class: "choice-name", textContent: nameOf(answer) }),
+            element("span", { class: "choice-line", textContent: line }),
+          ),
+        ),
+      );
+      if (choices.length === 0) list.append(element("p", { class: "empty", textContent: "Nothing found" }));
+      list.querySelector("button:enabled")?.setAttribute("tabindex", "0");
       show();
     }
 
     /** @param {KeyboardEvent} event */
     function move(event) {
-      const rows = /** @type {HTMLElement[]} */ ([...list.querySelectorAll('button:enabled')]);
+      const rows = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("button:enabled")]);
       const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
       const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
       if (to === undefined) return;

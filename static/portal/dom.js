@@ -11,11 +11,11 @@
 export function element(tag, props = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
-    if (name === 'class') made.className = value;
-    else if (name.startsWith('on')) made.addEventListener(name.slice(2), value);
-    else if (name.includes('-') || name === 'role') {
+    if (name === "class") made.className = value;
+    else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (name.includes("-") || name === "role") {
       if (value !== undefined && value !== null && value !== false) made.setAttribute(name, String(value));
-    } else made[name] = value;
+    } else Object.assign(made, { [name]: value });
   }
   made.append(...children);
   return made;

@@ -1,6 +1,6 @@
 /** The log of the developer tools: every message of the wire and every REST call, as a list that can be filtered. */
 
-import { byId, element } from './dom.js';
+import { byId, element } from "./dom.js";
 
 /**
  * @typedef {object} Entry
@@ -30,19 +30,20 @@ export class Log {
   /** @param {import('./api.js').Api} api */
   constructor(api) {
     this.#api = api;
-    this.list = byId('log-rows');
-    this.search = byId('log-filter');
-    this.search.addEventListener('input', () => this.#filterAll());
-    for (const choice of document.querySelectorAll('input[name=log-kind]')) choice.addEventListener('change', () => this.#filterAll());
-    byId('log-clear').addEventListener('click', () => this.clear());
-    byId('detail-close').addEventListener('click', () => this.#select(null));
-    this.list.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.#move(event));
+    this.list = byId("log-rows");
+    this.search = byId("log-filter");
+    this.search.addEventListener("input", () => this.#filterAll());
+    for (const choice of document.querySelectorAll("input[name=log-kind]"))
+      choice.addEventListener("change", () => this.#filterAll());
+    byId("log-clear").addEventListener("click", () => this.clear());
+    byId("detail-close").addEventListener("click", () => this.#select(null));
+    this.list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#move(event));
     new IntersectionObserver(() => this.#draw()).observe(this.list); // it is shown or hidden
     this.#count();
   }
 
   clear() {
-    this.#api.post('do', { name: 'clear' });
+    this.#api.post("do", { name: "clear" });
     this.#fresh.clear();
     this.#rows.clear();
     this.list.replaceChildren();
@@ -74,17 +75,34 @@ export class Log {
   /** @param {Entry} entry */
   #put(entry) {
     const time = new Date(entry.time * 1000);
-    const clock = `${time.toLocaleTimeString('en-GB')}.${String(time.getMilliseconds()).padStart(3, '0')}`;
-    const row = element('button', {
-      type: 'button', role: 'option', class: `log-row ${entry.state}${entry.part ? ' part' : ''}`, tabIndex: -1,
-      'data-key': entry.key, 'data-kind': entry.kind, 'aria-selected': entry.key === this.#selected ? 'true' : 'false',
-      onclick: () => this.#select(entry.key), onfocus: () => this.#reachable(row),
-    },
-    element('span', { class: 'log-time', textContent: clock }),
-    element('span', { class: `log-badge ${entry.kind}`, textContent: entry.kind === 'wire' ? 'WIRE' : entry.part ? 'CMD' : 'REST' }),
-    element('span', { class: 'log-name' }, element('b', { textContent: entry.name }), element('span', { class: 'log-params', textContent: entry.params })),
-    element('span', { class: 'log-status', textContent: entry.status }),
-    element('span', { class: 'log-duration', textContent: duration(entry.duration) }));
+    const clock = `${time.toLocaleTimeString("en-GB")}.${String(time.getMilliseconds()).padStart(3, "0")}`;
+    const row = element(
+      "button",
+      {
+        type: "button",
+        role: "option",
+        class: `log-row ${entry.state}${entry.part ? " part" : ""}`,
+        tabIndex: -1,
+        "data-key": entry.key,
+        "data-kind": entry.kind,
+        "aria-selected": entry.key === this.#selected ? "true" : "false",
+        onclick: () => this.#select(entry.key),
+        onfocus: () => this.#reachable(row),
+      },
+      element("span", { class: "log-time", textContent: clock }),
+      element("span", {
+        class: `log-badge ${entry.kind}`,
+        textContent: entry.kind === "wire" ? "WIRE" : entry.part ? "CMD" : "REST",
+      }),
+      element(
+        "span",
+        { class: "log-name" },
+        element("b", { textContent: entry.name }),
+        element("span", { class: "log-params", textContent: entry.params }),
+      ),
+      element("span", { class: "log-status", textContent: entry.status }),
+      element("span", { class: "log-duration", textContent: duration(entry.duration) }),
+    );
     row.hidden = !this.#fits(entry);
     const known = this.#rows.get(entry.key);
     if (known) {
@@ -101,10 +119,13 @@ export class Log {
 
   /** @param {Entry} entry */
   #fits(entry) {
-    const kind = /** @type {HTMLInputElement} */ (document.querySelector('input[name=log-kind]:checked')).value;
-    if (kind === 'failed' ? entry.state !== 'failed' : kind !== 'all' && kind !== entry.kind) return false;
+    const kind = /** @type {HTMLInputElement} */ (document.querySelector("input[name=log-kind]:checked")).value;
+    if (kind === "failed" ? entry.state !== "failed" : kind !== "all" && kind !== entry.kind) return false;
     const text = `${entry.name} ${entry.params} ${entry.status}`.toLowerCase();
-    return this.search.value.toLowerCase().split(/\s+/).every((/** @type {string} */ word) => text.includes(word));
+    return this.search.value
+      .toLowerCase()
+      .split(/\s+/)
+      .every((/** @type {string} */ word) => text.includes(word));
   }
 
   #filterAll() {
@@ -116,11 +137,11 @@ export class Log {
     let shown = 0;
     for (const { row } of this.#rows.values()) if (!row.hidden) shown += 1;
     const all = this.#rows.size;
-    const found = shown === all ? '' : `${shown} of `;
-    byId('log-count').textContent = `${found}${all} ${all === 1 ? 'entry' : 'entries'}`;
-    byId('log-empty').hidden = shown > 0;
-    byId('log-empty').textContent = all === 0
-      ? 'Messages of the application and its REST calls appear here.' : 'No entry fits the filter.';
+    const found = shown === all ? "" : `${shown} of `;
+    byId("log-count").textContent = `${found}${all} ${all === 1 ? "entry" : "entries"}`;
+    byId("log-empty").hidden = shown > 0;
+    byId("log-empty").textContent =
+      all === 0 ? "Messages of the application and its REST calls appear here." : "No entry fits the filter.";
   }
 
   /** One row at a time can be reached with the tab key. @param {HTMLElement} row */
@@ -133,33 +154,40 @@ export class Log {
     const rows = [...this.#rows.values()].map((one) => one.row).filter((row) => !row.hidden);
     const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (event.key === 'Escape') this.#select(null);
+    if (event.key === "Escape") this.#select(null);
     if (to === undefined || rows.length === 0) return;
     event.preventDefault();
     const row = rows[Math.max(0, Math.min(to, rows.length - 1))];
     row.focus();
-    if (this.#selected) this.#select(row.getAttribute('data-key'));
+    if (this.#selected) this.#select(row.getAttribute("data-key"));
   }
 
   /** @param {string | null} key */
   #select(key) {
     this.#selected = key;
-    for (const [one, { row }] of this.#rows) row.setAttribute('aria-selected', String(one === key));
-    byId('detail').hidden = key === null;
+    for (const [one, { row }] of this.#rows) row.setAttribute("aria-selected", String(one === key));
+    byId("detail").hidden = key === null;
     if (key !== null) this.#showDetail();
   }
 
   async #showDetail() {
     const key = this.#selected;
-    const entry = this.#rows.get(key ?? '')?.entry;
+    const entry = this.#rows.get(key ?? "")?.entry;
     if (!entry) return;
-    byId('detail-name').textContent = entry.name;
-    byId('detail-facts').textContent = [entry.status, duration(entry.duration), entry.kind === 'wire' ? 'message of the frame' : entry.part ? 'command of a batch' : 'REST call']
-      .filter(Boolean).join(' · ');
-    const full = await this.#api.post('entry', { key });
+    byId("detail-name").textContent = entry.name;
+    byId("detail-facts").textContent = [
+      entry.status,
+      duration(entry.duration),
+      entry.kind === "wire" ? "message of the frame" : entry.part ? "command of a batch" : "REST call",
+    ]
+      .filter(Boolean)
+      .join(" · ");
+    const full = await this.#api.post("entry", { key });
     if (this.#selected !== key) return;
-    byId('detail-params').textContent = full ? pretty(full.params) || 'none' : 'The portal has forgotten this entry.';
-    byId('detail-answer').textContent = full ? pretty(full.answer) || (entry.state === 'open' ? 'not answered' : 'empty') : '';
+    byId("detail-params").textContent = full ? pretty(full.params) || "none" : "The portal has forgotten this entry.";
+    byId("detail-answer").textContent = full
+      ? pretty(full.answer) || (entry.state === "open" ? "not answered" : "empty")
+      : "";
   }
 }
 
@@ -172,14 +200,14 @@ function cut(map) {
 
 /** @param {number | null} seconds */
 function duration(seconds) {
-  if (seconds === null) return '';
+  if (seconds === null) return "";
   return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`;
 }
 
 /** @param {string} json cut short when it is very long @returns {string} */
 function pretty(json) {
   try {
-    return json === '' ? '' : JSON.stringify(JSON.parse(json), null, 2);
+    return json === "" ? "" : JSON.stringify(JSON.parse(json), null, 2);
   } catch {
     return json;
   }

@@ -1,6 +1,6 @@
 /** What lies over the application: dialogs and sliders, the last one opened in front. */
 
-import { byId } from './dom.js';
+import { byId } from "./dom.js";
 
 /** @type {{shade: HTMLElement, close: () => void, before: Element | null}[]} */
 const stack = [];
@@ -13,8 +13,8 @@ const stack = [];
  */
 export function addOverlay(shade, close) {
   stack.push({ shade, close, before: document.activeElement });
-  byId('overlays').append(shade);
-  shade.addEventListener('click', (event) => {
+  byId("overlays").append(shade);
+  shade.addEventListener("click", (event) => {
     if (event.target === shade) close();
   });
   onlyTheLastCanBeUsed();
@@ -31,13 +31,15 @@ export function removeOverlay(shade) {
 }
 
 function onlyTheLastCanBeUsed() {
-  byId('stage').inert = stack.length > 0;
-  stack.forEach(({ shade }, index) => { shade.inert = index < stack.length - 1; });
+  byId("stage").inert = stack.length > 0;
+  stack.forEach(({ shade }, index) => {
+    shade.inert = index < stack.length - 1;
+  });
 }
 
-document.addEventListener('keydown', (event) => {
+document.addEventListener("keydown", (event) => {
   const target = /** @type {Node} */ (event.target);
-  if (event.key !== 'Escape' || stack.length === 0 || byId('devtools').contains(target)) return;
+  if (event.key !== "Escape" || stack.length === 0 || byId("devtools").contains(target)) return;
   event.preventDefault();
   stack[stack.length - 1].close();
 });

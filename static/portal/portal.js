@@ -1,12 +1,12 @@
 /** The portal page: opens the application, does what its messages ask for, and shows the developer tools. */
 
-import { Api, loadConfig } from './api.js';
-import { AppFrame } from './appframe.js';
-import { DevTools } from './devtools.js';
-import { Dialogs } from './dialogs.js';
-import { byId, element } from './dom.js';
-import { Slider, openRecord } from './slider.js';
-import { Wire } from './wire.js';
+import { Api, loadConfig } from "./api.js";
+import { AppFrame } from "./appframe.js";
+import { DevTools } from "./devtools.js";
+import { Dialogs } from "./dialogs.js";
+import { byId, element } from "./dom.js";
+import { openRecord, Slider } from "./slider.js";
+import { Wire } from "./wire.js";
 
 /** @typedef {import('./wire.js').Message} Message */
 /** @typedef {import('./wire.js').Reply} Reply */
@@ -26,17 +26,17 @@ let main;
 /** Open the application, or open it again. */
 function openMain() {
   if (main) closeFrame(main);
-  byId('title').textContent = 'Application';
-  byId('stage').scrollTop = 0;
+  byId("title").textContent = "Application";
+  byId("stage").scrollTop = 0;
   // The id names a document, not a place: messages of the one before must not be taken for its own.
-  main = new AppFrame(byId('stage'), config, `main-${crypto.getRandomValues(new Uint32Array(2)).join('')}`);
+  main = new AppFrame(byId("stage"), config, `main-${crypto.getRandomValues(new Uint32Array(2)).join("")}`);
   start(main);
 }
 
 /** Load the application into its frame. @param {AppFrame} frame */
 async function start(frame) {
   wire.add(frame);
-  frame.load(await api.post('form', { frame: frame.id }));
+  frame.load(await api.post("form", { frame: frame.id }));
 }
 
 /** Close a frame and all that it has opened. @param {AppFrame} frame */
@@ -49,8 +49,8 @@ function closeFrame(frame) {
 
 /** Answer a message after what it opened is closed. @param {AppFrame} frame @param {Message} message @param {Reply} reply @param {any} [answer] */
 async function complete(frame, message, reply, answer) {
-  await api.post('complete', answer === undefined ? { id: reply.id } : { id: reply.id, answer });
-  frame.post(message.callback, answer === undefined ? '' : JSON.stringify(answer));
+  await api.post("complete", answer === undefined ? { id: reply.id } : { id: reply.id, answer });
+  frame.post(message.callback, answer === undefined ? "" : JSON.stringify(answer));
 }
 
 /** @type {Record<string, (frame: AppFrame, args: Record<string, any>, message: Message, reply: Reply) => void>} */
@@ -59,18 +59,23 @@ const actions = {
   setTitle: (frame, { title }) => {
     const slider = sliders.find((one) => one.frame === frame)?.slider;
     if (slider) slider.setTitle(String(title));
-    else byId('title').textContent = String(title);
+    else byId("title").textContent = String(title);
   },
   setScroll: (frame, { scroll }) => {
     // A frame in a slider does not scroll the page behind it.
-    if (frame === main) byId('stage').scrollTop = Number.parseInt(scroll, 10) || 0;
+    if (frame === main) byId("stage").scrollTop = Number.parseInt(scroll, 10) || 0;
   },
   reloadWindow: () => location.reload(),
-  installFinish: () => { location.search = 'install_finished=Y'; },
+  installFinish: () => {
+    location.search = "install_finished=Y";
+  },
   alert: (_frame, { text }) => notice(text, true),
-  selectUser: (frame, args, message, reply) => dialogs.selectUser(frame, args, (answer) => complete(frame, message, reply, answer)),
-  selectAccess: (frame, args, message, reply) => dialogs.selectAccess(frame, args, (answer) => complete(frame, message, reply, answer)),
-  selectCRM: (frame, args, message, reply) => dialogs.selectCRM(frame, args, (answer) => complete(frame, message, reply, answer)),
+  selectUser: (frame, args, message, reply) =>
+    dialogs.selectUser(frame, args, (answer) => complete(frame, message, reply, answer)),
+  selectAccess: (frame, args, message, reply) =>
+    dialogs.selectAccess(frame, args, (answer) => complete(frame, message, reply, answer)),
+  selectCRM: (frame, args, message, reply) =>
+    dialogs.selectCRM(frame, args, (answer) => complete(frame, message, reply, answer)),
   openApplication: (opener, { frame: id, settings }, message, reply) => {
     const slider = new Slider(settings, () => {
       sliders.splice(sliders.indexOf(open), 1);
@@ -84,24 +89,25 @@ const actions = {
   },
   closeApplication: (frame, _args, message, reply) => {
     // From inside, the slider that it is in; from the application that opened it, the last one it opened.
-    const open = sliders.findLast((one) => one.frame === frame) ?? sliders.findLast((one) => one.opener === frame && one.frame);
+    const open =
+      sliders.findLast((one) => one.frame === frame) ?? sliders.findLast((one) => one.opener === frame && one.frame);
     open?.slider.close();
     // A frame that has closed itself is gone.
     if (open && open.frame !== frame) complete(frame, message, reply);
   },
   openPath: async (opener, { path }, message, reply) => {
-    const slider = openRecord(await api.post('record', { path }), () => {
+    const slider = openRecord(await api.post("record", { path }), () => {
       sliders.splice(sliders.indexOf(open), 1);
-      complete(opener, message, reply, { result: 'close' });
+      complete(opener, message, reply, { result: "close" });
     });
     const open = { slider, opener };
     sliders.push(open);
   },
   messenger: (_frame, { command, ...args }) => {
     const said = {
-      imCallTo: `${args.video ? 'Video call' : 'Call'} to user ${args.userId}`,
+      imCallTo: `${args.video ? "Video call" : "Call"} to user ${args.userId}`,
       imPhoneTo: `Phone call to ${args.phone}`,
-      imOpenMessenger: args.dialogId ? `Messenger: chat ${args.dialogId}` : 'Messenger',
+      imOpenMessenger: args.dialogId ? `Messenger: chat ${args.dialogId}` : "Messenger",
       imOpenHistory: `History of chat ${args.dialogId}`,
     };
     notice(said[/** @type {keyof typeof said} */ (command)], false);
@@ -117,29 +123,33 @@ function act(frame, message, reply) {
 
 /** Say something for a while, without taking the focus. @param {string} text @param {boolean} urgent */
 function notice(text, urgent) {
-  const shown = element('p', { class: 'notice', role: urgent ? 'alert' : 'status', textContent: text });
-  const notices = byId('notices');
+  const shown = element("p", { class: "notice", role: urgent ? "alert" : "status", textContent: text });
+  const notices = byId("notices");
   notices.append(shown);
   while (notices.childElementCount > 3) notices.firstElementChild?.remove();
   setTimeout(() => shown.remove(), NOTICE_MS);
 }
 
 api.listen({
-  open: () => { byId('lost').hidden = true; },
-  lost: () => { byId('lost').hidden = false; },
+  open: () => {
+    byId("lost").hidden = true;
+  },
+  lost: () => {
+    byId("lost").hidden = false;
+  },
   log: (entries) => devtools.log.add(entries),
   settings: (settings) => {
     config.lang = settings.lang;
     devtools.switches.show(settings);
   },
   push: (push) => {
-    if (push.event === 'reload') openMain();
+    if (push.event === "reload") openMain();
     else wire.find(push.frame)?.post(push.callback, push.text);
   },
 });
-window.addEventListener('pagehide', () => {
-  if (main) api.tell('forget', { frame: main.id });
-  for (const { frame } of sliders) if (frame) api.tell('forget', { frame: frame.id });
+window.addEventListener("pagehide", () => {
+  if (main) api.tell("forget", { frame: main.id });
+  for (const { frame } of sliders) if (frame) api.tell("forget", { frame: frame.id });
 });
 openMain();
 document.body.inert = false;

@@ -1,9 +1,17 @@
 /** The switches of the developer tools: how the portal is, and what shall happen to it. */
 
-import { byId, element } from './dom.js';
+import { byId, element } from "./dom.js";
 
 /** Settings that the application learns only when it is opened. */
-const SEEN_AT_START = new Set(['admin', 'lang', 'placement', 'placement_options', 'first_run', 'install', 'opens_with_post']);
+const SEEN_AT_START = new Set([
+  "admin",
+  "lang",
+  "placement",
+  "placement_options",
+  "first_run",
+  "install",
+  "opens_with_post",
+]);
 
 export class Switches {
   /** @type {Record<string, any>} */
@@ -17,18 +25,24 @@ export class Switches {
   constructor(api, reload) {
     this.#api = api;
     this.reload = reload;
-    for (const input of document.querySelectorAll('[data-setting]')) {
-      input.addEventListener('change', () => this.#changed(/** @type {HTMLInputElement} */ (input)));
+    for (const input of document.querySelectorAll("[data-setting]")) {
+      input.addEventListener("change", () => this.#changed(/** @type {HTMLInputElement} */ (input)));
     }
-    byId('placement-apply').addEventListener('click', () => this.#applyPlacement());
-    byId('placement').addEventListener('change', () => {
-      byId('placement-options').value = JSON.stringify(this.#settings.placements[byId('placement').value] ?? {}, null, 2);
+    byId("placement-apply").addEventListener("click", () => this.#applyPlacement());
+    byId("placement").addEventListener("change", () => {
+      byId("placement-options").value = JSON.stringify(
+        this.#settings.placements[byId("placement").value] ?? {},
+        null,
+        2,
+      );
     });
-    byId('event-fire').addEventListener('click', () => this.#fire());
-    byId('expire').addEventListener('click', () => this.#do({ name: 'expire' }, 'Every access token given out so far has expired.'));
-    byId('reload').addEventListener('click', () => this.#reload());
-    byId('reinstall').addEventListener('click', async () => {
-      if (await this.#do({ name: 'reinstall' }, '')) this.#reload();
+    byId("event-fire").addEventListener("click", () => this.#fire());
+    byId("expire").addEventListener("click", () =>
+      this.#do({ name: "expire" }, "Every access token given out so far has expired."),
+    );
+    byId("reload").addEventListener("click", () => this.#reload());
+    byId("reinstall").addEventListener("click", async () => {
+      if (await this.#do({ name: "reinstall" }, "")) this.#reload();
     });
   }
 
@@ -36,71 +50,82 @@ export class Switches {
   show(settings) {
     const before = this.#settings;
     this.#settings = settings;
-    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('[data-setting]'))) {
-      const name = input.dataset.setting ?? '';
+    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-setting]"))) {
+      const name = input.dataset.setting ?? "";
       const value = settings[name];
       // What has not changed is left alone: the user may have just changed it, and the server not have heard of it yet.
       if (value === before[name]) continue;
-      if (input.type === 'checkbox') input.checked = input.dataset.inverted === 'true' ? !value : value;
+      if (input.type === "checkbox") input.checked = input.dataset.inverted === "true" ? !value : value;
       else {
-        if (input instanceof HTMLSelectElement && ![...input.options].some((option) => option.value === String(value))) {
-          input.append(element('option', { value: String(value), textContent: String(value) }));
+        if (
+          input instanceof HTMLSelectElement &&
+          ![...input.options].some((option) => option.value === String(value))
+        ) {
+          input.append(element("option", { value: String(value), textContent: String(value) }));
         }
         input.value = String(value);
       }
     }
-    byId('placements').replaceChildren(...Object.keys(settings.placements).map((code) => element('option', { value: code })));
-    if (before.placement !== settings.placement) byId('placement').value = settings.placement;
+    byId("placements").replaceChildren(
+      ...Object.keys(settings.placements).map((code) => element("option", { value: code })),
+    );
+    if (before.placement !== settings.placement) byId("placement").value = settings.placement;
     if (JSON.stringify(before.placement_options) !== JSON.stringify(settings.placement_options)) {
-      byId('placement-options').value = JSON.stringify(settings.placement_options, null, 2);
+      byId("placement-options").value = JSON.stringify(settings.placement_options, null, 2);
     }
-    byId('place').textContent = settings.placement;
+    byId("place").textContent = settings.placement;
     if (JSON.stringify(before.events) !== JSON.stringify(settings.events)) {
-      byId('event').replaceChildren(...settings.events.map((/** @type {string} */ name) => element('option', { value: name, textContent: name })));
-      byId('event-fields').disabled = settings.events.length === 0;
-      byId('event-none').hidden = settings.events.length > 0;
+      byId("event").replaceChildren(
+        ...settings.events.map((/** @type {string} */ name) => element("option", { value: name, textContent: name })),
+      );
+      byId("event-fields").disabled = settings.events.length === 0;
+      byId("event-none").hidden = settings.events.length > 0;
     }
   }
 
   #reload() {
-    byId('reload').classList.remove('due');
-    this.#say('', false);
+    byId("reload").classList.remove("due");
+    this.#say("", false);
     this.reload();
   }
 
   /** @param {HTMLInputElement} input */
   #changed(input) {
-    const name = input.dataset.setting ?? '';
-    let value = input.type === 'checkbox' ? input.checked : input.value;
-    if (input.dataset.inverted === 'true') value = !value;
-    this.#set({ [name]: name === 'latency' ? Number(value) : value });
+    const name = input.dataset.setting ?? "";
+    let value = input.type === "checkbox" ? input.checked : input.value;
+    if (input.dataset.inverted === "true") value = !value;
+    this.#set({ [name]: name === "latency" ? Number(value) : value });
   }
 
   #applyPlacement() {
-    const options = this.#json('placement-options');
+    const options = this.#json("placement-options");
     if (options === undefined) return;
-    if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    if (options === null || typeof options !== "object" || Array.isArray(options)) {
       this.#say('The options of a placement are an object: {"ID": "5"}', true);
       return;
     }
-    this.#set({ placement: byId('placement').value.trim(), placement_options: options }).then((done) => {
+    this.#set({ placement: byId("placement").value.trim(), placement_options: options }).then((done) => {
       if (done) this.#reload();
     });
   }
 
   #fire() {
-    const data = this.#json('event-data');
-    if (data !== undefined) this.#do({ name: 'emit', event: byId('event').value, data }, (heard) => `The event reached ${heard} subscription${heard === 1 ? '' : 's'}.`);
+    const data = this.#json("event-data");
+    if (data !== undefined)
+      this.#do(
+        { name: "emit", event: byId("event").value, data },
+        (heard) => `The event reached ${heard} subscription${heard === 1 ? "" : "s"}.`,
+      );
   }
 
   /** @param {string} id @returns {any} undefined when it is not JSON, which is said */
   #json(id) {
     try {
-      const value = JSON.parse(byId(id).value.trim() || '{}');
-      byId(id).removeAttribute('aria-invalid');
+      const value = JSON.parse(byId(id).value.trim() || "{}");
+      byId(id).removeAttribute("aria-invalid");
       return value;
     } catch (error) {
-      byId(id).setAttribute('aria-invalid', 'true');
+      byId(id).setAttribute("aria-invalid", "true");
       this.#say(`This is not JSON: ${/** @type {Error} */ (error).message}`, true);
       return undefined;
     }
@@ -109,7 +134,7 @@ export class Switches {
   /** @param {Record<string, any>} change @returns {Promise<boolean>} */
   async #set(change) {
     try {
-      await this.#api.post('settings', change);
+      await this.#api.post("settings", change);
     } catch (error) {
       this.#say(/** @type {Error} */ (error).message, true);
       const settings = this.#settings;
@@ -118,16 +143,16 @@ export class Switches {
       return false;
     }
     const atStart = Object.keys(change).some((name) => SEEN_AT_START.has(name));
-    if (atStart) byId('reload').classList.add('due');
-    this.#say(atStart ? 'Reload the application to let it see the change.' : '', false);
+    if (atStart) byId("reload").classList.add("due");
+    this.#say(atStart ? "Reload the application to let it see the change." : "", false);
     return true;
   }
 
   /** @param {object} request @param {string | ((answer: any) => string)} said @returns {Promise<boolean>} */
   async #do(request, said) {
     try {
-      const answer = await this.#api.post('do', request);
-      this.#say(typeof said === 'string' ? said : said(answer), false);
+      const answer = await this.#api.post("do", request);
+      this.#say(typeof said === "string" ? said : said(answer), false);
       return true;
     } catch (error) {
       this.#say(/** @type {Error} */ (error).message, true);
@@ -137,7 +162,7 @@ export class Switches {
 
   /** @param {string} text @param {boolean} wrong */
   #say(text, wrong) {
-    byId('said').textContent = text;
-    byId('said').classList.toggle('wrong', wrong);
+    byId("said").textContent = text;
+    byId("said").classList.toggle("wrong", wrong);
   }
 }

@@ -20,15 +20,15 @@ const BATCH_CHARACTERS = 10_000_000;
  * @returns {Message | null} null for anything else: wrong APP_SID, broken JSON, noise
  */
 export function parseMessage(data, sid) {
-  if (typeof data === 'string') return parseText(data, sid);
-  if (typeof data !== 'object' || data === null) return null;
+  if (typeof data === "string") return parseText(data, sid);
+  if (typeof data !== "object" || data === null) return null;
   const { method, params, callback, appSid } = /** @type {Record<string, any>} */ (data);
-  if (typeof method !== 'string' || method === '' || appSid !== sid) return null;
+  if (typeof method !== "string" || method === "" || appSid !== sid) return null;
   try {
     // What cannot be written as JSON (a cycle, a bigint) is no message.
-    const text = params === undefined || params === '' ? 'null' : JSON.stringify(params);
+    const text = params === undefined || params === "" ? "null" : JSON.stringify(params);
     if (text === undefined || text.length > MESSAGE_LIMIT) return null;
-    return { command: method, params: JSON.parse(text), callback: callback === undefined ? '' : String(callback) };
+    return { command: method, params: JSON.parse(text), callback: callback === undefined ? "" : String(callback) };
   } catch {
     return null;
   }
@@ -38,17 +38,17 @@ export function parseMessage(data, sid) {
 function parseText(data, sid) {
   if (data.length > MESSAGE_LIMIT || !data.endsWith(`:${sid}`)) return null;
   const head = data.slice(0, -sid.length - 1);
-  const commandEnd = head.indexOf(':');
+  const commandEnd = head.indexOf(":");
   const command = commandEnd < 0 ? head : head.slice(0, commandEnd);
-  const rest = commandEnd < 0 ? '' : head.slice(commandEnd + 1);
+  const rest = commandEnd < 0 ? "" : head.slice(commandEnd + 1);
   // JSON holds colons too: the callback is what stands after the last one, unless that is the end of the JSON.
-  const last = rest.lastIndexOf(':');
+  const last = rest.lastIndexOf(":");
   let callback = rest.slice(last + 1);
-  let json = last < 0 ? '' : rest.slice(0, last);
-  if (!/^[\w-]*$/.test(callback)) [json, callback] = [rest, ''];
+  let json = last < 0 ? "" : rest.slice(0, last);
+  if (!/^[\w-]*$/.test(callback)) [json, callback] = [rest, ""];
   if (!/^[\w.-]+$/.test(command)) return null;
   try {
-    return { command, params: json === '' ? null : JSON.parse(json), callback };
+    return { command, params: json === "" ? null : JSON.parse(json), callback };
   } catch {
     return null;
   }
@@ -73,7 +73,7 @@ export class Wire {
     this.#api = api;
     this.#sid = sid;
     this.#act = act;
-    window.addEventListener('message', (event) => this.#receive(event));
+    window.addEventListener("message", (event) => this.#receive(event));
   }
 
   /** @param {AppFrame} frame */
@@ -85,7 +85,7 @@ export class Wire {
   remove(frame) {
     this.#frames.delete(frame.window);
     this.#waiting = this.#waiting.filter((one) => one.frame !== frame);
-    this.#api.tell('forget', { frame: frame.id });
+    this.#api.tell("forget", { frame: frame.id });
   }
 
   /** @param {string} id @returns {AppFrame | undefined} */
@@ -99,7 +99,7 @@ export class Wire {
     if (!frame || event.origin !== frame.origin || this.#waiting.length >= WAITING_LIMIT) return;
     const message = parseMessage(event.data, this.#sid);
     if (!message) return;
-    this.#waiting.push({ frame, message, size: typeof event.data === 'string' ? event.data.length : 10_000 });
+    this.#waiting.push({ frame, message, size: typeof event.data === "string" ? event.data.length : 10_000 });
     if (!this.#sending) this.#send();
   }
 
@@ -109,17 +109,20 @@ export class Wire {
     while (this.#waiting.length > 0) {
       let count = 1;
       let size = this.#waiting[0].size;
-      while (count < Math.min(this.#waiting.length, BATCH_LIMIT) && size + this.#waiting[count].size < BATCH_CHARACTERS) {
+      while (
+        count < Math.min(this.#waiting.length, BATCH_LIMIT) &&
+        size + this.#waiting[count].size < BATCH_CHARACTERS
+      ) {
         size += this.#waiting[count].size;
         count += 1;
       }
       const batch = this.#waiting.splice(0, count);
       const messages = batch.map(({ frame, message }) => ({ frame: frame.id, ...message }));
       try {
-        const replies = await this.#api.post('wire', { messages });
-        batch.forEach(({ frame, message }, index) => this.#act(frame, message, replies[index]));
+        const replies = await this.#api.post("wire", { messages });
+        for (const [index, { frame, message }] of batch.entries()) this.#act(frame, message, replies[index]);
       } catch (error) {
-        console.error('The local portal did not take messages of the application.', error);
+        console.error("The local portal did not take messages of the application.", error);
       }
     }
     this.#sending = false;

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bx24py.dev import assets, distribution
+from bx24py.dev import distribution, loader
 
 from .harness import PAGE, Reports, served, visit
 
@@ -119,7 +119,7 @@ def table() -> tuple[list[str], list[list[str]], list[str]]:
     limit = times["json.loads of the text alone"]
     rows = [[name, f"{time:.1f}", f"{time / limit:.2f}"] for name, time in times.items()]
     megabytes = {name: int(size) / 2**20 for name, size in found["memory"].items()}
-    scripts = sum((assets.folder("static") / name).stat().st_size for name in assets.LOADER_FILES)
+    scripts = sum(len(content) for content in loader.files().values())
     lines = [
         "Wanted: at most 1.3 times the limit. "
         f"bx24py is {times['to_py()'] / times['bx24py']:.1f} times as fast as `to_py()` (wanted: 3).",

@@ -235,7 +235,7 @@ class TestNotReadable:
             (lambda: get.fail("ERROR_METHOD_NOT_FOUND"), "This portal does not offer it to applications."),
             (lambda: batch.fail("insufficient_scope"), "Ask an administrator to give it the permission “crm”."),
             (lambda: batch.fail("NO_AUTH_FOUND"), "Your session has ended. Reload the page"),
-            (lambda: batch.body("<h1>Bad Gateway</h1>", status=502).times(3), "The portal is in trouble."),
+            (lambda: batch.body("<h1>Bad Gateway</h1>", status=502).times(3), "The portal has a problem."),
             (lambda: batch.drop().times(3), "The connection failed. Check that you are online"),
         ]
         for script, words in scripts:
@@ -255,7 +255,7 @@ class TestNotReadable:
         bx24_app.reload()
         frame = bx24_app.frame
         expect(frame.get_by_role("progressbar", name="Reading the deal")).to_be_visible()
-        expect(frame.locator("#progress-text")).to_have_text("Reading the deal… The portal takes its time.")
+        expect(frame.locator("#progress-text")).to_have_text("Reading the deal… The portal is taking its time.")
         expect(frame.locator("#problem")).to_contain_text("The portal did not answer in time. Try again.")
         expect(frame.locator("#progress")).to_be_hidden()
 

@@ -50,7 +50,7 @@ class TestScripted:
         return case
 
     def test_each_case_is_a_sentence(self, case: str, message: Locator) -> None:
-        failed = "The portal could not tell your departments."
+        failed = "Your departments could not be read."
         sentences = {
             "one": "The current user Анна <b>Ли</b> is assigned to the department R&D <script>",
             "none": "The current user Анна <b>Ли</b> is not assigned to any department",

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 from bx24py.dev.portal.messages import NO_ANSWER
 
 from .conftest import PythonPage
-from .test_window import Sent, wait_until
+from .window import Sent, wait_until
 
 DIALOGS = {
     "select_user": "selectUser",
@@ -172,7 +172,7 @@ class TestEveryDialog:
         opened.close()
         name, message, attributes = app.python("return await failure(asyncio.get_running_loop().chosen)")
         assert name == "CallTimeoutError"
-        assert "no answer within 4 s. Nothing has been chosen" in message
+        assert "no answer within 4 s. Nothing was chosen" in message
         assert "executed" not in message
         assert attributes == {"maybe_executed": True}
         assert app.portal.frame.sent[-1].answer is NO_ANSWER

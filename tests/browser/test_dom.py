@@ -201,7 +201,7 @@ def test_a_script_that_cannot_be_loaded(scripts: PythonPage) -> None:
         return await failure(bx24.load_script([f"scripts/{name}.js" for name in names], timeout=30))
     """) == [
         "ScriptError",
-        "BX24.loadScript: scripts/missing.js could not be loaded. Check the address, and that the page's "
+        "BX24.loadScript: scripts/missing.js could not be loaded. Check the URL, and that the page's "
         "Content-Security-Policy allows it.",
         {"address": "scripts/missing.js"},
     ]

@@ -213,7 +213,7 @@ def test_a_watch_that_fails_does_not_matter(app: PythonPage) -> None:
         """
     )
     assert data == ["a", seen(b"x" * 100_000)]
-    assert set(logged) == {"a function given as on_progress failed"}
+    assert set(logged) == {"the on_progress function failed"}
 
 
 def test_a_refused_upload_is_sent_again(app: PythonPage) -> None:
@@ -281,13 +281,13 @@ def test_a_file_that_is_gone(app: PythonPage, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "error"),
     [
-        ("js.one", "ValueError: params['files']: no file has been chosen"),
+        ("js.one", "ValueError: params['files']: no file is chosen"),
         (
             "js.text",
             "TypeError: params['files']: a JavaScript value of type HTMLInputElement cannot be sent to the portal",
         ),
-        ("File('', b'')", "ValueError: params['files']: a file needs a name"),
-        ("File(None, b'')", "TypeError: params['files']: a file's name must be a text, not NoneType"),
+        ("File('', b'')", "ValueError: params['files']: a file's name must not be empty"),
+        ("File(None, b'')", "TypeError: params['files']: a file's name must be a str, not NoneType"),
         ("File('a', 'text')", "TypeError: params['files']: a file's content must be bytes or a Blob, not str"),
         ("File('a', js.document)", "TypeError: params['files']: a file's content must be bytes or a Blob, not JsProxy"),
         ("File('a', js.many)", "TypeError: params['files']: a file's content must be bytes or a Blob, not JsProxy"),

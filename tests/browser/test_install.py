@@ -291,7 +291,7 @@ def test_the_end_of_the_installer_page(open_app: OpenApp) -> None:
 def test_finishing_an_application_that_is_installed(app: PythonPage) -> None:
     name, text, _ = app.python("return await failure(bx24.install_finish())")
     assert name == "BX24Error"
-    assert "is installed already" in text
+    assert "is already installed" in text
     assert steps(app.portal) == []
 
 
@@ -313,7 +313,7 @@ def test_finishing_inside_the_step_is_the_loaders(open_app: OpenApp) -> None:
     app = open_app(
         {"index.html": DEFERRED, "install.py": "from bx24py import bx24\nawait bx24.install_finish()"}, portal=portal
     )
-    assert "leave bx24.install_finish() out" in panel(app)[1]
+    assert "remove bx24.install_finish()" in panel(app)[1]
     assert steps(portal) == []
 
 

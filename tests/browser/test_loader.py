@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from bx24py.dev import distribution
+from bx24py.dev import distribution, loader
 from bx24py.dev.application import Application
+from bx24py.dev.problem import Problem
 
 from .conftest import PAGE, PythonPage
 
@@ -154,6 +155,20 @@ def test_a_zip_without_an_app(open_app: OpenApp) -> None:
         zipped.writestr("other.py", "")
     app = open_app({"index.html": PAGE.replace("app.py", "app.zip"), "app.zip": buffer.getvalue()})
     assert failure_of(app)[1] == "app.zip has no app.py at its root."
+
+
+def test_a_loader_that_is_not_bundled_starts_the_same(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_esbuild() -> bytes:
+        raise Problem("no esbuild")
+
+    monkeypatch.setattr(loader, "bundled", no_esbuild)
+    app = open_app({"app.py": "import js\njs.document.getElementById('out').textContent = 'running'"})
+    expect(app.frame.locator("#out")).to_have_text("running")
+    loaded = app.frame.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    assert any(name.endswith("bx24py/calls.js") for name in loaded)
+    assert "no esbuild" in capsys.readouterr().err
 
 
 def test_a_page_without_the_library(open_app: OpenApp) -> None:

@@ -200,7 +200,7 @@ def test_what_is_set_before_the_initialisation_is_queued(app: PythonPage) -> Non
         await asyncio.gather(*calls)
         return [refused, before, [client.user_option.get("queued"), client.app_option.get("queued")]]
     """)
-    assert "await bx24.init() before" in refused
+    assert "await bx24.init() first" in refused
     assert (before, after) == ([None, None], [1, 2])
 
 
@@ -228,7 +228,7 @@ for option in bx24.user_option, bx24.app_option:
     )
     app.python("return None")
     assert app.frame.evaluate("window.bx24py.finished.then(() => window.said)") == [
-        f"BX24.{option}.{name} does nothing during the installation; leave options to app.py"
+        f"BX24.{option}.{name} does nothing during the installation; set options in app.py"
         for option in ("userOption", "appOption")
         for name in ("get", "set")
     ]

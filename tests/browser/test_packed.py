@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from bx24py.dev import assets, distribution
+from bx24py.dev import assets, distribution, loader
 from bx24py.dev.application import Application
 from bx24py.dev.pack import pack, pack_zip
 from bx24py.dev.portal.portal import Portal
@@ -121,7 +121,7 @@ def test_a_pack_is_the_authors_files_unchanged_and_what_they_need(tmp_path: Path
     pack(Application(source), out, bundled=False)
     own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
     packed = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} - {assets.MANIFEST}
-    assert packed == own | {*assets.LOADER_FILES, assets.ARCHIVE}
+    assert packed == own | {*loader.FILES, assets.ARCHIVE}
     assert all((out / name).read_bytes() == (source / name).read_bytes() for name in own)
     pack_zip(out, tmp_path / "upload.zip")
     with zipfile.ZipFile(tmp_path / "upload.zip") as zipped:

@@ -94,17 +94,17 @@ def test_an_interface_that_is_not_answered_ends(worker: PythonPage) -> None:
     ]""") == [
         [
             "CallTimeoutError",
-            "BX24.placement.getInterface: no answer within 0.2 s. The portal's page may have done it all the same.",
+            "BX24.placement.getInterface: no answer within 0.2 s. The portal's page may have done it anyway.",
         ],
         [
             "CallTimeoutError",
-            "CallCardSetMute: asking for the placement's commands: no answer within 0.2 s. "
-            "It had not been sent, so it was not executed.",
+            "CallCardSetMute: requesting the placement's commands: no answer within 0.2 s. "
+            "It was not sent, so it was not executed.",
         ],
         [
             "CallTimeoutError",
-            "BackgroundCallCard::initialized: asking for the placement's events: no answer within 0.2 s. "
-            "It had not been sent, so it was not executed.",
+            "BackgroundCallCard::initialized: requesting the placement's events: no answer within 0.2 s. "
+            "It was not sent, so it was not executed.",
         ],
     ]
 
@@ -133,7 +133,7 @@ def test_a_command_that_fails(worker: PythonPage) -> None:
     """) == [
         "CommandError",
         "BX24.placement.call: 'CallCardSetMute' failed: Call card is undefined. "
-        "The portal's documentation of the command says when.",
+        "See the portal's documentation of the command.",
         {"command": "CallCardSetMute", "code": "Call card is undefined"},
     ]
 
@@ -151,9 +151,9 @@ def test_a_command_that_never_answers_ends(worker: PythonPage) -> None:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("CallCardsetMute", "is no command of this placement. Its commands: CallCardSetMute, CallCardSetHold, "),
-        ("imCallTo", "is no command of this placement. Its commands: CallCardSetMute, "),
-        ("resizeWindow", "is a function of BX24, which does not pass on a command of that name; call the function"),
+        ("CallCardsetMute", "is not a command of this placement. Its commands: CallCardSetMute, CallCardSetHold, "),
+        ("imCallTo", "is not a command of this placement. Its commands: CallCardSetMute, "),
+        ("resizeWindow", "is a function of BX24, which does not pass on such a command; call the client's function"),
         ("toString", "is a function of BX24, which"),
     ],
 )
@@ -185,8 +185,8 @@ def test_a_placement_without_commands(app: PythonPage) -> None:
         return [(await failure(bx24.placement.call("reloadData")))[1],
                 (await failure(bx24.placement.bind_event("Changed", print)))[1]]
     """) == [
-        "BX24.placement.call: 'reloadData' is no command of this placement. It has no commands.",
-        "BX24.placement.bindEvent: 'Changed' is no event of this placement. It has no events.",
+        "BX24.placement.call: 'reloadData' is not a command of this placement. It has no commands.",
+        "BX24.placement.bindEvent: 'Changed' is not an event of this placement. It has no events.",
     ]
 
 
@@ -287,9 +287,9 @@ def test_an_unknown_event(worker: PythonPage) -> None:
         return await failure(bx24.placement.bind_event("BackgroundCallCard::Initialized", print))
     """)
     assert (name, attributes) == ("UnknownEventError", {"event": "BackgroundCallCard::Initialized"})
-    assert "is no event of this placement. Its events: BackgroundCallCard::initialized, " in message
+    assert "is not an event of this placement. Its events: BackgroundCallCard::initialized, " in message
     (line,) = [line for line in worker.console if "UnknownEventError" in line]
-    assert "'CallCard::BeforeClose' is no event" in line
+    assert "'CallCard::BeforeClose' is not an event" in line
 
 
 def test_errors_of_handlers_are_reported(worker: PythonPage) -> None:

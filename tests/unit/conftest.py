@@ -13,6 +13,18 @@ import pytest
 from bx24py import BX24, bridge
 from bx24py.bridge import Answer, Forget, OnAnswer, OnProgress, Request
 
+TIME = {
+    "start": 1.5,
+    "finish": 2.0,
+    "duration": 0.5,
+    "processing": 0.25,
+    "date_start": "2026-01-01T00:00:00+00:00",
+    "date_finish": "2026-01-01T00:00:01+00:00",
+    "operating": 0.1,
+    "operating_reset_at": 1767225600,
+}
+"""The times of a call, as the portal tells them."""
+
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
     """Run a test's coroutine, for 20 seconds at the most."""

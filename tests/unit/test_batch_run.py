@@ -114,7 +114,7 @@ def test_on_result_is_a_function(client: BX24, page: FakeBridge) -> None:
             lambda: client.batch(on_result=1),  # type: ignore[arg-type]
         ]
         for call in calls:
-            with pytest.raises(TypeError, match="^on_result: a function is needed, not int$"):
+            with pytest.raises(TypeError, match="^on_result: must be a function, not int$"):
                 call()
         assert page.sent == []
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bx24py.dev import browser, distribution, pinned, snapshot
-from bx24py.dev.assets import ARCHIVE, LOADER_FILES, MANIFEST, SNAPSHOT
+from bx24py.dev import browser, distribution, loader, pinned, snapshot
+from bx24py.dev.assets import ARCHIVE, MANIFEST, SNAPSHOT
 from bx24py.dev.cli import cli
 
 PAGE = """<!doctype html>
@@ -132,7 +132,7 @@ def test_no_browser(app: Path, pyodide: Path, tmp_path: Path, monkeypatch: pytes
         result = bx24py("run", app, "--headless")
     assert_one_line(result, "no Chromium found", "apt-get install chromium", "bx24py setup")
     monkeypatch.setenv("BX24PY_CHROMIUM", "/no/such/chromium")
-    assert_one_line(bx24py("run", app, "--headless"), "$BX24PY_CHROMIUM names no file", "/no/such/chromium")
+    assert_one_line(bx24py("run", app, "--headless"), "$BX24PY_CHROMIUM: no such file", "/no/such/chromium")
 
 
 def test_pack_writes_what_is_uploaded(app: Path, tmp_path: Path, pyodide: Path) -> None:
@@ -140,7 +140,7 @@ def test_pack_writes_what_is_uploaded(app: Path, tmp_path: Path, pyodide: Path) 
     result = bx24py("pack", app, "-o", out, "--zip", upload, "--pyodide", "bundled")
     assert result.exit_code == 0, result.output
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    expected = {"index.html", "app.py", "img/logo.svg", *LOADER_FILES, ARCHIVE} | {
+    expected = {"index.html", "app.py", "img/logo.svg", *loader.FILES, ARCHIVE} | {
         f"pyodide/{name}" for name in pinned.KEPT
     }
     assert names == expected | {MANIFEST}
@@ -180,14 +180,14 @@ def test_pack_replaces_only_what_it_packed(app: Path, tmp_path: Path) -> None:
     assert not (out / "img" / "logo.svg").exists()
     assert (out / "app.py").read_text() == "print(2)"
     with zipfile.ZipFile(tmp_path / "upload.zip") as zipped:
-        assert set(zipped.namelist()) == {"index.html", "app.py", *LOADER_FILES, ARCHIVE}
+        assert set(zipped.namelist()) == {"index.html", "app.py", *loader.FILES, ARCHIVE}
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "diary.txt").write_text("dear diary")
     assert_one_line(bx24py("pack", app, "-o", precious), "is not empty", "another folder")
     assert (precious / "diary.txt").exists()
-    assert_one_line(bx24py("pack", app, "-o", app), "holds the application itself")
-    assert_one_line(bx24py("pack", app, "-o", app.parent), "holds the application itself")
+    assert_one_line(bx24py("pack", app, "-o", app), "contains the application itself")
+    assert_one_line(bx24py("pack", app, "-o", app.parent), "contains the application itself")
     assert (app / "app.py").exists()
 
 
@@ -265,7 +265,7 @@ def test_the_snapshot_is_named_in_the_packed_loader(
     monkeypatch.setattr(snapshot, "make", lambda: b"memory")
     assert bx24py("pack", app, "-o", tmp_path / "out", "--snapshot").exit_code == 0
     assert (tmp_path / "out" / SNAPSHOT).read_bytes() == b"memory"
-    assert f'PACKED_SNAPSHOT = "{SNAPSHOT}"' in (tmp_path / "out" / "bx24py.js").read_text()
+    assert f'"snapshot": "{SNAPSHOT}"' in (tmp_path / "out" / "bx24py.js").read_text().splitlines()[0]
     assert bx24py("pack", app, "-o", tmp_path / "out").exit_code == 0
     assert not (tmp_path / "out" / SNAPSHOT).exists()
-    assert 'PACKED_SNAPSHOT = ""' in (tmp_path / "out" / "bx24py.js").read_text()
+    assert SNAPSHOT not in (tmp_path / "out" / "bx24py.js").read_text()

@@ -101,42 +101,62 @@ def test_all_items_and_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda c: c.select_user(title=5), TypeError, "title: a text is needed, not int"),
-        (lambda c: c.select_users(title=["W"]), TypeError, "title: a text is needed, not list"),
+        (lambda c: c.select_user(title=5), TypeError, "title: must be a str, not int"),
+        (lambda c: c.select_users(title=["W"]), TypeError, "title: must be a str, not list"),
         (lambda c: c.select_user(timeout=0), ValueError, "timeout: must be more than 0"),
-        (lambda c: c.select_access("U1"), TypeError, "value: a list of ids, such as .* is needed, not str"),
-        (lambda c: c.select_access({"U1": 1}), TypeError, "value: a list of ids, .* not dict"),
-        (lambda c: c.select_access(None), TypeError, "value: a list of ids, .* not NoneType"),
-        (lambda c: c.select_access(["U1", 2]), TypeError, r"value\[1\]: a text is needed, not int"),
-        (lambda c: c.select_crm(entity_type="deal"), TypeError, "entity_type: a list of types, .* not str"),
-        (lambda c: c.select_crm(entity_type=["deals"]), ValueError, "entity_type: 'deals' is none of lead, contact"),
-        (lambda c: c.select_crm(entity_type=[]), ValueError, "entity_type: must name one type"),
-        (lambda c: c.select_crm(multiple=1), TypeError, "multiple: True or False is needed, not int"),
+        (lambda c: c.select_access("U1"), TypeError, "value: must be a list of ids, such as .*, not str"),
+        (lambda c: c.select_access({"U1": 1}), TypeError, "value: must be a list of ids, .* not dict"),
+        (lambda c: c.select_access(None), TypeError, "value: must be a list of ids, .* not NoneType"),
+        (lambda c: c.select_access(["U1", 2]), TypeError, r"value\[1\]: must be a str, not int"),
+        (lambda c: c.select_crm(entity_type="deal"), TypeError, "entity_type: must be a list of types, .* not str"),
+        (
+            lambda c: c.select_crm(entity_type=["deals"]),
+            ValueError,
+            "entity_type: must be one of lead, contact, .* not 'deals'",
+        ),
+        (lambda c: c.select_crm(entity_type=[]), ValueError, "entity_type: must not be empty"),
+        (lambda c: c.select_crm(multiple=1), TypeError, "multiple: must be a bool, not int"),
         (lambda c: c.select_crm(value={"deal": [1]}), ValueError, "value: .* only with multiple=True"),
-        (lambda c: c.select_crm(multiple=True, value=[1]), TypeError, "value: a mapping is needed"),
-        (lambda c: c.select_crm(multiple=True, value={"deals": [1]}), ValueError, "value: 'deals' is none of"),
+        (lambda c: c.select_crm(multiple=True, value=[1]), TypeError, "value: must be a mapping"),
+        (
+            lambda c: c.select_crm(multiple=True, value={"deals": [1]}),
+            ValueError,
+            "value: must be one of .* not 'deals'",
+        ),
         (
             lambda c: c.select_crm(multiple=True, entity_type=["deal"], value={"lead": [1]}),
             ValueError,
-            "value: 'lead' is none of deal$",
+            "value: must be one of deal, not 'lead'$",
         ),
-        (lambda c: c.select_crm(multiple=True, value={"deal": "12"}), TypeError, r"value\['deal'\]: a list of ids"),
-        (lambda c: c.select_crm(multiple=True, value={"deal": 12}), TypeError, r"value\['deal'\]: a list of ids"),
-        (lambda c: c.select_crm(multiple=True, value={"deal": [True]}), TypeError, r"value\['deal'\]\[0\]: the id of"),
+        (
+            lambda c: c.select_crm(multiple=True, value={"deal": "12"}),
+            TypeError,
+            r"value\['deal'\]: must be a list of ids",
+        ),
+        (
+            lambda c: c.select_crm(multiple=True, value={"deal": 12}),
+            TypeError,
+            r"value\['deal'\]: must be a list of ids",
+        ),
+        (
+            lambda c: c.select_crm(multiple=True, value={"deal": [True]}),
+            TypeError,
+            r"value\['deal'\]\[0\]: must be an item id",
+        ),
         (lambda c: c.select_crm(multiple=True, value={"deal": [1, "x"]}), ValueError, r"value\['deal'\]\[1\]: must be"),
-        (lambda c: c.select_crm(multiple=True, value={"deal": [-1]}), ValueError, r"must be the id of an item, .* -1"),
-        (lambda c: c.im.call_to(None), TypeError, "user_id: the id of a user is needed, not NoneType"),
-        (lambda c: c.im.call_to(True), TypeError, "user_id: the id of a user is needed, not bool"),
-        (lambda c: c.im.call_to("Ann"), ValueError, "user_id: must be the id of a user, not 'Ann'"),
-        (lambda c: c.im.call_to(0), ValueError, "user_id: must be the id of a user, not 0"),
-        (lambda c: c.im.call_to(1, video="no"), TypeError, "video: True or False is needed, not str"),
-        (lambda c: c.im.phone_to(14151234567), TypeError, "phone: a text is needed, not int"),
+        (lambda c: c.select_crm(multiple=True, value={"deal": [-1]}), ValueError, r"must be an item id, .* -1"),
+        (lambda c: c.im.call_to(None), TypeError, "user_id: must be a user id, not NoneType"),
+        (lambda c: c.im.call_to(True), TypeError, "user_id: must be a user id, not bool"),
+        (lambda c: c.im.call_to("Ann"), ValueError, "user_id: must be a user id, not 'Ann'"),
+        (lambda c: c.im.call_to(0), ValueError, "user_id: must be a user id, not 0"),
+        (lambda c: c.im.call_to(1, video="no"), TypeError, "video: must be a bool, not str"),
+        (lambda c: c.im.phone_to(14151234567), TypeError, "phone: must be a str, not int"),
         (lambda c: c.im.phone_to(" "), ValueError, "phone: must not be empty"),
         (lambda c: c.im.open_messenger(""), ValueError, "dialog_id: must not be empty"),
-        (lambda c: c.im.open_messenger(-5), ValueError, "dialog_id: must be the id of a user, not -5"),
-        (lambda c: c.im.open_messenger(1.5), TypeError, "dialog_id: the id of a user or chat is needed, not float"),
-        (lambda c: c.im.open_history(None), TypeError, "dialog_id: the id of a user or chat is needed, not NoneType"),
-        (lambda c: c.im.open_history(True), TypeError, "dialog_id: the id of a user or chat is needed, not bool"),
+        (lambda c: c.im.open_messenger(-5), ValueError, "dialog_id: must be a user id, not -5"),
+        (lambda c: c.im.open_messenger(1.5), TypeError, "dialog_id: must be the id of a user or chat, not float"),
+        (lambda c: c.im.open_history(None), TypeError, "dialog_id: must be the id of a user or chat, not NoneType"),
+        (lambda c: c.im.open_history(True), TypeError, "dialog_id: must be the id of a user or chat, not bool"),
     ],
 )
 def test_wrong_arguments_are_raised_by_the_call_and_nothing_is_sent(
@@ -164,7 +184,7 @@ class TestEveryDialog:
 
     def test_says_what_it_means_that_nobody_chose(self, client: BX24, page: FakeBridge, call: Any) -> None:
         async def main() -> None:
-            with pytest.raises(CallTimeoutError, match="no answer within 0.01 s. Nothing has been chosen") as caught:
+            with pytest.raises(CallTimeoutError, match="no answer within 0.01 s. Nothing was chosen") as caught:
                 await call(client, timeout=0.01)
             assert "executed" not in str(caught.value)
             page.sent[0].reply({"id": 7, "name": "too late"})

@@ -267,8 +267,9 @@ def test_every_public_name_is_in_the_reference() -> None:
 
 
 def test_the_loaders_attributes_are_in_the_reference() -> None:
-    source = (ROOT / "static" / "bx24py.js").read_text(encoding="utf-8")
-    read = {f"data-{name}" for name in re.findall(r"dataset\.(\w+)", source)}
+    files = [ROOT / "static" / "bx24py.js", *(ROOT / "static" / "bx24py").glob("*.js")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    read = {f"data-{name}" for name in re.findall(r"settings\.(\w+)", source)}
     document = ROOT / "docs" / "reference" / "loader.md"
     described = {code for _, cells in rows(document) for code in re.findall(r"`(data-\w+)`", cells[0])}
     assert read == described

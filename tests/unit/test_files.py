@@ -78,10 +78,10 @@ def test_texts_without_marks_have_no_contents() -> None:
 @pytest.mark.parametrize(
     ("file", "error", "words"),
     [
-        (File("", b""), ValueError, r"params\['f'\]\[0\]: a file needs a name"),
-        (File(None, b""), TypeError, r"params\['f'\]\[0\]: a file's name must be a text, not NoneType"),  # type: ignore[arg-type]
+        (File("", b""), ValueError, r"params\['f'\]\[0\]: a file's name must not be empty"),
+        (File(None, b""), TypeError, r"params\['f'\]\[0\]: a file's name must be a str, not NoneType"),  # type: ignore[arg-type]
         (File("a", "text"), TypeError, r"params\['f'\]\[0\]: a file's content must be bytes or a Blob, not str"),  # type: ignore[arg-type]
-        (File("\ud83d", b""), ValueError, r"params\['f'\]\[0\]: the text contains half of a character"),
+        (File("\ud83d", b""), ValueError, r"params\['f'\]\[0\]: contains half a character"),
     ],
 )
 def test_what_is_no_file(file: File, error: type[Exception], words: str) -> None:
@@ -123,7 +123,7 @@ def test_files_of_the_page(page_value: SimpleNamespace) -> None:
 
 
 def test_no_file_of_the_page(page_value: SimpleNamespace) -> None:
-    with pytest.raises(ValueError, match=r"params\['f'\]: no file has been chosen"):
+    with pytest.raises(ValueError, match=r"params\['f'\]: no file is chosen"):
         encode({"f": PageValue()})
     page_value.many = True
     assert encode({"f": PageValue()}) == {"f": []}
@@ -181,7 +181,7 @@ def test_a_watch_is_a_function(client: BX24, page: FakeBridge) -> None:
             lambda: client.batch(on_progress=1),  # type: ignore[arg-type]
         ]
         for call in calls:
-            with pytest.raises(TypeError, match="on_progress: a function is needed, not int"):
+            with pytest.raises(TypeError, match="on_progress: must be a function, not int"):
                 call()
         assert page.sent == []
 

@@ -35,7 +35,7 @@ def in_force(fixtures: Fixtures) -> bool:
     [
         ("def script(portal):\n    x = (\n", ":2: SyntaxError: '(' was never closed"),
         ("import no_such_module\n", ":1: ModuleNotFoundError: No module named 'no_such_module'"),
-        ("x = 1\n", "it needs a function `script(portal)`"),
+        ("x = 1\n", "has no function `script(portal)`"),
         ("\n\ndef script(portal):\n    portal.rest.no_such()\n", ":4: AttributeError: 'Rest' object has no attribute"),
         ("def help(portal):\n    1 / 0\n\ndef script(portal):\n    help(portal)\n", ":2: ZeroDivisionError"),
         ("\0", "SyntaxError: source code string cannot contain null bytes"),

@@ -72,13 +72,13 @@ def test_rights_are_looked_at_when_the_portal_has_answered(client: BX24, page: F
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ((1, URL), TypeError, "event: a text is needed, not int"),
+        ((1, URL), TypeError, "event: must be a str, not int"),
         ((" ", URL), ValueError, "event: must not be empty"),
-        (("OnAppUninstall", None), TypeError, "handler: a text is needed, not NoneType"),
+        (("OnAppUninstall", None), TypeError, "handler: must be a str, not NoneType"),
         (("OnAppUninstall", ""), ValueError, "handler: must not be empty"),
-        (("OnAppUninstall", URL, "7"), TypeError, "auth_type: the id of a user is needed, not str"),
-        (("OnAppUninstall", URL, True), TypeError, "auth_type: the id of a user is needed, not bool"),
-        (("OnAppUninstall", URL, -1), ValueError, "auth_type: must be the id of a user, not -1"),
+        (("OnAppUninstall", URL, "7"), TypeError, "auth_type: must be an int, not str"),
+        (("OnAppUninstall", URL, True), TypeError, "auth_type: must be an int, not bool"),
+        (("OnAppUninstall", URL, -1), ValueError, "auth_type: must be a user id, not -1"),
     ],
 )
 @pytest.mark.parametrize("name", ["call_bind", "call_unbind"])
@@ -117,7 +117,7 @@ def test_a_handler_is_bound_at_an_https_address_only(client: BX24, page: FakeBri
     page.values["isAdmin"] = True
 
     async def main() -> None:
-        with pytest.raises(ValueError, match=r"^handler: must (begin with https://|be an address)"):
+        with pytest.raises(ValueError, match=r"^handler: must (begin with https://|be a URL)"):
             client.call_bind("OnCrmDealAdd", address)
         assert page.sent == []
 
@@ -172,7 +172,7 @@ def test_an_installed_application_has_nothing_to_finish(client: BX24, page: Fake
     async def main() -> None:
         call = client.install_finish()
         page.sent[0].respond({"INSTALLED": True})
-        with pytest.raises(BX24Error, match=r"installed already.*install\.html"):
+        with pytest.raises(BX24Error, match=r"already installed.*install\.html"):
             await call
         assert page.told == []
 
@@ -221,7 +221,7 @@ def test_the_step_is_finished_by_the_loader(client: BX24, page: FakeBridge) -> N
     page.installing = True
 
     async def main() -> None:
-        with pytest.raises(BX24Error, match=r"leave bx24\.install_finish\(\) out"):
+        with pytest.raises(BX24Error, match=r"remove bx24\.install_finish\(\)"):
             await client.install_finish()
         assert page.sent == []
         assert page.told == []

@@ -81,8 +81,8 @@ def test_what_javascript_has_set_comes_as_it_is(client: BX24, page: FakeBridge, 
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
-        ((1, 2), TypeError, "value: tuples"),
-        ({1: "a"}, TypeError, "value: tuples, and keys that are no text"),
+        ((1, 2), TypeError, "value: must not contain tuples"),
+        ({1: "a"}, TypeError, "value: must not contain tuples or keys that are not str"),
         ({"a": {1, 2}}, TypeError, "value: .*set"),
         (b"x", TypeError, "value: .*bytes"),
         (Decimal(1), TypeError, "value: .*Decimal"),
@@ -113,7 +113,7 @@ def test_names_are_checked(client: BX24, page: FakeBridge) -> None:
             lambda name: client.app_option.set(name, 1),
         ]
         for call in calls:
-            with pytest.raises(TypeError, match="name: a text is needed, not int"):
+            with pytest.raises(TypeError, match="name: must be a str, not int"):
                 call(5)
             with pytest.raises(ValueError, match="name: must not be empty"):
                 call(" ")

@@ -388,7 +388,7 @@ def test_every_known_code_has_a_status() -> None:
 
 
 def test_the_company_is_checked() -> None:
-    with pytest.raises(ValueError, match="at least 5"):
+    with pytest.raises(ValueError, match="users: must be 5 or more"):
         Company(users=1)
-    with pytest.raises(ValueError, match="-1 deals"):
+    with pytest.raises(ValueError, match="deals: must be 0 or more, not -1"):
         Company(deals=-1)

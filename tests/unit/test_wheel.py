@@ -42,7 +42,7 @@ def test_the_wheel_is_complete(wheel_file: Path) -> None:
     expected = {path.relative_to(ROOT).as_posix() for path in (ROOT / "bx24py").rglob("*") if path.is_file()}
     for folder in ("static", "demo"):
         expected |= {f"bx24py/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*") if path.is_file()}
-    expected.add(f"bx24py/static/{assets.ARCHIVE}")
+    expected |= {f"bx24py/static/{name}" for name in (assets.ARCHIVE, "bundled/bx24py.js", "bundled/bx24py-xhr.js")}
     assert packed == {name for name in expected if "__pycache__" not in name}
     assert "bx24py = bx24py.dev:main" in entry_points
     assert "bx24py = bx24py.dev.pytest_plugin" in entry_points
@@ -66,6 +66,7 @@ def test_an_installed_wheel_packs_without_node(wheel_file: Path, tmp_path: Path)
     command += ["-o", str(out), "--pyodide", "cdn"]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+    assert not (out / "bx24py").exists(), "the loader is not bundled"
     assert in_archive((out / assets.ARCHIVE).read_bytes()) == {f"{name}c" for name in assets.browser_sources()}
 
 

@@ -1,4 +1,4 @@
-"""What the developer tools of the portal page show: the messages and the REST calls, as text without tokens."""
+"""What the portal page's developer tools show: messages and REST calls, as text without tokens."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ if TYPE_CHECKING:
     from bx24py.dev.portal.portal import Portal
 
 ENTRIES_KEPT = 1000
-"""How many entries the log holds, and how many may wait for a page that cannot keep up."""
+"""How many entries the log keeps, and how many may wait for a slow page."""
 
 TEXT_KEPT = 200_000
-"""Characters of parameters or answer that are shown of one entry."""
+"""Characters of parameters or answer shown for one entry."""
 
 PREVIEW_KEPT = 300
-"""Characters of parameters that are shown in the list."""
+"""Characters of parameters shown in the list."""
 
 INTERVAL = 0.25
-"""Seconds in which entries are gathered, so that a flood of calls is not a flood of events, each of which has the page
-drawn on the application's thread, and after which a setting that a test changed behind the page's back is noticed."""
+"""Seconds between events. Entries are grouped, because each event redraws the page on the application's thread; and
+settings that a test changed are noticed after this time."""
 
 
 class Activity:
     """The log of a portal and the pages that watch it.
 
-    The pages are told, as server-sent events: `log` (a list of entries), `settings` (when they have changed), and what
-    the wire pushes (`post`, `reload`).
+    The pages get server-sent events: `log` (a list of entries), `settings` (after a change), and what the wire pushes
+    (`post`, `reload`).
 
     Args:
-        portal: whose activity.
-        settings: tells the settings as the page shows them.
+        portal: the portal.
+        settings: returns the settings as the page shows them.
     """
 
     def __init__(self, portal: Portal, settings: Callable[[], dict[str, Any]]) -> None:
         self._portal = portal
         self._settings = settings
         self._entries: deque[ReferenceType[WireMessage | LoggedCall]] = deque(maxlen=ENTRIES_KEPT)
-        """What is in the portal's own logs: they decide how long an entry is kept, and how much of it."""
+        """Entries of the portal's own logs, which decide how long and how much of each is kept."""
         self._watchers: set[_Watcher] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._remove = [
@@ -67,7 +67,7 @@ class Activity:
         self._entries.clear()
 
     async def watch(self) -> AsyncIterator[str]:
-        """Yield server-sent events for one page until it goes away, beginning with the log as it is."""
+        """Yield server-sent events for one page until it goes away, starting with the current log."""
         self._loop = asyncio.get_running_loop()
         watcher = _Watcher()
         watcher.entries.extend(self._kept())
@@ -93,14 +93,14 @@ class Activity:
         return [entry for reference in self._entries if (entry := reference()) is not None]
 
     def _note(self, entry: WireMessage | LoggedCall) -> None:
-        # A message is noted when it comes and again when it is answered: the page replaces what it has of it.
+        # A message is reported when it arrives and again when it is answered: the page replaces it.
         if not (isinstance(entry, WireMessage) and entry.duration is not None):
             self._entries.append(ref(entry))
         for watcher in self._watchers:
             watcher.entries.append(entry)
 
     def _push(self, message: dict[str, Any]) -> None:
-        # Tests emit events from their own thread; what belongs to the server's loop is touched only there.
+        # Tests emit events from their own thread; the server loop's objects are only touched in the loop.
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._deliver, message)
 
@@ -110,7 +110,7 @@ class Activity:
             watcher.pushed.set()
 
     def entry(self, key: str) -> dict[str, str] | None:
-        """Return the parameters and the answer of an entry as JSON, or None when it is no longer in the log."""
+        """Return the parameters and the answer of an entry as JSON, or None if it is no longer in the log."""
         for entry in self._kept():
             if _key(entry) == key:
                 answer = None if entry.answer is NO_ANSWER else entry.answer
@@ -118,7 +118,7 @@ class Activity:
         return None
 
     def _summary(self, entry: WireMessage | LoggedCall) -> dict[str, Any]:
-        # The answer is fetched when somebody looks at it: writing fifty rows for each call would slow the portal.
+        # The answer is fetched on demand: writing fifty rows for each call would slow the portal.
         summary = {"key": _key(entry), "params": self._text(entry.params, PREVIEW_KEPT), "duration": entry.duration}
         if isinstance(entry, WireMessage):
             return summary | {
@@ -143,7 +143,7 @@ class Activity:
         if value is NOTHING or value is None:
             return ""
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-        text = self._portal.state.tokens.mask(text[: limit + TOKEN_LENGTH])  # lest one be cut in two
+        text = self._portal.state.tokens.mask(text[: limit + TOKEN_LENGTH])  # so that none is cut in two
         return text if len(text) <= limit else f"{text[:limit]}…"
 
 
@@ -160,7 +160,7 @@ class _Watcher:
         self.pushed = asyncio.Event()
 
     async def wait(self) -> None:
-        """Wait until it is time to look again: at once when something is pushed."""
+        """Wait for the next check: at once if something is pushed."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.pushed.wait(), INTERVAL)
         self.pushed.clear()

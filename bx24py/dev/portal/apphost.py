@@ -1,4 +1,4 @@
-"""The host of the application: its files as they are, on their own origin, and what the loader needs beside them."""
+"""The application's host: its unchanged files on their own origin, and what the loader needs besides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from bx24py.dev import assets
+from bx24py.dev import loader
 from bx24py.dev.contents import Contents, LeftOut
 from bx24py.dev.portal.static_files import NO_CACHE, not_found, send_bytes, send_file, send_folder
 
@@ -19,39 +19,37 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 Extra = Mapping[str, Callable[[], bytes] | Path]
-"""What is served beside the application's own files: a name and the bytes it stands for, or a file; a name that ends
-in `/` and the folder behind it."""
+"""What is served besides the application's files: a name and its bytes or file; or a name that ends in `/` and its
+folder."""
 
 LIBRARY_ADDRESS = re.compile(
     rb"""(<script\b[^>]*?\bsrc\s*=\s*["']?)(?:https?:)?//api\.bitrix24\.com/api/v1/(?=["'?\s>])""", re.IGNORECASE
 )
-"""The address of BX24.js in a script element, up to where its attribute ends or its query begins."""
+"""The URL of BX24.js in a script element, up to the end of the attribute or the query."""
 
 
 class AppHost:
-    """An ASGI application that serves what `pack` would pack of a folder, as a static host would.
+    """An ASGI application that serves what `pack` would pack, as a static host would.
 
     A portal opens a static application with GET and a server-side one with POST (contract, section 1): both get the
-    page. HTML documents leave with the address of BX24.js replaced by the portal's; the files are never changed.
+    page. In HTML documents the URL of BX24.js is replaced with the portal's; the files are never changed.
 
     Args:
         folder: the application's folder.
         library_url: where BX24.js is: the portal's own `/api/v1/`.
-        static: the folder with the loader, for files that the application does not bring itself.
-        extra: further files.
+        extra: further files, before the loader's, for what the application does not bring itself.
     """
 
-    def __init__(self, folder: Path, library_url: str, static: Path, extra: Extra) -> None:
+    def __init__(self, folder: Path, library_url: str, extra: Extra) -> None:
         self.folder = folder
         self._library = library_url.encode()
-        self._static = static
         self._extra = extra
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
         async for _ in request.stream():
-            pass  # a connection that is closed with a body unread may lose the answer
+            pass  # closing a connection with an unread body may lose the answer
         if request.method not in ("GET", "HEAD", "POST"):
             response: Response = PlainTextResponse("Method not allowed\n", 405, {"Allow": "GET, HEAD, POST"})
         else:
@@ -78,12 +76,12 @@ class AppHost:
         return beside
 
     def _find(self, relative: str) -> Path | LeftOut | None:
-        return Contents(self.folder).find(relative)  # read anew: files change while they are served
+        return Contents(self.folder).find(relative)  # re-read each time: files change while being served
 
     async def _document(self, path: Path) -> Response:
         text = await anyio.to_thread.run_sync(path.read_bytes)
         text = LIBRARY_ADDRESS.sub(lambda match: match[1] + self._library, text)
-        # No charset: the document says it itself, as it will on the host where it is uploaded.
+        # No charset: the document declares it, as it must on the real host.
         return Response(text, headers={**NO_CACHE, "Content-Type": "text/html"})
 
     async def _beside(self, request: Request, relative: str) -> Response:
@@ -94,4 +92,5 @@ class AppHost:
                 if isinstance(source, Path):
                     return await send_file(request, source) if source.is_file() else not_found()
                 return send_bytes(request, name, await anyio.to_thread.run_sync(source))
-        return await send_file(request, self._static / relative) if relative in assets.LOADER_FILES else not_found()
+        content = (await anyio.to_thread.run_sync(loader.files)).get(relative)
+        return not_found() if content is None else send_bytes(request, relative, content)

@@ -1,4 +1,4 @@
-"""The log of REST calls: what came, what was answered, never a token."""
+"""The log of REST calls: parameters and answers, never a token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from bx24py.dev.portal.log import CUT_LENGTH, Log, cut_texts, weigh
 
 KEPT_CALLS = 2_000
-"""Calls that the log holds; older ones are forgotten."""
+"""How many calls the log keeps."""
 
 
 @dataclass
@@ -21,17 +21,17 @@ class LoggedCall:
     started: float
     """Seconds since the epoch."""
     batch: bool = False
-    """Whether it was a command inside a batch; the batch itself is a call of its own, logged after its commands."""
+    """Whether it was a command of a batch; the batch itself is a separate call, logged after its commands."""
     params: dict[str, Any] = field(default_factory=dict)
-    """As the portal read them, nested as PHP does, without tokens."""
+    """As the portal read them, nested as in PHP, without tokens."""
     status: int | None = None
-    """HTTP status, of a command the one that it would have had alone; None: there was no answer."""
+    """HTTP status; for a command, the status it would have alone; None: no answer."""
     error: str | None = None
-    """The code of the error, None when it succeeded or got no answer."""
+    """The error code; None if it succeeded or got no answer."""
     duration: float = 0.0
     """Seconds."""
     body: bytes | None = field(default=None, repr=False)
-    """The answer as it was sent."""
+    """The answer as sent."""
 
     @property
     def answer(self) -> Any:
@@ -44,11 +44,11 @@ class LoggedCall:
             return self.body.decode(errors="replace")
 
     def weight(self) -> int:
-        """Return about how many bytes of memory the parameters and the answer take."""
+        """Return the approximate memory in bytes of the parameters and the answer."""
         return weigh(self.params) + len(self.body or b"")
 
     def cut(self) -> None:
-        """Cut long texts of the parameters and of the answer."""
+        """Cut long strings in the parameters and the answer."""
         self.params = cut_texts(self.params)
         if self.body is not None and len(self.body) > CUT_LENGTH:
             answer = self.answer
@@ -64,7 +64,7 @@ class CallLog(Log[LoggedCall]):
         self.next_id = 1
 
     def open(self, method: str, started: float, *, batch: bool = False) -> LoggedCall:
-        """Return the record of a call that begins; it is in the log once it is appended."""
+        """Return the record of a new call; `append` adds it to the log."""
         call = LoggedCall(self.next_id, method, started, batch)
         self.next_id += 1
         return call

@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from bx24py.dev.portal.tables.table import Table
 
 CHOICES_SHOWN = 60
-"""How many choices a dialog lists; a search finds the others."""
+"""How many choices a dialog lists; search finds the others."""
 
 WORKGROUPS = {1: "Product launch", 2: "Trade fair", 3: "Office move", 4: "社員食堂"}
-"""The workgroups of the portal, by id. There is no REST method for them here, only dialogs and `openPath` show them."""
+"""The workgroups of the portal, by id. No REST method here, only dialogs and `openPath` show them."""
 
 CRM_PREFIXES = {"lead": "L", "contact": "C", "company": "CO", "deal": "D", "quote": "Q"}
 """How `selectCRM` marks the ids of each type (contract, section 2: `L_1348`)."""
 
 
 def choices(company: Company, kind: str, search: str = "", ids: Iterable[int] | None = None) -> list[dict[str, Any]]:
-    """Return what a dialog offers, as it will be answered, best known first, and a line about each for people.
+    """Return a dialog's choices: the answer for each, most likely first, and a line of description.
 
     Args:
-        company: whose data.
-        kind: `user`, `access`, or a type of the CRM.
-        search: words that all occur in the name or the line; empty for all.
-        ids: only these, also those that do not match the search.
+        company: the data.
+        kind: `user`, `access`, or a CRM type.
+        search: words that must all occur in the name or the line; empty for all.
+        ids: only these, even if they do not match the search.
 
     Raises:
         ValueError: there is no such kind.
@@ -101,7 +101,7 @@ def _crm(company: Company, kind: str, ids: Iterable[int] | None) -> Iterator[dic
 
 
 def _numbers(table: Table, ids: Iterable[int] | None) -> Iterable[int]:
-    # A copy: the dialog reads in a thread, REST may write meanwhile.
+    # A copy: the dialog reads in a thread while REST may write.
     return list(table.ids) if ids is None else [number for number in ids if number in table]
 
 
@@ -125,7 +125,7 @@ def _description(table: Table, number: int) -> str:
 
 
 def record(company: Company, path: str) -> dict[str, Any]:
-    """Return the page of the portal at this path: its title, its address, and names and values to show."""
+    """Return the portal page at this path: its title, its URL, and the names and values to show."""
     address = posixpath.normpath(path.split("?", 1)[0].split("#", 1)[0])
     rows: list[tuple[str, str]] = []
     title = address

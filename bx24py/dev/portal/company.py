@@ -1,7 +1,7 @@
-"""The company that a fresh portal holds: departments, users, deals and the rest, the same for the same seed.
+"""The company of a fresh portal: departments, users, deals and the rest, the same for the same seed.
 
-Nothing is made at the start but the list of row numbers: each value is computed from the seed, the row's number and the
-field's name when somebody looks at it.
+At the start there is only the list of row numbers: each value is computed on demand from the seed, the row's number
+and the field's name.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from bx24py.dev.portal.tables.table import Table
 
 
 class Company:
-    """The data of one portal. Reading and writing it is what the REST methods do.
+    """The data of one portal, which the REST methods read and write.
 
     Args:
-        seed: another number, another company. The five people shown first and the departments are always there.
+        seed: each number gives another company. The first five people and the departments are always the same.
         deals: how many; contacts, companies and leads grow with them.
         users: how many, at least five.
 
@@ -26,9 +26,9 @@ class Company:
 
     def __init__(self, seed: int = 1, deals: int = 5000, users: int = 120) -> None:
         if users < len(people.FIRST_USERS):
-            raise ValueError(f"A company has at least {len(people.FIRST_USERS)} users, not {users}")
+            raise ValueError(f"users: must be {len(people.FIRST_USERS)} or more, not {users}")
         if deals < 0:
-            raise ValueError(f"A company cannot have {deals} deals")
+            raise ValueError(f"deals: must be 0 or more, not {deals}")
         self.seed = seed
         draw = Drawing(seed)
         contacts, companies, leads = max(10, deals // 5), max(5, deals // 12), max(10, deals // 4)
@@ -47,16 +47,16 @@ class Company:
         self.invoices = Table(items.COUNT, items.invoice_fields(draw, users))
         self.equipment = Table(items.COUNT, items.equipment_fields(draw, users))
         self.others = others(draw, deals)
-        """Further tables by name: those of the list methods in `methods/lists.py`."""
+        """More tables by name: those of the list methods in `methods/lists.py`."""
         self._last_multifield = 10_000_000
 
     def next_multifield_id(self) -> int:
-        """Return a new number for a phone or e-mail of a crm entity."""
+        """Return a new number for a phone or e-mail of a CRM entity."""
         self._last_multifield += 1
         return self._last_multifield
 
     def full_name(self, number: int) -> str:
-        """Return name and last name of a user, an empty text when there is no such user."""
+        """Return the first and last name of a user; empty if there is no such user."""
         if number not in self.users:
             return ""
         parts = (self.users.value(number, "NAME"), self.users.value(number, "LAST_NAME"))

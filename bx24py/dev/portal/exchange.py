@@ -1,4 +1,4 @@
-"""One HTTP request to the REST server and its answer, or what happens instead of an answer."""
+"""One HTTP request to the REST server, and its answer or what happens instead."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 MAX_BODY = 64 * 1024 * 1024
-"""Bytes of a request's body that are read."""
+"""The largest request body in bytes."""
 
 _CORS = (b"access-control-allow-origin", b"*")
-"""What lets a page of any origin read an answer."""
+"""Lets a page of any origin read an answer."""
 
 _PREFLIGHT = (b"access-control-allow-headers", b"origin, content-type, accept")
-"""Which headers such a page may set, and no others: no `Authorization`, none of its own (contract, section 3)."""
+"""The only headers that such a page may set: not `Authorization` or custom ones (contract, section 3)."""
 
 
 class NoAnswerError(Exception):
-    """The request ends without an answer: it was dropped, or its client is gone."""
+    """The request ended without an answer: it was dropped, or its client has gone."""
 
 
 class Exchange:
     """One HTTP request.
 
     Args:
-        scope, receive, send: as ASGI hands them over; the scope holds a `DroppableProtocol` for dropping.
+        scope, receive, send: from ASGI; the scope has a `DroppableProtocol` for dropping.
     """
 
     def __init__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -43,9 +43,9 @@ class Exchange:
         self.headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         self.name = _method_name(scope)
         self.cut_after: int | None = None
-        """Bytes of the answer's body that go out before the connection is closed."""
+        """Bytes of the answer's body to send before closing the connection."""
         self.on_end: Callable[[], None] = lambda: None
-        """Called once, when the fate of the request is decided, before the client can know it."""
+        """Called once, when the outcome of the request is decided, before the client can know it."""
         self._receive, self._send = receive, send
         self._connection: DroppableProtocol | None = scope.get("extensions", {}).get(EXTENSION)
         self._gone = False
@@ -73,7 +73,7 @@ class Exchange:
         return b"".join(parts)
 
     async def pause(self, seconds: float) -> None:
-        """Wait, but not longer than the server runs; a client that goes away has sent its request all the same.
+        """Wait, but not after the server stops; a client that goes away has still sent its request.
 
         Raises:
             NoAnswerError: the server stops.
@@ -106,7 +106,7 @@ class Exchange:
         raise NoAnswerError
 
     async def answer(self, status: int, body: bytes, content_type: str = "application/json; charset=utf-8") -> None:
-        """Send the answer, or its beginning where the connection is to be cut.
+        """Send the answer, or its beginning if it is to be cut.
 
         Raises:
             NoAnswerError: the answer was cut.
@@ -131,7 +131,7 @@ class Exchange:
         raise NoAnswerError
 
     def end(self) -> None:
-        """Say that the fate of the request is decided, if it has not been said."""
+        """Report that the outcome of the request is decided, unless reported already."""
         on_end, self.on_end = self.on_end, lambda: None
         on_end()
 
@@ -141,7 +141,7 @@ class Exchange:
         return self._connection
 
     async def _wait_for_end(self, seconds: float | None) -> bool:
-        """Wait until the connection is closed, at most so many seconds; tell whether it was."""
+        """Wait until the connection is closed, at most `seconds`; return whether it was."""
         if self._connection:
             self._connection.waiting = True
         try:
@@ -158,7 +158,7 @@ class Exchange:
 
 
 def _method_name(scope: Message) -> str:
-    """Return the REST method that a path names: with or without `.json` and a slash at the end, in any case."""
+    """Return the REST method of a path: with or without `.json` and a trailing slash, in any case."""
     path: str = scope["path"]
     root: str = scope.get("root_path", "")
     if root and path.startswith(root + "/"):

@@ -1,4 +1,4 @@
-"""The errors that a portal's REST server answers with, and their usual statuses and texts."""
+"""The errors of a portal's REST server, with their usual statuses and descriptions."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ FAULTS: dict[str, tuple[int, str]] = {
     "QUERY_LIMIT_EXCEEDED": (503, "Too many requests"),
     "OVERLOAD_LIMIT": (503, "REST API is blocked due to overload"),
 }
-"""Code of an error: HTTP status and usual description (contract, section 3; documentation, "System errors")."""
+"""Error code: HTTP status and usual description (contract, section 3; documentation, "System errors")."""
 
 
-class RestFault(Exception):  # noqa: N818 - named for what the portal answers, not for a failure here
+class RestFault(Exception):  # noqa: N818 - named for the portal's answer, not for a failure here
     """An error that the portal answers with: `{"error": code, "error_description": description}`.
 
     Args:
-        code: what stands in `error`; may be empty, as many crm methods have it.
-        description: what stands in `error_description`; default: the usual text of the code.
-        status: the HTTP status; default: the usual one of the code, else 400.
-        extra: further fields of the answer, such as `argument` of placement.bind.
+        code: the `error` field; may be empty, as for many crm methods.
+        description: the `error_description` field; default: the code's usual description.
+        status: the HTTP status; default: the code's usual status, else 400.
+        extra: more fields of the answer, such as `argument` of placement.bind.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A log that cannot fill the memory: the newest entries whole, older ones with their long texts cut, then none."""
+"""A log with bounded memory: the newest entries whole, older ones with long strings cut, and then none."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 KEPT_BYTES = 64 * 1024 * 1024
-"""Bytes of memory that the parameters and answers of one log may take; the newest entry is kept whole in any case."""
+"""Memory in bytes for the parameters and answers of one log; the newest entry is always kept whole."""
 
 CUT_LENGTH = 1024
-"""Characters that are left of each text of an entry that is no longer kept whole."""
+"""Characters kept of each string in an entry that is no longer whole."""
 
 
 class Entry(Protocol):
-    """What a log holds."""
+    """An entry of a log."""
 
     def weight(self) -> int:
-        """Return about how many bytes of memory its values take."""
+        """Return the approximate memory of its values in bytes."""
 
     def cut(self) -> None:
-        """Shorten its values; a text says how long it was."""
+        """Shorten its values; a cut string says how long it was."""
 
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
 
 class Log(Sequence[EntryT], Generic[EntryT]):
-    """The newest entries, oldest first. May be read from any thread.
+    """The newest entries, oldest first. Can be read from any thread.
 
     Args:
-        count: entries that are kept.
-        size: bytes that their values may take; default: `KEPT_BYTES`.
+        count: how many entries are kept.
+        size: memory for their values in bytes; default: `KEPT_BYTES`.
     """
 
     def __init__(self, count: int, size: int | None = None) -> None:
         self._count, self._size = count, KEPT_BYTES if size is None else size
         self._entries: deque[EntryT] = deque()
         self._whole: deque[tuple[EntryT, int]] = deque()
-        """The newest entries, those that have not been cut, with their weights."""
+        """The newest, uncut entries with their weights."""
         self._cut: deque[int] = deque()
         """The weights of the others, oldest first."""
         self._weight = 0
@@ -70,7 +70,7 @@ class Log(Sequence[EntryT], Generic[EntryT]):
     __hash__ = None  # type: ignore[assignment]
 
     def append(self, entry: EntryT) -> None:
-        """Add an entry and cut or forget older ones."""
+        """Add an entry, and cut or drop older ones."""
         with self._lock:
             self._entries.append(entry)
             self._whole.append((entry, weight := entry.weight()))
@@ -78,7 +78,7 @@ class Log(Sequence[EntryT], Generic[EntryT]):
             self._trim()
 
     def grown(self, entry: EntryT) -> None:
-        """Count a kept entry anew, after something was added to it."""
+        """Update the weight of an entry after something was added to it."""
         with self._lock:
             for at, (kept, weight) in enumerate(reversed(self._whole), 1):
                 if kept is entry:
@@ -90,7 +90,7 @@ class Log(Sequence[EntryT], Generic[EntryT]):
         entry.cut()
 
     def clear(self) -> None:
-        """Forget all entries."""
+        """Remove all entries."""
         with self._lock:
             self._entries.clear()
             self._whole.clear()
@@ -109,11 +109,11 @@ class Log(Sequence[EntryT], Generic[EntryT]):
                 self._weight -= self._cut.popleft()
             else:
                 self._weight -= self._whole.popleft()[1]
-                entry.cut()  # somebody else may hold it
+                entry.cut()  # others may still hold it
 
 
 def weigh(value: Any) -> int:
-    """Return about how many bytes of memory a JSON value takes."""
+    """Return the approximate memory of a JSON value in bytes."""
     size, left = 0, [value]
     while left:
         one = left.pop()
@@ -127,7 +127,7 @@ def weigh(value: Any) -> int:
 
 
 def cut_texts(value: Any, length: int = CUT_LENGTH) -> Any:
-    """Return a JSON value with its long texts cut; what is left of one ends with how long it was."""
+    """Return a JSON value with its long strings cut; a cut string ends with its original length."""
     if isinstance(value, str):
         return value if len(value) <= length else f"{value[:length]}… ({len(value):,} characters)"
     if isinstance(value, dict):

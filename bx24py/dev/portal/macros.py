@@ -1,6 +1,6 @@
 """Macros of a batch: `$result[key][field]…` stands for the result of an earlier command (contract, section 3).
 
-`$error`, `$total`, `$next` and `$time` stand for the other parts of the answers so far.
+`$error`, `$total`, `$next` and `$time` stand for the other parts of the earlier answers.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from typing import Any
 from bx24py.dev.portal.phpform import php_value
 
 MACROS = ("result", "error", "total", "next", "time")
-"""The names after the dollar sign, in the order of the parts of the batch's answer."""
+"""The names after the dollar sign, in the order of the batch's answer."""
 
 _MACRO = re.compile(rf"\$({'|'.join(MACROS)})((?:\[[^\[\]]+\])+)")
 
 
 def resolve(value: Any, done: Mapping[str, Mapping[str, Any]]) -> Any:
-    """Put the results of earlier commands in place of macros.
+    """Replace macros with the results of earlier commands.
 
-    As the whole value a macro stands for whatever is there, also a list. Where its path leads nowhere it stands for
-    the deepest part that was found: the whole page where a row is missing, all results so far where the command is
-    (contract, lists, number 15). Inside a text it stands for the text of what is there, and for nothing otherwise.
+    As the whole value, a macro stands for whatever is there, even a list. If its path does not exist, it stands for the
+    deepest part found: the whole page if a row is missing, all results so far if the command is (contract, lists,
+    number 15). Inside a string it stands for the value as text, or for nothing if the path does not exist.
 
     Args:
         value: a parameter.
-        done: for each name of `MACROS` the parts of the answers so far, by the keys of their commands.
+        done: for each name of `MACROS` the parts of the earlier answers, by command key.
     """
     if isinstance(value, dict):
         return {key: resolve(item, done) for key, item in value.items()}
@@ -40,7 +40,7 @@ def resolve(value: Any, done: Mapping[str, Mapping[str, Any]]) -> Any:
 
 
 def _look_up(macro: re.Match[str], done: Mapping[str, Mapping[str, Any]]) -> tuple[Any, bool]:
-    """Return the deepest part on the path, and whether that is its end."""
+    """Return the deepest part on the path, and whether it is the end."""
     found: Any = done.get(macro[1], {})
     for key in macro[2][1:-1].split("]["):
         inner = None
@@ -55,7 +55,7 @@ def _look_up(macro: re.Match[str], done: Mapping[str, Mapping[str, Any]]) -> tup
 
 
 def _as_text(value: Any, found: bool) -> str:
-    """Write a value into a text as PHP does."""
+    """Convert a value to str as PHP does."""
     if not found or value is None or value is False:
         return ""
     if value is True:

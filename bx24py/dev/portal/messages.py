@@ -1,4 +1,4 @@
-"""Messages of the wire: what an application sent, what it was answered, and what the portal page is to do."""
+"""Messages of the wire: what an application sent, the answer, and what the portal page must do."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class _Nothing:
 
 
 NO_ANSWER: Final = _Silence()
-"""What a command returns when the portal must never answer it."""
+"""What a command returns if the portal must never answer it."""
 
 NOTHING: Final = _Nothing()
-"""What a command returns for an answer without a result, which BX24.js hands on as `[]` (contract, section 2)."""
+"""What a command returns for an answer without a result, which BX24.js passes on as `[]` (contract, section 2)."""
 
 
 @dataclass
@@ -35,17 +35,17 @@ class WireMessage:
 
     id: int
     frame: str
-    """Which frame sent it: an application may be open several times (`openApplication`)."""
+    """The frame that sent it: an application may be open several times (`openApplication`)."""
 
     command: str
     params: Any
-    """As decoded from JSON; None when the message had none."""
+    """Decoded from JSON; None if the message had none."""
 
     time: float
     """When it arrived, in seconds since the epoch."""
 
     answer: Any = NO_ANSWER
-    """What the portal answered: a JSON value, NOTHING for an empty result, NO_ANSWER as long as it has not."""
+    """The portal's answer: a JSON value, NOTHING for an empty result, NO_ANSWER if there is none yet."""
 
     duration: float | None = None
     """Seconds until the answer."""
@@ -56,17 +56,17 @@ class WireMessage:
         return self.answer is not NO_ANSWER
 
     def weight(self) -> int:
-        """Return about how many bytes of memory the parameters and the answer take."""
+        """Return the approximate memory in bytes of the parameters and the answer."""
         return weigh(self.params) + weigh(self.answer)
 
     def cut(self) -> None:
-        """Cut long texts of the parameters and of the answer."""
+        """Cut long strings in the parameters and the answer."""
         self.params, self.answer = cut_texts(self.params), cut_texts(self.answer)
 
 
 @dataclass
 class Action:
-    """What the portal page is asked to do for a message, and the answer, if that is known already."""
+    """What the portal page must do for a message, and the answer, if already known."""
 
     answer: Any = NO_ANSWER
     do: str | None = None

@@ -1,4 +1,4 @@
-"""What a REST method is: its function, the scope it needs, what it is called with and what it returns."""
+"""A REST method: its function, its scope, its arguments and its return value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rows:
-    """A list with its `total` and, unless it is the last page, `next`; `data` may hold the rows under a key."""
+    """A list with its `total` and, except on the last page, `next`; `data` may have the rows under a key."""
 
     data: Any
     total: int | None = None
@@ -36,7 +36,7 @@ class Context:
     """All methods of the portal, by name."""
 
     def require_admin(self, why: str = "Access denied!") -> None:
-        """Refuse users who are not administrators.
+        """Reject users who are not administrators.
 
         Raises:
             RestFault: ACCESS_DENIED, status 403.
@@ -46,19 +46,19 @@ class Context:
 
 
 Function = Callable[[dict[str, Any], Context], Any]
-"""A method: parameters and context in; data, `Rows` or an awaitable of them out; raises `RestFault`."""
+"""Takes parameters and context; returns data, `Rows` or an awaitable of them; raises `RestFault`."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method of the portal; one of `scopes` must have been granted, none means that every application may call it."""
+    """A method of the portal. One of `scopes` must be granted; without scopes every application may call it."""
 
     name: str
     function: Function
     scopes: tuple[str, ...] = ()
 
     def granted(self, scope: set[str]) -> bool:
-        """Tell whether an application with these scopes may call the method."""
+        """Return whether an application with these scopes may call the method."""
         return not self.scopes or any(name in scope for name in self.scopes)
 
 
@@ -76,5 +76,5 @@ class Methods(dict[str, Method]):
 
 
 def upper(params: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters with their names in upper case: most methods do not care how they are written."""
+    """Return the parameters with upper-case names: most methods ignore case."""
     return {name.upper(): value for name, value in params.items()}

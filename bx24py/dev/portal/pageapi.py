@@ -1,7 +1,7 @@
-"""What the portal page asks of the server behind it: the wire, the settings, the log, and what its dialogs show.
+"""The server's interface for the portal page: the wire, the settings, the log, and the data of dialogs.
 
-Only the portal's own page may ask: answers hold access tokens, so each request must come from its origin. A page of
-another origin cannot leave out or forge the `Origin` header.
+Only the portal's own page may use it: answers contain access tokens, so each request must come from its origin. A page
+of another origin cannot omit or forge the `Origin` header.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from bx24py.dev.portal.portal import Portal
 
 BODY_LIMIT = 32 * 1024 * 1024
-"""Bytes that one request of the page may have: a batch of messages."""
+"""The largest request of the page in bytes: a batch of messages."""
 
 
 class PageApi:
     """The private interface of the portal page, as an ASGI application.
 
     Args:
-        portal: what is shown.
-        origins: the origins under which the portal page is reached.
+        portal: the portal.
+        origins: the origins of the portal page.
     """
 
     def __init__(self, portal: Portal, origins: set[str]) -> None:
@@ -64,7 +64,7 @@ class PageApi:
         )
 
     def settings(self) -> dict[str, Any]:
-        """Return what the switches of the page show."""
+        """Return the state of the page's switches."""
         portal = self._portal
         state = portal.state
         return {
@@ -88,7 +88,7 @@ class PageApi:
         async def respond(request: Request) -> Response:
             origin = request.headers.get("origin", "")
             if origin not in self._origins:
-                return PlainTextResponse("Only the portal page may ask this.\n", 403)
+                return PlainTextResponse("Only the portal page may request this.\n", 403)
             try:
                 response = await function(request)
             except (KeyError, TypeError, ValueError) as error:
@@ -101,7 +101,7 @@ class PageApi:
         return respond
 
     async def _body(self, request: Request) -> dict[str, Any]:
-        # Sent as text/plain, which spares the browser a preflight for each message.
+        # Sent as text/plain, which saves the browser a preflight per message.
         data = b""
         async for chunk in request.stream():
             data += chunk
@@ -116,7 +116,7 @@ class PageApi:
         return StreamingResponse(self.activity.watch(), media_type="text/event-stream")
 
     async def _wire(self, request: Request) -> Response:
-        """Answer the messages of frames, in order: a list of what the page must do and post."""
+        """Answer frames' messages in order: a list of what the page must do and post."""
         body = await self._body(request)
         place = urlsplit(request.headers["origin"])
         replies = []
@@ -146,7 +146,7 @@ class PageApi:
         return JSONResponse(None)
 
     async def _settings(self, request: Request) -> Response:
-        """Change settings; the pages hear of it through their events."""
+        """Change settings; the pages get an event."""
         portal = self._portal
         for name, value in (await self._body(request)).items():
             match name, value:
@@ -169,7 +169,7 @@ class PageApi:
         return JSONResponse(None)
 
     async def _do(self, request: Request) -> Response:
-        """Do something once: expire the tokens, reinstall the application, let an event happen, clear the log."""
+        """Perform an action: expire the tokens, reinstall the application, emit an event, clear the log."""
         body = await self._body(request)
         portal = self._portal
         match body["name"]:
@@ -188,17 +188,17 @@ class PageApi:
         return JSONResponse(None)
 
     async def _choices(self, request: Request) -> Response:
-        """Return what a dialog offers for a search text."""
+        """Return a dialog's choices for a search text."""
         body = await self._body(request)
         kind, search, ids = str(body["kind"]), str(body.get("search", "")), body.get("ids")
         if ids is not None:
             ids = [int(number) for number in ids]
-        # In a thread: a search may look at each of a hundred thousand deals.
+        # In a thread: a search may scan a hundred thousand deals.
         found = await anyio.to_thread.run_sync(catalog.choices, self._portal.company, kind, search, ids)
         return JSONResponse(found)
 
     async def _record(self, request: Request) -> Response:
-        """Return the page of the portal that `openPath` shows in its slider."""
+        """Return the portal page that `openPath` shows in its slider."""
         body = await self._body(request)
         return JSONResponse(catalog.record(self._portal.company, str(body["path"])))
 

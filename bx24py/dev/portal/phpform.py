@@ -1,8 +1,7 @@
 """How PHP, and so the portal, reads parameters and writes JSON.
 
 Parameters arrive as a query, a form or JSON (contract, section 3). Names such as `filter[>ID]` and `ID[]` nest; a
-nested value becomes a list when its keys are 0, 1, 2, … in this order, else a dict with text keys, which is also
-how PHP writes it as JSON.
+nested value becomes a list if its keys are 0, 1, 2, … in this order, else a dict with str keys, as in PHP's JSON.
 """
 
 from __future__ import annotations
@@ -17,23 +16,23 @@ from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
 MAX_NESTING = 64
-"""Brackets in one name; PHP drops a variable that nests deeper (`max_input_nesting_level`). Also levels of JSON."""
+"""Brackets in one name; PHP drops deeper variables (`max_input_nesting_level`). Also levels of JSON."""
 
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 class BadFormError(ValueError):
-    """The query or the body cannot be decoded; the message says why, without quoting values."""
+    """The query or body cannot be decoded; the message says why, without quoting values."""
 
 
 class _PhpArray(dict[str | int, Any]):
-    """An array under construction: PHP takes numeric text as a number, and `[]` as the next free number."""
+    """An array under construction: PHP treats a numeric str as an int, and `[]` as the next free int."""
 
     following = 0
 
     def slot(self, key: str | None) -> str | int:
-        """Return the key under which PHP stores a value, None standing for `[]`."""
+        """Return the key that PHP stores a value under; None means `[]`."""
         if key is None:
             found: str | int = self.following
         else:
@@ -44,7 +43,7 @@ class _PhpArray(dict[str | int, Any]):
 
 
 def parse_query(text: str) -> dict[str, Any]:
-    """Decode a query or an urlencoded form as PHP does: `a[b][]=1` nests, the last of equal names wins.
+    """Decode a query or an urlencoded form as PHP does: `a[b][]=1` nests, and the last duplicate wins.
 
     Raises:
         BadFormError: a percent sign without two hexadecimal digits, or text that is not UTF-8.
@@ -56,7 +55,7 @@ def parse_body(body: bytes, content_type: str) -> dict[str, Any]:
     """Decode the body of a POST request by its content type: JSON, multipart/form-data, else a form.
 
     Raises:
-        BadFormError: it is not what the content type says.
+        BadFormError: it does not match the content type.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/json":
@@ -73,7 +72,7 @@ def parse_body(body: bytes, content_type: str) -> dict[str, Any]:
 def php_value(value: Any) -> Any:
     """Return the value as PHP writes it: an empty mapping as `[]`, a mapping with keys 0, 1, 2, … as a list."""
     kind = type(value)
-    if kind is str or kind is int or value is None:  # by far the most; what follows is slow
+    if kind is str or kind is int or value is None:  # most values; the rest is slow
         return value
     if isinstance(value, Mapping):
         if _is_list(value):
@@ -89,28 +88,28 @@ def _is_list(value: Mapping[Any, Any]) -> bool:
 
 
 def php_json(value: Any) -> bytes:
-    """Write a value as PHP's json_encode does.
+    """Return a value as PHP's json_encode does.
 
     Raises:
-        TypeError, ValueError: the value holds something that JSON cannot carry.
+        TypeError, ValueError: the value contains something that JSON does not support.
     """
     return json.dumps(php_value(value), allow_nan=False, separators=(",", ":")).encode()
 
 
 def php_json_object(parts: Mapping[str, bytes]) -> bytes:
-    """Write a mapping whose values have been written already."""
+    """Return a JSON object from values that are JSON already."""
     if _is_list(parts):
         return b"[" + b",".join(parts.values()) + b"]"
     return b"{" + b",".join(json.dumps(name).encode() + b":" + part for name, part in parts.items()) + b"}"
 
 
 def php_bool(value: Any) -> bool:
-    """Take a parameter for true or false as PHP does: "", "0", 0 and an empty list are false, "false" is true."""
+    """Convert a parameter to bool as PHP does: "", "0", 0 and an empty list are False, "false" is True."""
     return value not in (None, "", "0", 0, 0.0, False, [], {})
 
 
 def php_int(value: Any, default: int = 0) -> int:
-    """Take a parameter for a number as PHP's intval does: leading digits count, other text is `default`."""
+    """Convert a parameter to int as PHP's intval does: leading digits count; other text gives `default`."""
     if isinstance(value, bool | int):
         return int(value)
     if isinstance(value, float):
@@ -147,7 +146,7 @@ def _nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _keys(name: str) -> list[str | None]:
-    """Split `a.b[c][]` into its keys, None for `[]`; PHP writes dots and spaces of the first one as underscores."""
+    """Split `a.b[c][]` into its keys, None for `[]`; PHP turns dots and spaces in the first one into underscores."""
     name = name.lstrip(" ").partition("\0")[0]
     opening = name.find("[", 1)
     if opening < 0 or "]" not in name[opening:]:
@@ -158,7 +157,7 @@ def _keys(name: str) -> list[str | None]:
     if not top:
         return []
     keys: list[str | None] = [top]
-    # A bracket that nothing closes, and text between brackets, end the name.
+    # An unclosed bracket, or text between brackets, ends the name.
     while rest.startswith("[") and (closing := rest.find("]")) > 0:
         keys.append(rest[1:closing] or None)
         rest = rest[closing + 1 :]
@@ -222,7 +221,7 @@ def _parse_multipart(body: bytes, content_type: str) -> dict[str, Any]:
             continue
         file = part.get_filename()
         if file is not None:
-            # The shape in which methods take files everywhere else: [name, base64].
+            # The form that methods accept for files elsewhere: [name, base64].
             pairs.append((name, [file, base64.b64encode(data).decode()]))
             continue
         try:

@@ -1,6 +1,6 @@
-"""The places of a portal where an application may be opened, with their commands and events (contract, section 5).
+"""The placements of a portal, with their commands and events (contract, section 5).
 
-The names, parameters and answers are those of the documentation, `api-reference/widgets/ui-interaction`.
+Names, parameters and answers are from the documentation, `api-reference/widgets/ui-interaction`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CommandFunction = Callable[[Any], Any]
 """Takes the decoded parameters and returns the answer: a JSON value, NOTHING, or NO_ANSWER."""
 
 RELOADING = re.compile(r"CRM_\w+_(DETAIL_TAB|DETAIL_ACTIVITY|LIST_MENU)")
-"""The placements of the CRM that know `reloadData`."""
+"""The CRM placements that have `reloadData`."""
 
 CALL_CARD_EVENTS: Final = ("CallCard::EntityChanged", "CallCard::BeforeClose", "CallCard::CallStateChanged")
 
@@ -76,7 +76,7 @@ SAMPLE_CALL: Final[dict[str, Any]] = {
 
 @dataclass
 class Placement:
-    """One place: what an application opened in it may ask for, and what it is told about it."""
+    """One placement: its commands, its events and its options."""
 
     commands: dict[str, CommandFunction] = field(default_factory=dict)
     events: list[str] = field(default_factory=list)
@@ -84,14 +84,14 @@ class Placement:
     """An example of PLACEMENT_OPTIONS, offered by the portal page."""
 
     on_emit: Callable[[str], None] | None = None
-    """Told the name of each event that happens in this place."""
+    """Called with the name of each event in this placement."""
 
 
 class BackgroundCallCard:
-    """The call card that a handler in PAGE_BACKGROUND_WORKER steers.
+    """The call card that a handler in PAGE_BACKGROUND_WORKER controls.
 
-    There is a card from the event `BackgroundCallCard::initialized` until `CallCardClose`; without one each command
-    answers the error `Call card is undefined`.
+    There is a card from the event `BackgroundCallCard::initialized` until `CallCardClose`; without one, each command
+    returns the error `Call card is undefined`.
     """
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class BackgroundCallCard:
         """What the application has set: title, statusText, muted, held, uiState."""
 
     def commands(self) -> dict[str, CommandFunction]:
-        """Return the commands of the place, by name."""
+        """Return the placement's commands by name."""
         return {
             "CallCardSetMute": self._setter("muted"),
             "CallCardSetHold": self._setter("held"),
@@ -114,7 +114,7 @@ class BackgroundCallCard:
         }
 
     def on_emit(self, event: str) -> None:
-        """Open the card when a call begins."""
+        """Open the card when a call starts."""
         if event == "BackgroundCallCard::initialized":
             self.open = True
             self.fields = {}
@@ -143,7 +143,7 @@ class BackgroundCallCard:
         return []
 
     def _timer(self, _params: Any) -> Any:
-        # In a browser the documentation has these two succeed without calling back.
+        # According to the documentation, in a browser these two succeed without calling back.
         return NO_ANSWER if self.open else self._error("Call card is undefined")
 
     def _close(self, _params: Any) -> Any:
@@ -154,16 +154,16 @@ class BackgroundCallCard:
 
 
 class UserField:
-    """The custom field whose editor an application in USERFIELD_TYPE is. Its value is text.
+    """A custom field edited by an application in USERFIELD_TYPE. Its value is a str.
 
-    Anything else becomes the text that an input element of a page makes of it: `true`, `1,2`, `[object Object]`.
+    Anything else is converted as by an HTML input element: `true`, `1,2`, `[object Object]`.
     """
 
     def __init__(self) -> None:
         self.value = ""
 
     def commands(self) -> dict[str, CommandFunction]:
-        """Return the commands of the place, by name."""
+        """Return the placement's commands by name."""
         return {"setValue": self._set, "getValue": lambda _params: self.value}
 
     def _set(self, params: Any) -> Any:
@@ -172,7 +172,7 @@ class UserField:
 
 
 def _input_text(value: Any) -> str:
-    """Return the text of an input element after this value was assigned to it."""
+    """Return the value of an input element after this value was assigned to it."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -183,7 +183,7 @@ def _input_text(value: Any) -> str:
 
 
 def standard_placements() -> dict[str, Placement]:
-    """Return new placements with the commands and events of the documentation, by code."""
+    """Return new placements with the documented commands and events, by code."""
     card, user_field = BackgroundCallCard(), UserField()
     return {
         "DEFAULT": Placement(),
@@ -221,7 +221,7 @@ def standard_placements() -> dict[str, Placement]:
 
 
 def find_placement(placements: dict[str, Placement], code: str) -> Placement:
-    """Return the placement of this code; one that the portal does not list knows at most `reloadData`."""
+    """Return the placement with this code; an unlisted one has at most `reloadData`."""
     placement = placements.setdefault(code, Placement())
     if RELOADING.fullmatch(code):
         placement.commands.setdefault("reloadData", lambda _params: NOTHING)

@@ -9,12 +9,12 @@ from bx24py.dev.portal.wire import Frame
 
 
 class Portal:
-    """A portal with a sample company, ready to be scripted and to be served by a `PortalServer`.
+    """A portal with a sample company, ready to be scripted, and served by a `PortalServer`.
 
     Args:
         deals: how many deals the company has; contacts, companies and leads grow with them. 100,000 take a moment.
-        users: how many people work there.
-        seed: the same seed makes the same company.
+        users: how many users it has.
+        seed: the same seed gives the same company.
     """
 
     def __init__(self, *, deals: int = 5000, users: int = 120, seed: int = 1) -> None:
@@ -24,6 +24,6 @@ class Portal:
         self.frame = Frame(self.state)
 
     def reset(self) -> None:
-        """Forget every scripted answer and fault, and both logs. The data and the state stay."""
+        """Remove all scripted answers and faults, and clear both logs. Data and state stay."""
         self.rest.reset()
         self.frame.reset()

@@ -1,8 +1,8 @@
-"""The REST server of the emulated portal (contract, section 3): an ASGI application to be mounted at `/rest`.
+"""The REST server of the emulated portal (contract, section 3): an ASGI application to mount at `/rest`.
 
 rest = Rest(State(), Company(seed=1, deals=5000, users=120))
 rest.route("user.current").fail("QUERY_LIMIT_EXCEEDED").times(1)
-rest.received("user.get")          # the parameters of every call of user.get that is in the log
+rest.received("user.get")          # the parameters of every logged call of user.get
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ BATCH_LIMIT = 50
 """Commands that one batch executes."""
 
 COMMAND_LENGTH = 64 * 1024
-"""Characters of a command that are kept in the record of the batch itself."""
+"""Characters of a command kept in the record of the batch itself."""
 
 TOKEN_NAMES = ("auth", "access_token")
 """Parameters that carry the access token."""
 
 _TRACING = frozenset({"bx24_request_id", "bx24_sdk_ver", "bx24_sdk_type"})
-"""Query parameters by which the official client marks its requests; no parameters of the method."""
+"""Query parameters that the official client adds to its requests, not parameters of the method."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Rest:
     """The REST server of one portal.
 
     Args:
-        state: the application that calls, shared with the frame: tokens, scopes, options, administrator or not.
+        state: the calling application, shared with the frame: tokens, scopes, options, administrator or not.
         company: the data.
     """
 
@@ -56,9 +56,9 @@ class Rest:
         self.state = state
         self.company = company
         self.limits = Quota()
-        """How much the portal takes; over it calls are refused."""
+        """The portal's limits; calls beyond them are refused."""
         self.offline = False
-        """Every connection is dropped without an answer."""
+        """Whether every connection is dropped without an answer."""
         self.latency = 0.0
         """Seconds added to each answer."""
         self._calls = CallLog()
@@ -70,19 +70,19 @@ class Rest:
 
     @property
     def calls(self) -> list[LoggedCall]:
-        """The newest 2,000 calls, newest last; long texts only of those whose values fit into 64 MB."""
+        """The newest 2,000 calls, newest last; long strings are cut once the values exceed 64 MB."""
         return list(self._calls)
 
     def received(self, method: str) -> list[dict[str, Any]]:
-        """Return the parameters with which a method was called, also inside batches, oldest first.
+        """Return the parameters of all calls of a method, even in batches, oldest first.
 
-        They come from the log: of its 2,000 calls those are whole whose parameters and answers fit into 64 MB, the
-        newest in any case; texts of older ones are cut after 1,024 characters and say how long they were.
+        They come from the log of 2,000 calls. The newest are whole, as far as parameters and answers fit into 64 MB;
+        strings of older ones are cut after 1,024 characters and end with their original length.
         """
         return [call.params for call in self._calls if call.method == method.lower()]
 
     def on_call(self, callback: Callable[[LoggedCall], object]) -> Callable[[], None]:
-        """Have a function called with each finished call, on the server's thread; returns one that ends this."""
+        """Call a function with each finished call, on the server's thread; return a function that stops it."""
         self._listeners.append(callback)
 
         def remove() -> None:
@@ -96,13 +96,13 @@ class Rest:
         return self._routes(method)
 
     def reset(self) -> None:
-        """Forget all routes, the author's own methods, and the log."""
+        """Remove all routes and custom methods, and clear the log."""
         self._routes.clear()
         self._methods = Methods(METHODS)
         self._calls.clear()
 
     def method(self, name: str, scope: str | None = None) -> Callable[[Function], Function]:
-        """Add a method, or replace one: `@rest.method("my.method")`, `rest.method(name)(function)`.
+        """Add or replace a method: `@rest.method("my.method")`, `rest.method(name)(function)`.
 
         The function takes the parameters and a `Context`; it returns data or `Rows`, may be async, raises `RestFault`.
         """
@@ -141,7 +141,7 @@ class Rest:
             body = await http.read()
             params, token = self._read(http, body)
             call.params = self._public(params)
-            if http.name == "batch":  # its commands are logged too, and those whole
+            if http.name == "batch":  # its commands are logged too, in full
                 call.params = cut_texts(call.params, COMMAND_LENGTH)
             if not allowed:
                 raise RestFault("QUERY_LIMIT_EXCEEDED")
@@ -162,7 +162,7 @@ class Rest:
         await http.answer(call.status, call.body, content_type)
 
     def _read(self, http: Exchange, body: bytes) -> tuple[dict[str, Any], str | None]:
-        """Return the parameters of a request, those of the body before those of the query, and its token."""
+        """Return a request's parameters, where the body takes precedence over the query, and its token."""
         if http.http_method not in {"GET", "POST"}:
             raise RestFault("INVALID_REQUEST", f"The HTTP method {http.http_method} is not supported", 405)
         try:
@@ -178,7 +178,7 @@ class Rest:
         return params, next((token for token in tokens if token and isinstance(token, str)), None)
 
     async def _interrupt(self, plan: Plan, http: Exchange) -> None:
-        """Do what a script wants instead of an answer of the method, if anything."""
+        """Do what a script wants instead of the method's answer, if anything."""
         if plan.never:
             await http.never()
         if plan.drop:
@@ -193,10 +193,10 @@ class Rest:
     # Execution
 
     async def _run(self, name: str, params: dict[str, Any], plan: Plan, waited: float) -> dict[str, Any]:
-        """Execute a method and return the answer: `result`, for a list `total` and `next`, and `time`.
+        """Execute a method and return the answer: `result`, `total` and `next` for a list, and `time`.
 
         Raises:
-            RestFault: any reason why there is an error instead.
+            RestFault: there is an error instead.
         """
         start = time.time()
         method = Method(name, plan.function) if plan.function else self._methods.get(name)
@@ -212,7 +212,7 @@ class Rest:
                 data = await data
         except RestFault:
             raise
-        except Exception as error:  # an author's method may raise anything; the portal goes on
+        except Exception as error:  # a custom method may raise anything; the portal goes on
             _log.error("%s failed:\n%s", name, self.state.tokens.mask(traceback.format_exc()))
             text = self.state.tokens.mask(f"{type(error).__name__}: {error}")
             raise RestFault("INTERNAL_SERVER_ERROR", f"{name} raised {text}") from None
@@ -261,7 +261,7 @@ class Rest:
     async def _command(
         self, command: str, index: int, done: dict[str, dict[str, Any]], http: Exchange
     ) -> tuple[dict[str, Any], dict[str, bytes]]:
-        """Execute one command of a batch; return its answer, and the parts of a good one as they are sent.
+        """Execute one command of a batch; return its answer, and the parts of a good one as sent.
 
         An error is an answer with `error` and `error_description`.
         """
@@ -294,19 +294,19 @@ class Rest:
         return answer, parts
 
     def _refusal(self, fault: RestFault) -> dict[str, Any]:
-        """Return the answer of a fault; a text may quote what the client sent, but not a token."""
+        """Return the answer for a fault; it may quote what the client sent, but not a token."""
         answer = fault.answer()
         return {**answer, "error_description": self.state.tokens.mask(answer["error_description"])}
 
     def _encode(self, answer: dict[str, Any]) -> dict[str, bytes]:
-        """Return the parts of an answer as they are sent: in a batch they go to different places."""
+        """Return the parts of an answer as sent: in a batch they go to different places."""
         try:
             return {name: php_json(part) for name, part in answer.items()}
         except (TypeError, ValueError, RecursionError) as error:
             raise RestFault("ERROR_UNEXPECTED_ANSWER", f"The method's answer is not JSON: {error}") from None
 
     def _public(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Return parameters as they may be shown: a token given out by this portal is masked wherever it stands."""
+        """Return parameters that may be shown: every token of this portal is masked."""
         text = json.dumps(params)
         masked = self.state.tokens.mask(text)
         public: dict[str, Any] = json.loads(masked)
@@ -323,7 +323,7 @@ class Rest:
 
 
 class _RawAnswerError(Exception):
-    """A script answers with a body that is no REST answer."""
+    """A script answers with a body that is not a REST answer."""
 
     def __init__(self, raw: Raw) -> None:
         super().__init__(f"status {raw.status}")

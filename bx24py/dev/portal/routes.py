@@ -1,4 +1,4 @@
-"""Scripting a portal's REST server: what the next calls of a method meet instead of its real behaviour.
+"""Scripting a portal's REST server: what the next calls of a method get instead of its real behaviour.
 
 portal.rest.route("user.current").respond({"ID": "7", "NAME": "Ann"})
 portal.rest.route("crm.deal.list").fail("QUERY_LIMIT_EXCEEDED").times(2)
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Raw:
-    """An answer that is no REST answer, such as a gateway's error page."""
+    """An answer that is not a REST answer, such as a gateway's error page."""
 
     body: bytes
     status: int
@@ -28,7 +28,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one call meets. With nothing set it is the real behaviour."""
+    """What one call gets. With nothing set it is the real behaviour."""
 
     delay: float = 0.0
     fault: RestFault | None = None
@@ -40,17 +40,17 @@ class Plan:
 
 
 class Route:
-    """What calls of one method meet, and which calls came. Its methods return it, so that they can be chained.
+    """What calls of one method get, and which calls arrived. Its methods return it, for chaining.
 
-    `respond` and `side_effect` stand in for the method: token, limits and operating time are still checked.
+    `respond` and `side_effect` replace the method: token, limits and operating time are still checked.
     `fail`, `body`, `drop` and `never` come before all of that, and the method is not executed, except with
-    `drop(after_bytes)`. `delay` alone leaves the behaviour as it is, only slower.
+    `drop(after_bytes)`. `delay` alone only makes the behaviour slower.
     """
 
     def __init__(self, pattern: str, log: CallLog) -> None:
         self.pattern = pattern
         self.call_count = 0
-        """Calls that came by since the route was made."""
+        """Calls since the route was created."""
         self._log = log
         self._first = log.next_id
         self._plan = Plan()
@@ -60,23 +60,23 @@ class Route:
         return f"<Route {self.pattern} called {self.call_count} times>"
 
     def respond(self, data: Any, *, total: int | None = None, next: int | None = None) -> Route:  # noqa: A002
-        """Answer with these data; `total` and `next` make it a page of a list."""
+        """Answer with this data; `total` and `next` make it a page of a list."""
         return self._replace(function=lambda _params, _call: Rows(data, total, next))
 
     def side_effect(self, function: Function) -> Route:
-        """Answer with what `function(params, call)` returns, also awaited; it may raise `RestFault`."""
+        """Answer with what `function(params, call)` returns, awaited if necessary; it may raise `RestFault`."""
         return self._replace(function=function)
 
     def fail(self, code: str, description: str | None = None, status: int | None = None) -> Route:
-        """Answer with an error; text and HTTP status default to the usual ones of the code (`FAULTS`)."""
+        """Answer with an error; description and HTTP status default to the code's usual ones (`FAULTS`)."""
         return self._replace(fault=RestFault(code, description, status))
 
     def body(self, text: str | bytes, *, status: int = 200, content_type: str = "text/html; charset=utf-8") -> Route:
-        """Answer with a body that is no REST answer, such as `.body("<h1>Bad Gateway</h1>", status=502)`."""
+        """Answer with a body that is not a REST answer, such as `.body("<h1>Bad Gateway</h1>", status=502)`."""
         return self._replace(raw=Raw(text.encode() if isinstance(text, str) else text, status, content_type))
 
     def drop(self, after_bytes: int | None = None) -> Route:
-        """Close the connection without an answer; with `after_bytes` execute the call and cut its body there."""
+        """Close the connection without an answer; with `after_bytes`, execute the call and cut its answer there."""
         if after_bytes is None:
             return self._replace(drop=True)
         return self._replace(after_bytes=after_bytes, function=self._plan.function)
@@ -86,38 +86,38 @@ class Route:
         return self._replace(never=True)
 
     def delay(self, seconds: float) -> Route:
-        """Wait so long before whatever else happens."""
+        """Wait this many seconds before anything else."""
         if self._left == 0:
             self.pass_through()
         self._plan = replace(self._plan, delay=seconds)
         return self
 
     def times(self, count: int) -> Route:
-        """Let this hold for the next `count` calls only; after them the method behaves as without a script."""
+        """Apply this only to the next `count` calls; after that the method behaves normally again."""
         self._left = count
         return self
 
     def pass_through(self) -> Route:
-        """Let the method behave as without a script again; calls are still counted."""
+        """Restore the method's normal behaviour; calls are still counted."""
         self._plan, self._left = Plan(), None
         return self
 
     @property
     def called(self) -> bool:
-        """Whether a call came by."""
+        """Whether there was a call."""
         return self.call_count > 0
 
     @property
     def calls(self) -> list[LoggedCall]:
-        """The calls that came by and are still in the log, oldest first; finished ones only."""
+        """The finished calls that are still in the log, oldest first."""
         return [call for call in self._log if call.id >= self._first and self.matches(call.method, call.batch)]
 
     def matches(self, method: str, in_batch: bool) -> bool:
-        """Tell whether a call belongs to this route; `*` is every HTTP request."""
+        """Return whether a call belongs to this route; `*` is every HTTP request."""
         return self.pattern == method or (self.pattern == "*" and not in_batch)
 
     def take(self) -> Plan | None:
-        """Count a call and return what it meets; None: the script is over, or there never was one."""
+        """Count a call and return what it gets; None if the script is over, or there is none."""
         self.call_count += 1
         if self._left is not None:
             if self._left <= 0:
@@ -139,18 +139,18 @@ class Routes:
         self._routes: dict[str, Route] = {}
 
     def __call__(self, pattern: str) -> Route:
-        """Return the route of a method (in any case) or `*`, making it when there is none."""
+        """Return the route of a method (in any case) or `*`; create it if there is none."""
         pattern = pattern.lower()
         if pattern not in self._routes:
             self._routes[pattern] = Route(pattern, self._log)
         return self._routes[pattern]
 
     def take(self, method: str, *, in_batch: bool) -> Plan:
-        """Return what a call meets: its own route's script, else that of `*`, else the real behaviour."""
+        """Return what a call gets: its own route's script, else that of `*`, else the real behaviour."""
         found = [route for route in (self._routes.get(method), self._routes.get("*")) if route]
         plans = [route.take() for route in found if route.matches(method, in_batch)]
         return next((plan for plan in plans if plan), Plan())
 
     def clear(self) -> None:
-        """Forget all routes."""
+        """Remove all routes."""
         self._routes.clear()

@@ -34,18 +34,18 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 
 HOSTS = (HOST, "localhost", "[::1]")
-"""The names under which this machine is asked. A page whose own name has been made to lead here (DNS rebinding) is of
-the same origin for the browser, and could read all that is served."""
+"""The accepted host names. A page whose own name resolves to this machine (DNS rebinding) has the same origin for the
+browser, and could read everything served here."""
 
 LIBRARY_HOST = "api.bitrix24.com"
-"""The library's own address, which a browser may have been told to look for here."""
+"""The library's own host, which a browser may be told to find here."""
 
 START_TIMEOUT = 10.0
-"""Seconds until a server that has not started is given up."""
+"""Seconds to wait for the server to start."""
 
 
 class PortalServer:
-    """Serves a portal and an application in it, in a thread of its own, on 127.0.0.1.
+    """Serves a portal and its application on 127.0.0.1, in its own thread.
 
     ::
 
@@ -54,11 +54,11 @@ class PortalServer:
 
     Args:
         portal: the portal.
-        app_dir: the folder of the application, or None when it is served elsewhere, at `app_url`.
-        port: the port of the portal; 0 takes a free one.
-        app_port: the port of the application; 0 takes a free one.
-        extra: further files beside the application's own.
-        app_url: where the application is when it is not served here.
+        app_dir: the folder of the application, or None if it is served elsewhere, at `app_url`.
+        port: the port of the portal; 0 for any free one.
+        app_port: the port of the application; 0 for any free one.
+        extra: files besides the application's own.
+        app_url: the application's URL if it is not served here.
 
     Raises:
         ValueError: neither or both of `app_dir` and `app_url` are given.
@@ -76,7 +76,7 @@ class PortalServer:
         app_url: str | None = None,
     ) -> None:
         if (app_dir is None) == (app_url is None):
-            raise ValueError("give either app_dir or app_url")
+            raise ValueError("either app_dir or app_url must be given")
         if app_dir is not None and not Path(app_dir).is_dir():
             raise NotADirectoryError(f"no such folder: {app_dir}")
         self.portal = portal
@@ -92,12 +92,12 @@ class PortalServer:
 
     @property
     def url(self) -> str:
-        """The address of the portal page."""
+        """The URL of the portal page."""
         return f"http://{HOST}:{self._started()[0]}/"
 
     @property
     def app_url(self) -> str:
-        """The address of the application's page."""
+        """The URL of the application's page."""
         return self._app_url or f"http://{HOST}:{self._started()[1]}/"
 
     def _started(self) -> tuple[int, int]:
@@ -106,18 +106,18 @@ class PortalServer:
         return self._ports
 
     def reload(self) -> None:
-        """Have each open portal page load the application anew."""
+        """Reload the application in each open portal page."""
         self.portal.frame.reload()
 
     def start(self) -> None:
-        """Begin to serve; returns when connections are accepted.
+        """Start serving; returns once connections are accepted.
 
         Raises:
-            OSError: a port is taken, or may not be used.
-            RuntimeError: the server is running already, or does not start.
+            OSError: a port is taken, or not allowed.
+            RuntimeError: the server is already running, or does not start.
         """
         if self._server is not None:
-            raise RuntimeError("the server is running already")
+            raise RuntimeError("the server is already running")
         sockets = self._listen()
         ports = [one.getsockname()[1] for one in sockets]
         self._ports = ports[0], ports[-1]
@@ -143,7 +143,7 @@ class PortalServer:
             raise RuntimeError("the local portal did not start")
 
     def stop(self) -> None:
-        """Stop serving, without waiting for open requests; does nothing when it is not running."""
+        """Stop serving, without waiting for open requests; does nothing if it is not running."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
@@ -164,8 +164,8 @@ class PortalServer:
         self.stop()
 
     def _listen(self) -> list[socket.socket]:
-        # The page's own interface has a third port: a browser opens six connections to an origin, and six REST calls
-        # that hang must not keep the messages of the wire from getting through.
+        # The page's own interface has a third port: a browser opens six connections per origin, and six hanging REST
+        # calls must not block the messages of the wire.
         port, app_port = self._wanted
         wanted = [port, 0] if self._app_dir is None else [port, 0, app_port]
         sockets: list[socket.socket] = []
@@ -187,7 +187,7 @@ class PortalServer:
             ports[1]: TrustedHostMiddleware(self._api.app, HOSTS),
         }
         if self._app_dir is not None:
-            app_host = AppHost(self._app_dir, f"{self.url}api/v1/", self._static, self._extra)
+            app_host = AppHost(self._app_dir, f"{self.url}api/v1/", self._extra)
             by_port[ports[2]] = TrustedHostMiddleware(app_host, HOSTS)
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -239,7 +239,7 @@ def _trust(*hosts: str) -> Middleware:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that tells when it is up and does not wait for anybody when it stops."""
+    """A uvicorn server that reports when it is up, and stops without waiting."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -250,7 +250,7 @@ class _Server(uvicorn.Server):
         self.running.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Event streams and answers that are never given would be waited for.
+        # uvicorn would wait for event streams and answers that never come.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
@@ -262,7 +262,7 @@ class _Server(uvicorn.Server):
 def _listen(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        if os.name != "nt":  # there it would let two servers share a port
+        if os.name != "nt":  # on Windows it would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
     except OSError as error:

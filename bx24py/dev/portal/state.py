@@ -1,4 +1,4 @@
-"""What the portal page, its REST server and a test share about one opened application."""
+"""The state of one open application, shared by the portal page, its REST server and a test."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TOKEN_LIFETIME = 3600.0
-"""Seconds that an access token lives, as in life."""
+"""Seconds that an access token is valid, as in a real portal."""
 
 TOKEN_LENGTH = 32
-"""Characters of a token, all of them hexadecimal digits."""
+"""The length of a token in hexadecimal digits."""
 
 _HEX_RUN = re.compile(rf"[0-9a-f]{{{TOKEN_LENGTH},}}")
-"""Where a token may be: looking for each token given out would take longer with every renewal."""
+"""Possible tokens: searching for each issued token would take longer with every renewal."""
 
 
 @dataclass
 class Tokens:
-    """The access tokens that this portal has given out.
+    """The access tokens that this portal has issued.
 
-    An access token is valid until it expires (`expired_token`); one never given out is `invalid_token`
+    An access token is valid until it expires (`expired_token`); an unknown one is `invalid_token`
     (contract, section 3).
     """
 
@@ -31,19 +31,19 @@ class Tokens:
     _refresh: set[str] = field(default_factory=set, repr=False)
 
     def issue(self) -> dict[str, Any]:
-        """Give out a new pair, in the shape of the answer to `refreshAuth` (AUTH_EXPIRES in seconds)."""
+        """Issue a new pair, in the form of the answer to `refreshAuth` (AUTH_EXPIRES in seconds)."""
         access, refresh = secrets.token_hex(TOKEN_LENGTH // 2), secrets.token_hex(TOKEN_LENGTH // 2)
         self._expires[access] = time.time() + self.lifetime
         self._refresh.add(refresh)
         return {"AUTH_ID": access, "AUTH_EXPIRES": int(self.lifetime), "REFRESH_ID": refresh}
 
     def expire(self) -> None:
-        """Let every access token given out so far be refused with `expired_token`."""
-        for token in list(self._expires):  # a frame may be given one at this moment, in the server's thread
+        """Expire every access token issued so far."""
+        for token in list(self._expires):  # the server's thread may issue one at this moment
             self._expires[token] = 0.0
 
     def error(self, token: str | None) -> str | None:
-        """Tell the code with which the portal refuses this token, or None when it is good."""
+        """Return the error code for this token, or None if it is valid."""
         if not token:
             return "NO_AUTH_FOUND"
         expires = self._expires.get(token)
@@ -52,7 +52,7 @@ class Tokens:
         return "expired_token" if expires <= time.time() else None
 
     def mask(self, text: str) -> str:
-        """Replace every token given out, wherever it stands in the text."""
+        """Replace every issued token in the text."""
         return _HEX_RUN.sub(lambda run: self._mask_run(run[0]), text)
 
     def _mask_run(self, run: str) -> str:
@@ -67,7 +67,7 @@ class Tokens:
 
 @dataclass
 class State:
-    """One application as the portal sees it. A test or the portal page changes these at any time."""
+    """One application as the portal sees it. A test or the portal page may change it at any time."""
 
     admin: bool = True
     user_id: int = 1
@@ -76,7 +76,7 @@ class State:
     placement_options: dict[str, Any] = field(default_factory=dict)
     first_run: bool = False
     install: bool = False
-    """INSTALL of `getInitData`: the application's installation has not been finished."""
+    """INSTALL of `getInitData`: the application's installation is not finished."""
     user_options: dict[str, Any] = field(default_factory=dict)
     app_options: dict[str, Any] = field(default_factory=dict)
     scope: set[str] = field(default_factory=lambda: {"user", "department", "crm", "task", "placement", "basic"})

@@ -1,4 +1,4 @@
-"""Files as the local servers send them: of the right type, and asked for again each time."""
+"""Files as the local servers send them: with the right type, and revalidated each time."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 NO_CACHE = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
-"""The browser keeps a copy but asks each time whether it is still the right one."""
+"""The browser caches a file but revalidates it each time."""
 
 _STARTED = formatdate(usegmt=True)
-"""As old as files are that exist only in memory."""
+"""The date of files that exist only in memory."""
 
 TYPES = {
     ".css": "text/css",
@@ -43,7 +43,7 @@ TYPES = {
     ".whl": "application/zip",
     ".zip": "application/zip",
 }
-"""Types that must not depend on what the machine's own table says."""
+"""Types that must not depend on the machine's own table."""
 
 
 class Folder(StaticFiles):
@@ -55,7 +55,7 @@ class Folder(StaticFiles):
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """Answer with a file, or with 304 when the browser's copy is the same."""
+        """Answer with a file, or with 304 if the browser's copy is current."""
         response = FileResponse(
             full_path, status_code, NO_CACHE, media_type(os.fspath(full_path)), stat_result=stat_result
         )
@@ -65,7 +65,7 @@ class Folder(StaticFiles):
 
 
 async def send_folder(request: Request, folder: Path, relative: str) -> Response:
-    """Answer with a file of a folder, its `index.html` for a folder, or with 404; a POST is answered like a GET."""
+    """Answer with a file of a folder, the `index.html` of a folder, or 404; a POST is treated like a GET."""
     scope = {**request.scope, "method": "GET"}
     try:
         return await Folder(folder).get_response(relative, scope)
@@ -74,7 +74,7 @@ async def send_folder(request: Request, folder: Path, relative: str) -> Response
 
 
 async def send_file(request: Request, path: Path) -> Response:
-    """Answer with a file, or with 304 when the browser's copy is the same."""
+    """Answer with a file, or with 304 if the browser's copy is current."""
     stat = await anyio.to_thread.run_sync(path.stat)
     return Folder(path.parent).file_response(path, stat, request.scope)
 
@@ -95,5 +95,5 @@ def media_type(name: str) -> str:
 
 
 def not_found() -> Response:
-    """Answer that there is no such file."""
+    """Answer with 404."""
     return PlainTextResponse("Not found\n", 404, NO_CACHE)

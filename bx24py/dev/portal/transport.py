@@ -1,4 +1,4 @@
-"""The uvicorn protocol that lets an application close the connection under a request, as a bad network does.
+"""The uvicorn protocol that lets an application close a request's connection, as a bad network does.
 
 Start the server with `uvicorn.Config(app, http=DroppableProtocol)`.
 """
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
 EXTENSION = "bx24py.connection"
-"""Where an ASGI scope's `extensions` hold the connection of a request: the `DroppableProtocol`."""
+"""The key of a request's `DroppableProtocol` in an ASGI scope's `extensions`."""
 
 
 class DroppableProtocol(H11Protocol):
-    """HTTP/1.1 over a connection that the application may drop.
+    """HTTP/1.1 over a connection that the application can drop.
 
-    Every answer closes its connection: a browser sends a request again by itself when a connection that it used before
-    dies, and a scripted drop would go unnoticed.
+    Every answer closes its connection: a browser resends a request itself if a reused connection dies, and a scripted
+    drop would go unnoticed.
     """
 
     def __init__(
@@ -36,9 +36,9 @@ class DroppableProtocol(H11Protocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.waiting = False
-        """The application keeps the request open on purpose; stopping the server must not wait for it."""
+        """Whether the application keeps the request open on purpose; stopping the server must not wait for it."""
         self.stopping = False
-        """The server stops: a request that was kept open is not to be executed any more."""
+        """Whether the server is stopping: a request that was kept open must not be executed any more."""
         application = self.app
 
         async def app(
@@ -60,14 +60,14 @@ class DroppableProtocol(H11Protocol):
         self.app = app
 
     def drop(self, *, flush: bool = False) -> None:
-        """Close the connection; with `flush` after what was sent so far has gone out."""
+        """Close the connection; with `flush`, after sending what is buffered."""
         if flush:
             self.transport.close()
         else:
             self.transport.abort()
 
     def shutdown(self) -> None:
-        """Let go of a request that is kept open on purpose; otherwise what uvicorn does."""
+        """Drop a request that is kept open on purpose; otherwise shut down as uvicorn does."""
         self.stopping = True
         if self.waiting:
             self.transport.abort()

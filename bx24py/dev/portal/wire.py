@@ -1,7 +1,7 @@
 """The portal's end of the wire between an application's frame and the portal (contract, section 2).
 
-The portal page receives the messages and checks where they come from; what is answered is decided here, where a test
-can script it. What needs the page itself (a dialog, a slider, the size of a frame) is handed back to it as an action.
+The portal page receives the messages and checks their origin; the answer is decided here, where a test can script it.
+What needs the page itself (a dialog, a slider, the size of a frame) is returned to it as an action.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from bx24py.dev.portal.state import State
 
 MESSAGES_KEPT = 10_000
-"""Messages that `Frame.sent` holds; older ones are forgotten, so that a flood does not fill the memory."""
+"""How many messages `Frame.sent` keeps, to limit memory."""
 
 OPEN_PATHS = re.compile(
     r"/(crm/(deal|lead|contact|company)|crm/type/\d+|marketplace|company/personal/user/\d+|workgroups/group/\d+)/"
 )
-"""How a path that `openPath` opens begins. As in life only the beginning is looked at, before `..` is resolved:
-b24jssdk opens other pages of the portal as `/crm/deal/../..` and their path."""
+"""The beginnings of paths that `openPath` opens. As in a real portal, only the beginning counts, before `..` is
+resolved: b24jssdk opens other pages of the portal as `/crm/deal/../..` and their path."""
 
 ANSWERED_LATER = frozenset(
     {"selectUser", "selectAccess", "selectCRM", "openApplication", "closeApplication", "openPath"}
 )
-"""Actions that the page answers, if at all, when its dialog or slider is closed."""
+"""Actions that the page answers, if at all, when the dialog or slider is closed."""
 
 logger = logging.getLogger("bx24py.portal")
 
@@ -44,7 +44,7 @@ CommandFunctionT = TypeVar("CommandFunctionT", bound=Callable[[Any], Any])
 
 @dataclass
 class _Script:
-    """An answer that a test gives instead of the portal's own."""
+    """A test's answer instead of the portal's own."""
 
     answer: Any
     times: int | None
@@ -52,14 +52,14 @@ class _Script:
 
 @dataclass
 class _OpenFrame:
-    """An application's frame as the portal remembers it."""
+    """An application's open frame."""
 
     placement: str | None = None
-    """None: the placement of the state, whatever that is at the moment."""
+    """None: the current placement of the state."""
 
     options: dict[str, Any] | None = None
     subscriptions: list[tuple[str, str]] = field(default_factory=list)
-    """(event, callback id): a callback id stays valid and answers each time the event happens."""
+    """(event, callback id): a callback id stays valid and is answered on each event."""
 
 
 class Frame:
@@ -76,16 +76,16 @@ class Frame:
     def __init__(self, state: State) -> None:
         self.state = state
         self.mobile = False
-        """The portal is open in the mobile application, where `openPath` does not work."""
+        """Whether the portal is open in the mobile application, where `openPath` does not work."""
 
         self.renews_tokens = True
-        """False: `refreshAuth` shows an alert in the portal and is never answered."""
+        """If False, `refreshAuth` shows an alert in the portal and is never answered."""
 
         self.opens_with_post = False
-        """The application is opened with a form POST, as a server-side one is; else with GET (contract, section 1)."""
+        """Whether the application is opened with a form POST, like a server-side one, or GET (contract, section 1)."""
 
         self.sent = Log[WireMessage](MESSAGES_KEPT)
-        """The newest messages that the application sent, oldest first; long texts of older ones are cut."""
+        """The application's newest messages, oldest first; long strings of older ones are cut."""
 
         self.placements = standard_placements()
         self._scripts: dict[str, list[_Script]] = {}
@@ -99,13 +99,13 @@ class Frame:
     # Scripting
 
     def answer(self, command: str, answer: Any, *, times: int | None = None) -> None:
-        """Answer this command with this from now on, without a dialog and without the portal's own effect.
+        """Set the answer to this command from now on, without a dialog or the portal's own effect.
 
         Args:
             command: a command of the wire, such as `selectUser`.
-            answer: a JSON value, NOTHING for an empty result, NO_ANSWER for none, or a function that is given the
+            answer: a JSON value, NOTHING for an empty result, NO_ANSWER for none, or a function that takes the
                 parameters and returns one of these.
-            times: for so many messages; then comes what was scripted before, at last the portal itself again.
+            times: how many messages; then earlier scripts apply, and finally the portal itself.
 
         Raises:
             TypeError: the answer cannot be written as JSON.
@@ -116,11 +116,11 @@ class Frame:
         self._scripts.setdefault(command, []).append(_Script(answer, times))
 
     def silence(self, command: str, *, times: int | None = None) -> None:
-        """Never answer this command, or not the next `times` of it."""
+        """Never answer this command, or only leave the next `times` unanswered."""
         self.answer(command, NO_ANSWER, times=times)
 
     def command(self, name: str, *, placement: str | None = None) -> Callable[[CommandFunctionT], CommandFunctionT]:
-        """Make a function a command of a placement; `getInterface` lists it from now on.
+        """Add a function as a command of a placement; `getInterface` lists it from now on.
 
         Args:
             name: what the application passes to `BX24.placement.call`.
@@ -135,13 +135,13 @@ class Frame:
         return add
 
     def event(self, name: str, *, placement: str | None = None) -> None:
-        """Let applications in this placement, or in each that the portal lists, subscribe to an event."""
+        """Add an event to this placement, or to each that the portal lists."""
         for one in self._chosen(placement):
             if name not in one.events:
                 one.events.append(name)
 
     def events(self) -> list[str]:
-        """Return the events that an application opened in the present placement may subscribe to."""
+        """Return the events of the current placement."""
         return list(find_placement(self.placements, self.state.placement).events)
 
     def _chosen(self, placement: str | None) -> list[Placement]:
@@ -151,7 +151,7 @@ class Frame:
         return [find_placement(self.placements, placement)]
 
     def emit(self, event: str, data: Any = NOTHING) -> int:
-        """Let an event of a placement happen, for each frame that subscribed to it.
+        """Emit an event of a placement to each frame that subscribed to it.
 
         Returns:
             How many subscriptions were answered.
@@ -169,11 +169,11 @@ class Frame:
         return heard
 
     def reload(self) -> None:
-        """Have each open portal page load its application frame anew."""
+        """Reload the application's frame in each open portal page."""
         self._push({"event": "reload"})
 
     def reset(self) -> None:
-        """Forget the script, the author's own commands and events, and the messages."""
+        """Remove the script, custom commands and events, and the messages."""
         self._scripts.clear()
         self.sent.clear()
         self._pending.clear()
@@ -181,15 +181,15 @@ class Frame:
         self.mobile = self.opens_with_post = False
         self.renews_tokens = True
 
-    # What others listen to
+    # Listeners
 
     def on_message(self, callback: Callable[[WireMessage], None]) -> Callable[[], None]:
-        """Call back with each message as it arrives and again as it is answered; the result ends that."""
+        """Call a function with each message on arrival and again when answered; return a function that stops it."""
         self._on_message.append(callback)
         return lambda: self._on_message.remove(callback)
 
     def on_push(self, callback: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
-        """Call back, from any thread, with what portal pages are to be told; the result ends that."""
+        """Call a function, from any thread, with each push to portal pages; return a function that stops it."""
         self._on_push.append(callback)
         return lambda: self._on_push.remove(callback)
 
@@ -200,7 +200,7 @@ class Frame:
     # The portal page
 
     def form(self, frame_id: str) -> dict[str, str] | None:
-        """Return the fields of the POST that opens the application in this frame, or None when it is a GET."""
+        """Return the fields of the POST that opens the application in this frame, or None for a GET."""
         if not self.opens_with_post:
             return None
         code, options = self._place(self._frames.setdefault(frame_id, _OpenFrame()))
@@ -215,13 +215,13 @@ class Frame:
     def receive(
         self, frame_id: str, command: str, params: Any, *, callback: str = "", domain: str, protocol: int = 0
     ) -> tuple[WireMessage, Action]:
-        """Decide about one message of a frame.
+        """Decide how to answer one message of a frame.
 
         Args:
-            frame_id: which frame of a portal page it comes from.
+            frame_id: the frame that sent it.
             command: the command.
-            params: its parameters, decoded; None when there are none.
-            callback: the id that its answers carry.
+            params: its decoded parameters; None if there are none.
+            callback: the id for its answers.
             domain: the portal's host (and port) as the frame knows it.
             protocol: 1 for https, 0 for http.
         """
@@ -234,7 +234,7 @@ class Frame:
                 action = self._decide(frame, command, params, callback, domain, protocol)
             if action.answer is not NO_ANSWER:
                 self._answered(message, action.answer)
-        except Exception as error:  # an author's function: the portal goes on without its answer
+        except Exception as error:  # in a test's function: the portal goes on without its answer
             logger.exception("The function that answers %s failed", command)
             text = self.state.tokens.mask(f"The function that answers {command} failed: {error!r}")
             action = Action(do="alert", args={"text": text})
@@ -243,7 +243,7 @@ class Frame:
         return message, action
 
     def complete(self, message_id: int, answer: Any) -> bool:
-        """Note what the page answered after a dialog or slider was closed; False if no message waits for it."""
+        """Record the page's answer after a dialog or slider was closed; return False if no message waits for it."""
         message = self._pending.pop(message_id, None)
         if message is None:
             return False
@@ -251,7 +251,7 @@ class Frame:
         return True
 
     def forget(self, frame_id: str) -> None:
-        """Forget a frame that the page has closed, with its subscriptions and dialogs."""
+        """Remove a frame that the page has closed, with its subscriptions and dialogs."""
         self._frames.pop(frame_id, None)
         self._pending = {key: message for key, message in self._pending.items() if message.frame != frame_id}
 
@@ -291,7 +291,7 @@ class Frame:
         state = self.state
         match command:
             case "getInitData":
-                # A new document has begun in the frame: the subscriptions of the one before are void.
+                # A new document in the frame: the previous one's subscriptions are void.
                 frame.subscriptions.clear()
                 return Action(self._init_data(frame, domain, protocol))
             case "refreshAuth":
@@ -382,5 +382,5 @@ class Frame:
 
 
 def _result_text(answer: Any) -> str:
-    """Write an answer as it stands after the colon of `CALLBACK:RESULT`."""
+    """Return an answer as it appears after the colon of `CALLBACK:RESULT`."""
     return "" if answer is NOTHING else json.dumps(answer)

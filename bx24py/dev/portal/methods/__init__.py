@@ -1,4 +1,4 @@
-"""The methods of the emulated portal, one module for each scope; anything else is ERROR_METHOD_NOT_FOUND."""
+"""The methods of the emulated portal, one module per scope; all others are ERROR_METHOD_NOT_FOUND."""
 
 from bx24py.dev.portal.method import Methods
 from bx24py.dev.portal.methods import (

@@ -1,7 +1,7 @@
 """crm.deal/lead/contact/company .list .get .add .update .delete .fields, crm.status.list, crm.category.list.
 
-The shape of values is that of the documentation (`api-reference/crm`): numbers as text, amounts with two digits,
-flags Y and N, moments ISO 8601, an empty value null.
+Values are as in the documentation (`api-reference/crm`): numbers as str, amounts with two digits, flags Y and N, times
+in ISO 8601, empty values null.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ DIALECT = Dialect(str.upper)
 
 @dataclass(frozen=True)
 class Entity:
-    """A kind of crm items.
+    """A CRM entity type.
 
     Args:
         name: as in `crm.NAME.list`.
         type_id: `entityTypeId` of crm.item.*.
-        table: where the company keeps them.
+        table: its table in the company.
         stage, group: the fields with the stage and its group, if they have stages.
         directory: ENTITY_ID of the stages' directory.
     """
@@ -55,18 +55,18 @@ ENTITIES = (
     Entity("company", 4, lambda company: company.companies),
     Entity("quote", 7, lambda company: company.quotes),
 )
-"""Those that have methods of their own."""
+"""The types with their own methods."""
 
 ITEMS = (
     *ENTITIES,
     Entity("invoice", 31, lambda company: company.invoices),
     Entity("equipment", EQUIPMENT, lambda company: company.equipment),
 )
-"""Those of `crm.item.*`."""
+"""The types of `crm.item.*`."""
 
 
 def show(field: Field, value: Any) -> Any:
-    """Write a kept value as the crm.deal.* family does."""
+    """Return a stored value as the crm.deal.* family does."""
     if value is None or isinstance(value, list):
         return [str(item) if isinstance(item, int) else item for item in value] if value else value
     if field.type == "double":
@@ -77,16 +77,16 @@ def show(field: Field, value: Any) -> Any:
 
 
 def show_rows(table: Table, numbers: Iterable[int], names: Iterable[str]) -> list[dict[str, Any]]:
-    """Write rows as the crm.deal.* family does."""
+    """Return rows as the crm.deal.* family does."""
     columns = [(name, table.fields[name], table.reader(name)) for name in names]
     return [{name: show(field, read(number)) for name, field, read in columns} for number in numbers]
 
 
 def mapping(params: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return a parameter that must be a mapping, empty when it was not given.
+    """Return a parameter that must be a mapping; empty if it is missing.
 
     Raises:
-        RestFault: it is something else.
+        RestFault: it is not a mapping.
     """
     given = params.get(name.upper())
     if given in (None, "", []):
@@ -99,7 +99,7 @@ def mapping(params: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def values_for(fields: dict[str, Any], table: Table, company: Company, *, number: int | None = None) -> dict[str, Any]:
-    """Turn a client's fields into kept values; unknown and read-only ones are ignored, as in the documentation."""
+    """Convert a client's fields to stored values; unknown and read-only ones are ignored, as documented."""
     values: dict[str, Any] = {}
     for given, value in fields.items():
         name = given.upper()
@@ -120,7 +120,7 @@ def values_for(fields: dict[str, Any], table: Table, company: Company, *, number
 
 
 def _communications(kind: str, old: list[dict[str, str]], given: Any, company: Company) -> list[dict[str, str]]:
-    """Return phones or e-mails after a write: an entry with a known ID changes or, with DELETE or no VALUE, goes."""
+    """Return phones or e-mails after a write: an entry with a known ID is changed, or removed by DELETE or no VALUE."""
     kept = {entry["ID"]: entry for entry in old}
     entries = list(given.values()) if isinstance(given, dict) else given if isinstance(given, list) else []
     for entry in entries:
@@ -138,7 +138,7 @@ def _communications(kind: str, old: list[dict[str, str]], given: Any, company: C
 
 
 def add_row(entity: Entity, values: dict[str, Any], call: Context) -> int:
-    """Write a new item with the defaults of the documentation and return its number."""
+    """Add an item with the documented defaults, and return its number."""
     now, user = int(time.time()), call.state.user_id
     table = entity.table(call.company)
     row: dict[str, Any] = {
@@ -162,7 +162,7 @@ def add_row(entity: Entity, values: dict[str, Any], call: Context) -> int:
 
 
 def update_row(entity: Entity, number: int, values: dict[str, Any], call: Context) -> None:
-    """Write values into an item that exists."""
+    """Update an existing item."""
     now, user = int(time.time()), call.state.user_id
     table = entity.table(call.company)
     row = {**values, "DATE_MODIFY": now, "MODIFY_BY_ID": user}
@@ -173,7 +173,7 @@ def update_row(entity: Entity, number: int, values: dict[str, Any], call: Contex
 
 
 def _group(entity: Entity, row: dict[str, Any]) -> None:
-    """Set what follows from the stage.
+    """Set the fields that depend on the stage.
 
     Raises:
         RestFault: CRM_FIELD_ERROR_VALUE_NOT_VALID, there is no such stage.
@@ -192,16 +192,16 @@ def _group(entity: Entity, row: dict[str, Any]) -> None:
 
 
 def describe_classic(name: str, field: Field) -> dict[str, Any]:
-    """Return the description of a field as crm.deal.fields and its kin give it."""
+    """Return the description of a field as in crm.deal.fields and the like."""
     if not name.startswith("UF_"):
         return describe(field)
-    # The title of a custom field is its name; its words stand in the labels.
+    # The title of a custom field is its name; the words are in the labels.
     labels = dict.fromkeys(("listLabel", "formLabel", "filterLabel"), field.title)
     return {**describe(field), "isDynamic": True, "title": name, **labels}
 
 
 def describe(field: Field) -> dict[str, Any]:
-    """Return the description of a field as the `.fields` methods give it."""
+    """Return the description of a field as in the `.fields` methods."""
     text: dict[str, Any] = {
         "type": field.type,
         "isRequired": field.required,
@@ -227,7 +227,7 @@ def _number(params: dict[str, Any], table: Table) -> int:
 
 
 def _define(entity: Entity) -> None:
-    """Add the six methods of one kind of items."""
+    """Add the six methods of one entity type."""
 
     @METHODS(f"crm.{entity.name}.list", "crm")
     def crm_list(params: dict[str, Any], call: Context) -> Rows:
@@ -243,7 +243,7 @@ def _define(entity: Entity) -> None:
         table = entity.table(call.company)
         number = _number(upper(params), table)
         shown = show_rows(table, [number], [name for name in table.fields if name != "CONTACT_IDS"])[0]
-        # Phones and e-mails stand in the answer only where there are any.
+        # Phones and e-mails are in the answer only if there are any.
         return {name: value for name, value in shown.items() if value or table.fields[name].type != "crm_multifield"}
 
     @METHODS(f"crm.{entity.name}.add", "crm")
@@ -278,7 +278,7 @@ for _entity in ENTITIES:
 
 @METHODS("crm.status.list", "crm")
 def crm_status_list(params: dict[str, Any], call: Context) -> Rows:
-    """List entries of directories: stages, sources, types; all at once, without pages."""
+    """List directory entries: stages, sources, types; all at once, without pages."""
     given, company = upper(params), call.company
     table = company.statuses
     where = DIALECT.where(mapping(given, "filter"), table)

@@ -27,7 +27,7 @@ def department_get(params: dict[str, Any], call: Context) -> Rows:
     sort = ""
     for given, value in params.items():
         name = given.upper()
-        # `sort` names the field to sort by, SORT filters by that field: a field's name is not a number.
+        # `sort` names the field to sort by, while SORT filters by that field: a field name is not a number.
         if name == "SORT" and str(value).upper() in _FILTERS:
             sort = str(value).upper()
         elif name in _FILTERS:

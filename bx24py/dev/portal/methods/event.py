@@ -1,4 +1,4 @@
-"""event.bind, event.unbind, event.get (documentation, `api-reference/events`). Nothing is ever sent to a handler."""
+"""event.bind, event.unbind, event.get (documentation, `api-reference/events`). Handlers are never called."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EVENTS = frozenset(
         *(f"ONTASK{what}" for what in ("ADD", "UPDATE", "DELETE", "COMMENTADD", "COMMENTUPDATE", "COMMENTDELETE")),
     }
 )
-"""Names that event.bind knows (documentation, "Get a List of Available Events")."""
+"""Events of event.bind (documentation, "Get a List of Available Events")."""
 
 
 def _offline(given: dict[str, Any], call: Context, what: str) -> int:
@@ -54,7 +54,7 @@ def _offline(given: dict[str, Any], call: Context, what: str) -> int:
 
 
 def _user(given: dict[str, Any], call: Context, what: str) -> int | None:
-    """Return the user of `auth_type`, None when it was not given.
+    """Return the user of `auth_type`; None if it is missing.
 
     Raises:
         RestFault: ACCESS_DENIED, the handlers of other users need an administrator.
@@ -69,7 +69,7 @@ def _user(given: dict[str, Any], call: Context, what: str) -> int | None:
 
 @METHODS("event.bind")
 def event_bind(params: dict[str, Any], call: Context) -> bool:
-    """Register a handler; a user who is no administrator registers it for himself."""
+    """Register a handler; a user who is not an administrator registers it for themselves."""
     given = upper(params)
     name = str(given.get("EVENT", "")).upper()
     offline = _offline(given, call, "binding")
@@ -90,7 +90,7 @@ def event_bind(params: dict[str, Any], call: Context) -> bool:
 
 @METHODS("event.unbind")
 def event_unbind(params: dict[str, Any], call: Context) -> dict[str, int]:
-    """Remove handlers and return how many; what is not given does not matter."""
+    """Remove handlers and return how many; missing parameters match all."""
     given = upper(params)
     offline = _offline(given, call, "unbinding")
     user = _user(given, call, "unbinding")
@@ -114,6 +114,6 @@ def event_unbind(params: dict[str, Any], call: Context) -> dict[str, int]:
 
 @METHODS("event.get")
 def event_get(_params: dict[str, Any], call: Context) -> list[dict[str, Any]]:
-    """List the handlers; a user who is no administrator sees his own."""
+    """List the handlers; a user who is not an administrator sees their own."""
     mine = str(call.state.user_id)
     return [dict(row) for row in call.state.event_handlers if call.state.admin or row["auth_type"] == mine]

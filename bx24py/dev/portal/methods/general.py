@@ -60,12 +60,12 @@ ALL_SCOPES = (
     "userfieldconfig",
     "vote",
 )
-"""Scopes that a portal knows (documentation, "Available Scopes in Bitrix24")."""
+"""Scopes of a portal (documentation, "Available Scopes in Bitrix24")."""
 
 
 @METHODS("profile")
 def profile(_params: dict[str, Any], call: Context) -> dict[str, Any]:
-    """Return who calls, without any scope."""
+    """Return the calling user; needs no scope."""
     table, user = call.company.users, call.state.user_id
     if user not in table or table.value(user, "ACTIVE") != "Y":
         return {}
@@ -75,7 +75,7 @@ def profile(_params: dict[str, Any], call: Context) -> dict[str, Any]:
 
 @METHODS("app.info")
 def app_info(_params: dict[str, Any], call: Context) -> dict[str, Any]:
-    """Return what the portal knows about the application: a local one, version 1."""
+    """Return the portal's data about the application: a local one, version 1."""
     return {
         "ID": 1,
         "CODE": f"local.{call.state.member_id[:14]}",
@@ -92,13 +92,13 @@ def app_info(_params: dict[str, Any], call: Context) -> dict[str, Any]:
 
 
 def _options(options: dict[str, Any], params: dict[str, Any]) -> Any:
-    """Return one option, None when there is none of that name, or all of them."""
+    """Return one option, None if it does not exist, or all options."""
     name = upper(params).get("OPTION")
     return dict(options) if name in (None, "") else options.get(str(name))
 
 
 def _new_options(params: dict[str, Any]) -> dict[str, Any]:
-    """Return the options to be written.
+    """Return the options to write.
 
     Raises:
         RestFault: ArgumentNullException, there is none.
@@ -119,7 +119,7 @@ def app_option_get(params: dict[str, Any], call: Context) -> Any:
 
 @METHODS("app.option.set")
 def app_option_set(params: dict[str, Any], call: Context) -> bool:
-    """Write options of the application; administrators only."""
+    """Set options of the application; administrators only."""
     call.require_admin("Access denied! Administrator authorization required")
     call.state.app_options.update(_new_options(params))
     return True
@@ -133,14 +133,14 @@ def user_option_get(params: dict[str, Any], call: Context) -> Any:
 
 @METHODS("user.option.set")
 def user_option_set(params: dict[str, Any], call: Context) -> bool:
-    """Write options of the user."""
+    """Set options of the user."""
     call.state.user_options.update(_new_options(params))
     return True
 
 
 @METHODS("scope")
 def scope(params: dict[str, Any], call: Context) -> list[str]:
-    """Return the scopes that the application has, with `full` all that there are."""
+    """Return the application's scopes, or with `full` all scopes."""
     if php_bool(upper(params).get("FULL")):
         return list(ALL_SCOPES)
     return sorted(call.state.scope - {"basic"})
@@ -148,7 +148,7 @@ def scope(params: dict[str, Any], call: Context) -> list[str]:
 
 @METHODS("methods")
 def methods(params: dict[str, Any], call: Context) -> list[str]:
-    """Return the names of the methods that the application may call; of one `scope`; with `full` all."""
+    """Return the methods that the application may call; of one `scope`; or with `full` all methods."""
     given = upper(params)
     known = [*call.methods.values()]
     if "SCOPE" in given:
@@ -163,5 +163,5 @@ def methods(params: dict[str, Any], call: Context) -> list[str]:
 
 @METHODS("server.time")
 def server_time(_params: dict[str, Any], _call: Context) -> str:
-    """Return the portal's time, ISO 8601."""
+    """Return the portal's time in ISO 8601."""
     return iso(time.time())

@@ -1,6 +1,6 @@
 """crm.item.list .get .add .update .delete .fields (documentation, `api-reference/crm/universal`).
 
-The same items as those of crm.deal.* and the others, with camelCase names and numbers as numbers.
+The same items as in crm.deal.* and the others, with camelCase names and numbers as int.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _RENAMED = {
     "STATUS_ID": "stageId",
     "STATUS_SEMANTIC_ID": "stageSemanticId",
 }
-"""Fields whose names in crm.item.* are other words."""
+"""Fields with different names in crm.item.*."""
 
 _CUSTOM = re.compile(r"UF_CRM_(?:(\d+)_)?(\w+)")
 
@@ -67,7 +67,7 @@ def _dialect(table: Table, original: bool) -> Dialect:
 
 def _show(field: Field, value: Any) -> Any:
     if value is None:
-        # References to nothing are 0 in these methods.
+        # Empty references are 0 in these methods.
         return 0 if field.type in {"crm_company", "crm_contact"} else None
     if field.type in DATES:
         return iso(value)
@@ -114,7 +114,7 @@ def _number(given: dict[str, Any], table: Table) -> int:
 
 
 def _fields(given: dict[str, Any], table: Table, original: bool) -> dict[str, Any]:
-    """Return the client's fields under the table's names; `fm` becomes phones and e-mails."""
+    """Return the client's fields by the table's names; `fm` becomes phones and e-mails."""
     rename = _dialect(table, original).rename
     fields: dict[str, Any] = {}
     for key, value in mapping(given, "fields").items():
@@ -139,7 +139,7 @@ def _fields(given: dict[str, Any], table: Table, original: bool) -> dict[str, An
 
 
 def _plain(field: Field, value: Any) -> Any:
-    """Return Y or N for a boolean: unlike crm.deal.* and its kin these methods take 1 and 0 too."""
+    """Return Y or N for a boolean: unlike crm.deal.* and the like, these methods also accept 1 and 0."""
     if field.type != "char" or not isinstance(value, str | int):
         return value
     return {1: "Y", "1": "Y", 0: "N", "0": "N"}.get(value, value)
@@ -164,7 +164,7 @@ def crm_item_list(params: dict[str, Any], call: Context) -> Rows:
 
 
 def _check_bounds(given: Any) -> None:
-    """Refuse a list as a bound, such as the page that a macro stands for behind the end of a chain.
+    """Reject a list as a bound, such as the page that a macro stands for past the end of a chain.
 
     Raises:
         RestFault: INVALID_ARG_VALUE.
@@ -187,7 +187,7 @@ def crm_item_get(params: dict[str, Any], call: Context) -> dict[str, Any]:
 
 @METHODS("crm.item.add", "crm")
 def crm_item_add(params: dict[str, Any], call: Context) -> dict[str, Any]:
-    """Write a new item and return it."""
+    """Add an item and return it."""
     given = upper(params)
     entity, original = _entity(given), _original(given)
     table = entity.table(call.company)
@@ -197,7 +197,7 @@ def crm_item_add(params: dict[str, Any], call: Context) -> dict[str, Any]:
 
 @METHODS("crm.item.update", "crm")
 def crm_item_update(params: dict[str, Any], call: Context) -> dict[str, Any]:
-    """Write an item and return it. Unlike crm.deal.update it also moves a deal to another funnel."""
+    """Update an item and return it. Unlike crm.deal.update this can also move a deal to another funnel."""
     given = upper(params)
     entity, original = _entity(given), _original(given)
     table = entity.table(call.company)
@@ -213,7 +213,7 @@ def crm_item_update(params: dict[str, Any], call: Context) -> dict[str, Any]:
 
 @METHODS("crm.item.delete", "crm")
 def crm_item_delete(params: dict[str, Any], call: Context) -> list[Any]:
-    """Remove an item; the answer is an empty list."""
+    """Remove an item and return an empty list."""
     given = upper(params)
     table = _entity(given).table(call.company)
     table.delete(_number(given, table))

@@ -1,6 +1,7 @@
-"""List methods of each kind in the documentation, for tests of clients that read whole lists (contract, lists).
+"""Every kind of documented list method, for testing clients that read whole lists (contract, lists).
 
-A `ListMethod` says how a method reads order and filter, makes pages and writes rows. Odd methods have functions below.
+A `ListMethod` describes how a method reads order and filter, makes pages and writes rows. Odd methods have functions
+below.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ class ListMethod:
         table: the name of the table.
         pager: its pages.
         under: the key of the rows; None: the result is the list.
-        rows: how the names of a row are written: `UPPER`, with values as text, or `camel`, with numbers.
-        request: how filter, order and select write names.
-        filter, order: the parameters; in exactly these letters where `exact` says so.
-        exact: only upper-case names of parameters are read.
-        default_order: the order unless one is asked for.
-        default_select: the fields of a row unless others are asked for; None: all.
-        hidden: fields that never stand in a row.
-        strict: an unknown field in filter or order is an error.
+        rows: the style of a row: `UPPER` names with str values, or `camel` names with numbers.
+        request: the style of names in filter, order and select.
+        filter, order: the parameters; case-sensitive if `exact`.
+        exact: only upper-case parameter names are read.
+        default_order: the order if none is requested.
+        default_select: the fields of a row if none are requested; None: all.
+        hidden: fields that are never in a row.
+        strict: whether an unknown field in filter or order is an error.
     """
 
     name: str
@@ -61,7 +62,7 @@ class ListMethod:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """The scopes of the method, as `Methods` takes them."""
+        """The scopes of the method, for `Methods`."""
         return (self.scope,) if self.scope else ()
 
     def source(self, company: Company) -> Table:
@@ -97,12 +98,12 @@ class ListMethod:
         return [{camel(name): _plain(field, read(number)) for name, field, read in columns} for number in numbers]
 
     def answer(self, params: dict[str, Any], call: Context) -> Rows:
-        """List as the documentation says, without oddities."""
+        """List as documented, without oddities."""
         table = self.source(call.company)
         return self.page(table, table.find(self.query(params, table), self.pager), params)
 
     def page(self, table: Table, found: Found, params: dict[str, Any]) -> Rows:
-        """Write a page."""
+        """Return a page."""
         given = params if self.exact else upper(params)
         rows = self.show(table, found.numbers, given.get("SELECT"))
         return Rows(rows if self.under is None else {self.under: rows}, found.total, found.next)
@@ -116,7 +117,7 @@ Odd = Callable[[ListMethod, dict[str, Any], Context], Rows]
 
 
 def _add(method: ListMethod) -> Callable[[Odd], Odd]:
-    """Add a method that answers with a function of its own."""
+    """Add a method with its own function."""
 
     def add(function: Odd) -> Odd:
         METHODS(method.name, *method.scopes)(lambda params, call: function(method, params, call))
@@ -126,7 +127,7 @@ def _add(method: ListMethod) -> Callable[[Odd], Odd]:
 
 
 for _method in (
-    # Order and filter are read in upper case only, the newest come first.
+    # Order and filter are only read in upper case; the newest come first.
     ListMethod("sonet_group.get", "sonet_group", "workgroups", exact=True, default_order=(("ID", True),)),
     # The order is called SORT.
     ListMethod("entity.item.get", "entity", "entity_items", order="SORT"),
@@ -136,7 +137,7 @@ for _method in (
     ListMethod("crm.invoice.list", "crm", "old_invoices"),
     ListMethod("event.offline.list", "", "events", OFFSET),
     ListMethod("crm.stagehistory.list", "crm", "stage_history", OFFSET, "items"),
-    # Names are asked for in upper case and answered in camelCase; by default a row is its id alone.
+    # Requests use upper case, answers camelCase; by default a row has only its id.
     ListMethod(
         "socialnetwork.api.workgroup.list",
         "socialnetwork",
@@ -171,7 +172,7 @@ def lists_element_get(method: ListMethod, params: dict[str, Any], call: Context)
 
 @_add(ListMethod("crm.type.list", "crm", "types", CONTROLLER, "types", "camel", "camel", strict=True))
 def crm_type_list(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """List smart processes; ID in upper case is no name of theirs."""
+    """List smart processes; ID in upper case is unknown."""
     given = upper(params)
     for name in (*mapping(given, "filter"), *mapping(given, "order")):
         if str(name).endswith("ID") and str(name).isupper():
@@ -181,7 +182,7 @@ def crm_type_list(method: ListMethod, params: dict[str, Any], call: Context) -> 
 
 @_add(ListMethod("catalog.product.list", "catalog", "products", CONTROLLER, "products", "camel", "camel", strict=True))
 def catalog_product_list(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """List products of a catalog; `id` and `iblockId` must be selected, `iblockId` must be filtered by."""
+    """List products of a catalog; `id` and `iblockId` must be selected, and `iblockId` filtered by."""
     given = upper(params)
     select = [str(name) for name in flatten(given.get("SELECT"))]
     where = mapping(given, "filter")
@@ -200,7 +201,7 @@ def catalog_product_list(method: ListMethod, params: dict[str, Any], call: Conte
     )
 )
 def crm_item_productrow_list(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """List rows of products of one item; with parameters that it does not know it gives only some of them."""
+    """List product rows of one item; with unknown parameters it returns only some of them."""
     where = mapping(upper(params), "filter")
     if not {"=ownerType", "=ownerId"} <= where.keys():
         raise RestFault("0", "Required filter fields: =ownerType, =ownerId")
@@ -212,7 +213,7 @@ def crm_item_productrow_list(method: ListMethod, params: dict[str, Any], call: C
 
 @_add(ListMethod("crm.address.list", "crm", "addresses", OFFSET))
 def crm_address_list(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """List addresses: three fields make the key; `total` is right only with a negative `start`."""
+    """List addresses: three fields form the key; `total` is right only with a negative `start`."""
     given = upper(params)
     if any(
         str(name).lstrip("<>=!@%").upper() == "ID" for name in (*mapping(given, "order"), *mapping(given, "filter"))
@@ -226,7 +227,7 @@ def crm_address_list(method: ListMethod, params: dict[str, Any], call: Context) 
 
 @_add(ListMethod("crm.timeline.comment.list", "crm", "comments", OFFSET))
 def crm_timeline_comment_list(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """List comments of an item; any other filter than the item is ignored, also one by id."""
+    """List comments of an item; any other filter is ignored, even one by id."""
     where = {str(name).upper(): value for name, value in mapping(upper(params), "filter").items()}
     if not {"ENTITY_ID", "ENTITY_TYPE"} <= where.keys():
         raise RestFault("", "Entity ID or entity type is not defined or invalid.")
@@ -256,7 +257,7 @@ def crm_timeline_logmessage_list(method: ListMethod, params: dict[str, Any], cal
 
 @_add(ListMethod("bizproc.workflow.instances", "bizproc", "workflows", OFFSET, default_order=(("MODIFIED", True),)))
 def bizproc_workflow_instances(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """List workflows; their ids are text, and a negative `start` goes to the database as it is."""
+    """List workflows; their ids are str, and a negative `start` goes to the database unchanged."""
     if start_of(params) < 0:
         raise RestFault("ERROR_CORE", "SQL query error")
     return method.answer(params, call)
@@ -274,7 +275,7 @@ def bizproc_workflow_instances(method: ListMethod, params: dict[str, Any], call:
     )
 )
 def documentgenerator_template_list(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """List templates as a mapping by id, with numbers as text."""
+    """List templates as a mapping by id, with numbers as str."""
     rows = method.answer(params, call)
     texts = [{name: str(value) for name, value in row.items()} for row in rows.data["templates"]]
     return Rows({"templates": {row["id"]: row for row in texts}}, rows.total, rows.next)
@@ -282,7 +283,7 @@ def documentgenerator_template_list(method: ListMethod, params: dict[str, Any], 
 
 @_add(ListMethod("crm.orderentity.list", "crm", "order_bindings", CONTROLLER, "orderEntity", "camel", "camel"))
 def crm_orderentity_list(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """List bindings of orders; a negative `start` asks for all of them at once."""
+    """List bindings of orders; a negative `start` returns all of them at once."""
     if start_of(params) >= 0:
         return method.answer(params, call)
     table = method.source(call.company)
@@ -306,7 +307,7 @@ def voximplant_statistic_get(method: ListMethod, params: dict[str, Any], call: C
 
 @_add(ListMethod("disk.file.search", "disk", "files", OFFSET, order="(none)"))
 def disk_file_search(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """Find files by name: an offset over 1,000 is cut to 1,000, only `next` says that there is more."""
+    """Find files by name: an offset over 1,000 becomes 1,000; only `next` shows that there is more."""
     given, table = upper(params), method.source(call.company)
     if mapping(given, "filter").keys() - {"STORAGE_ID", "FOLDER_ID"}:
         raise RestFault("INVALID_FILTER", "Invalid filter")
@@ -320,7 +321,7 @@ def disk_file_search(method: ListMethod, params: dict[str, Any], call: Context) 
 
 @_add(ListMethod("event.offline.get", "", "events", OFFSET))
 def event_offline_get(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """Return the next events and, unless `clear` is 0, forget them."""
+    """Return the next events and, unless `clear` is 0, remove them."""
     given, table = upper(params), method.source(call.company)
     limit = min(max(1, int(given.get("LIMIT") or 50)), 50)
     numbers = list(table.found(method.query(params, table)))[:limit]

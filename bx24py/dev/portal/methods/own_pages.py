@@ -1,4 +1,4 @@
-"""List methods with pages of their own, or none: `OFFSET` and `LIMIT`, `LAST_ID`, positions, everything at once."""
+"""List methods with unusual pages or none: `OFFSET` and `LIMIT`, `LAST_ID`, positions, everything at once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _window(given: dict[str, Any], default: int, most: int) -> tuple[int, int]:
 
 @METHODS("im.recent.list", "im")
 def im_recent_list(params: dict[str, Any], call: Context) -> Rows:
-    """List chats, the newest first, by OFFSET and LIMIT; `total` is -1, `hasMore` says whether there is more."""
+    """List chats, newest first, by OFFSET and LIMIT; `total` is -1, and `hasMore` says whether there is more."""
     table = call.company.others["chats"]
     offset, limit = _window(upper(params), 50, 200)
     numbers = list(table.ids)[::-1]
@@ -72,7 +72,7 @@ def im_dialog_messages_get(params: dict[str, Any], call: Context) -> dict[str, A
 
 @METHODS("task.elapseditem.getlist", "task")
 def task_elapseditem_getlist(params: dict[str, Any], call: Context) -> Rows:
-    """List records of time. The parameters count by position: task, ORDER, FILTER, SELECT, PARAMS with NAV_PARAMS."""
+    """List time records. Parameters are positional: task, ORDER, FILTER, SELECT, PARAMS with NAV_PARAMS."""
     given = [value for name, value in params.items() if name != "start"]
     if not given or isinstance(given[0], dict | list):
         raise RestFault(
@@ -101,7 +101,7 @@ def crm_currency_list(_params: dict[str, Any], _call: Context) -> Rows:
 
 @METHODS("sale.status.list", "sale")
 def sale_status_list(_params: dict[str, Any], _call: Context) -> Rows:
-    """List statuses of orders, whose ids are letters."""
+    """List order statuses, whose ids are letters."""
     rows = [
         {"id": code, "type": "O", "notify": "Y", "sort": 100 * at} for at, (code, _) in enumerate(ORDER_STATUSES, 1)
     ]
@@ -110,7 +110,7 @@ def sale_status_list(_params: dict[str, Any], _call: Context) -> Rows:
 
 @METHODS("crm.deal.productrows.get", "crm")
 def crm_deal_productrows_get(params: dict[str, Any], call: Context) -> list[dict[str, Any]]:
-    """List the rows of products of a deal, all at once and without `total`."""
+    """List the product rows of a deal, all at once and without `total`."""
     table = call.company.others["product_rows_of_deals"]
     owner = php_int(upper(params).get("ID"))
     return show_rows(table, [n for n in table.ids if table.value(n, "OWNER_ID") == owner], table.fields)
@@ -118,7 +118,7 @@ def crm_deal_productrows_get(params: dict[str, Any], call: Context) -> list[dict
 
 @METHODS("calendar.event.get", "calendar")
 def calendar_event_get(_params: dict[str, Any], _call: Context) -> list[dict[str, Any]]:
-    """List events: one that recurs comes several times, with the same id."""
+    """List events: a recurring one occurs several times with the same id."""
     return [
         {"ID": "1", "NAME": "Weekly meeting", "DATE_FROM": "06/02/2025 10:00:00 am"},
         {"ID": "1", "NAME": "Weekly meeting", "DATE_FROM": "06/09/2025 10:00:00 am"},

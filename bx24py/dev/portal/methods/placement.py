@@ -36,7 +36,7 @@ PLACEMENTS: dict[str, tuple[str, ...]] = {
     "sonet_group": ("SONET_GROUP_DETAIL_TAB", "SONET_GROUP_TOOLBAR"),
     "placement": ("USERFIELD_TYPE",),
 }
-"""Codes of placements by the scope that they need; "" is every application's."""
+"""Placement codes by required scope; "" is for every application."""
 
 _SINGLE = frozenset({"PAGE_BACKGROUND_WORKER", "REST_APP_URI"})
 
@@ -60,7 +60,7 @@ def _texts(given: dict[str, Any]) -> dict[str, str]:
 
 @METHODS("placement.bind", "placement")
 def placement_bind(params: dict[str, Any], call: Context) -> bool:
-    """Register a handler for a place; administrators only."""
+    """Register a handler for a placement; administrators only."""
     call.require_admin()
     given = upper(params)
     code = _code(given)
@@ -72,7 +72,7 @@ def placement_bind(params: dict[str, Any], call: Context) -> bool:
         raise RestFault("ERROR_PLACEMENT_NOT_FOUND", "Placement not found")
     user = php_int(given.get("USER_ID"))
     options = given.get("OPTIONS") if isinstance(given.get("OPTIONS"), dict) else {}
-    # These three come with status 200 in the documentation.
+    # These three have status 200 in the documentation.
     if user and code != "PAGE_BACKGROUND_WORKER":
         raise RestFault("ERROR_PLACEMENT_USER_MODE", "User mode is not available", 200)
     if code == "PAGE_BACKGROUND_WORKER" and not (options or {}).get("errorHandlerUrl"):
@@ -103,7 +103,7 @@ def placement_bind(params: dict[str, Any], call: Context) -> bool:
 
 @METHODS("placement.unbind", "placement")
 def placement_unbind(params: dict[str, Any], call: Context) -> dict[str, int]:
-    """Remove handlers of a place; the count grows by two for each, one for finding and one for removing it."""
+    """Remove handlers of a placement; each counts twice, once when found and once when removed."""
     call.require_admin()
     given = upper(params)
     code, handler = _code(given), given.get("HANDLER")
@@ -120,14 +120,14 @@ def placement_unbind(params: dict[str, Any], call: Context) -> dict[str, int]:
 
 @METHODS("placement.get", "placement")
 def placement_get(_params: dict[str, Any], call: Context) -> list[dict[str, Any]]:
-    """List what the application registered; administrators only."""
+    """List the application's handlers; administrators only."""
     call.require_admin()
     return [dict(row) for row in call.state.placement_handlers]
 
 
 @METHODS("placement.list", "placement")
 def placement_list(params: dict[str, Any], call: Context) -> list[str]:
-    """List the codes of places: of one SCOPE, with FULL of all, else of those that the application has."""
+    """List placement codes: of one SCOPE, with FULL of all scopes, else of the application's scopes."""
     given = upper(params)
     if wanted := str(given.get("SCOPE") or ""):
         return list(PLACEMENTS.get(wanted, ()))

@@ -1,4 +1,4 @@
-"""tasks.task.list .get .add .update (documentation, `api-reference/tasks`): numbers as text, names in camelCase."""
+"""tasks.task.list .get .add .update (documentation, `api-reference/tasks`): numbers as str, names in camelCase."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMES = {
     "AUDITOR": "AUDITORS",
     "TAG": "TAGS",
 }
-"""Fields that filter and order call otherwise than the answer."""
+"""Fields whose names in filter and order differ from the answer."""
 
 
 def _name(given: str) -> str:
@@ -79,7 +79,7 @@ def _show(call: Context, number: int, names: list[str]) -> dict[str, Any]:
 def _select(given: Any, table: Table) -> list[str]:
     wanted = [str(item) for item in flatten(given) if item not in (None, "")]
     if not wanted or "*" in wanted:
-        # The bindings to crm items come only when they are asked for by name.
+        # The bindings to CRM items are returned only if requested by name.
         names = [name for name in table.fields if not name.startswith("UF_")]
         return [*names, *(name for name in ("UF_CRM_TASK",) if name in wanted)]
     return list(dict.fromkeys(["ID", *(name for name in map(_name, wanted) if name in table.fields)]))
@@ -87,7 +87,7 @@ def _select(given: Any, table: Table) -> list[str]:
 
 @METHODS("tasks.task.list", "task")
 def tasks_task_list(params: dict[str, Any], call: Context) -> Rows:
-    """List tasks under the key `tasks`, the newest first unless an order is given."""
+    """List tasks under the key `tasks`, newest first by default."""
     given, table = upper(params), call.company.tasks
     asked = mapping(given, "order")
     for name in asked:
@@ -111,7 +111,7 @@ def _number(given: dict[str, Any]) -> int:
 
 @METHODS("tasks.task.get", "task")
 def tasks_task_get(params: dict[str, Any], call: Context) -> Any:
-    """Return one task under the key `task`; an empty list when there is none."""
+    """Return one task under the key `task`; an empty list if there is none."""
     given = upper(params)
     number = _number(given)
     if number not in call.company.tasks:
@@ -155,7 +155,7 @@ def _refuse_cycle(table: Table, parent: int | None, number: int | None) -> None:
 
 @METHODS("tasks.task.add", "task")
 def tasks_task_add(params: dict[str, Any], call: Context) -> dict[str, Any]:
-    """Write a new task and return it under the key `task`."""
+    """Add a task and return it under the key `task`."""
     values = _values(upper(params), call, None)
     if not values.get("TITLE"):
         raise RestFault("ERROR_CORE", "Task title is not specified<br>")
@@ -191,7 +191,7 @@ def tasks_task_add(params: dict[str, Any], call: Context) -> dict[str, Any]:
 
 @METHODS("tasks.task.update", "task")
 def tasks_task_update(params: dict[str, Any], call: Context) -> dict[str, Any]:
-    """Write a task and return it under the key `task`."""
+    """Update a task and return it under the key `task`."""
     given, table = upper(params), call.company.tasks
     number = _number(given)
     if number not in table:
@@ -209,7 +209,7 @@ _WORDS = {
     "STATUS": {"2": "Pending", "3": "In progress", "4": "Supposedly completed", "5": "Completed", "6": "Deferred"},
     "PRIORITY": {"0": "Low", "1": "Medium", "2": "High"},
 }
-"""Values of fields and their words."""
+"""Values of fields and their labels."""
 
 
 @METHODS("tasks.task.getfields", "task")

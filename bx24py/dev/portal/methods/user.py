@@ -43,7 +43,7 @@ _BRIEF = frozenset(
     ]
 )
 _BASIC = _BRIEF | frozenset(["EMAIL", "PERSONAL_WWW", "PERSONAL_MOBILE", "WORK_PHONE", "WORK_COMPANY"])
-"""Fields that the lesser scopes show (documentation, "User Scope Versions")."""
+"""Fields that the smaller scopes show (documentation, "User Scope Versions")."""
 
 
 def _user_field(name: str) -> str | None:
@@ -57,12 +57,12 @@ _CONTROLS = frozenset({"FILTER", "SORT", "ORDER", "START", "SELECT", "ADMIN_MODE
 """Parameters that are not fields to filter by."""
 
 _SEARCHED = ("NAME", "LAST_NAME", "WORK_POSITION")
-"""Fields in which user.search looks besides the department's name."""
+"""Fields that user.search searches besides the department's name."""
 
 
 @METHODS("user.current", *_SCOPES)
 def user_current(_params: dict[str, Any], call: Context) -> dict[str, Any]:
-    """Return the user whose token it is."""
+    """Return the token's user."""
     user = show_user(call, call.state.user_id)
     user.pop("USER_TYPE", None)
     return user
@@ -70,7 +70,7 @@ def user_current(_params: dict[str, Any], call: Context) -> dict[str, Any]:
 
 @METHODS("user.get", *_SCOPES)
 def user_get(params: dict[str, Any], call: Context) -> Rows:
-    """List users by filter; fields at the top level of the parameters filter too, as in `user.get?ID=5`."""
+    """List users by filter; top-level fields filter too, as in `user.get?ID=5`."""
     given = upper(params)
     nested = given.get("FILTER")
     top = {name: value for name, value in given.items() if name not in _CONTROLS}
@@ -79,14 +79,14 @@ def user_get(params: dict[str, Any], call: Context) -> Rows:
 
 @METHODS("user.search", *_SCOPES)
 def user_search(params: dict[str, Any], call: Context) -> Rows:
-    """List users whose names, position or department start a word with the text; FIND searches in all of them."""
+    """List users with a word in their names, position or department that starts with the text; FIND searches all."""
     given = upper(params)
     nested = given.get("FILTER")
     top = {name: value for name, value in given.items() if name not in _CONTROLS}
     wanted = upper({**top, **(nested if isinstance(nested, dict) else {})})
     extra: list[Condition | Group] = []
     if find := str(wanted.pop("FIND", "") or "").strip():
-        # FIND cannot be used together with another field.
+        # FIND cannot be combined with another field.
         for word in find.split():
             parts = [Condition(name, "=%", (f"{word}%",)) for name in _SEARCHED]
             extra.append(Group((*parts, _in_departments(word, call)), True))
@@ -133,7 +133,7 @@ def _selected(name: str, select: list[str]) -> bool:
 def _in_departments(start: str, call: Context) -> Condition:
     table = call.company.departments
     named = [n for n in table.ids if str(table.value(n, "NAME")).casefold().startswith(start.casefold())]
-    # No department has the number -1, so without a match no user is found.
+    # No department is number -1, so without a match no user is found.
     return Condition("UF_DEPARTMENT", "=", tuple(named or [-1]))
 
 
@@ -147,12 +147,12 @@ def _visible(call: Context) -> list[str]:
 
 
 def show_user(call: Context, number: int, names: list[str] | None = None) -> dict[str, Any]:
-    """Return a user as the methods do: ID as text, ACTIVE as a boolean, UF_DEPARTMENT as a list of numbers."""
+    """Return a user as the methods do: ID as str, ACTIVE as bool, UF_DEPARTMENT as a list of int."""
     table = call.company.users
     if number not in table:
         return {}
     values = {name: table.value(number, name) for name in names or _visible(call)}
-    # The address of a photo; a user without one has no such field.
+    # The URL of a photo; a user without one lacks this field.
     return {
         name: _shown(name, table.fields[name], value)
         for name, value in values.items()
@@ -166,7 +166,7 @@ def _shown(name: str, field: Field, value: Any) -> Any:
     if field.multiple:
         return value
     if name == "LAST_ACTIVITY_DATE" and value is not None:
-        # The one moment that the documentation shows without T and zone.
+        # The only time that the documentation shows without T and zone.
         return iso(value)[:19].replace("T", " ")
     if field.type in DATES:
         return iso(value) if value is not None else ""

@@ -1,4 +1,4 @@
-"""Descriptions of custom fields: crm.deal.userfield.list and its kin, user.userfield.list, userfieldconfig.list."""
+"""Descriptions of custom fields: crm.deal.userfield.list and the like, user.userfield.list, userfieldconfig.list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ METHODS = Methods()
 
 
 def _custom(table: Table) -> Iterator[tuple[int, str, Field]]:
-    """Yield number, name and field; the numbers count from 1 in each table."""
+    """Yield number, name and field; numbers start at 1 in each table."""
     found = [(name, field) for name, field in table.fields.items() if name.startswith("UF_")]
     return ((number, name, field) for number, (name, field) in enumerate(found, 1))
 
@@ -48,7 +48,7 @@ for _entity in ENTITIES:
 
     @METHODS(f"crm.{_entity.name}.userfield.list", "crm")
     def crm_userfield_list(_params: dict[str, Any], call: Context, entity: Any = _entity) -> Rows:
-        """List the custom fields of a kind of items, all at once."""
+        """List the custom fields of an entity type, all at once."""
         rows = _rows(entity.table(call.company), f"CRM_{entity.name.upper()}")
         return Rows(rows, len(rows))
 
@@ -93,5 +93,5 @@ def crm_product_fields(_params: dict[str, Any], call: Context) -> dict[str, Any]
 
 @METHODS("crm.invoice.fields", "crm")
 def crm_invoice_fields(_params: dict[str, Any], call: Context) -> dict[str, Any]:
-    """Return the descriptions of the fields of invoices, the older ones."""
+    """Return the descriptions of the fields of old invoices."""
     return {name: describe_classic(name, field) for name, field in call.company.others["old_invoices"].fields.items()}

@@ -1,1 +1,1 @@
-"""What the sample company consists of. Values are computed from the seed when somebody looks at them."""
+"""The data of the sample company. Values are computed from the seed on demand."""

@@ -1,6 +1,6 @@
 """Deals, leads, contacts and companies of the sample company."""
 
-# ruff: noqa: RUF001 - the multiplication sign is one
+# ruff: noqa: RUF001 - the multiplication sign is intended
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def company_fields(draw: Drawing, *, users: int, companies: int) -> dict[str, Fi
 
 
 def common_fields(draw: Drawing, users: int, label: str, made: Callable[[int], int]) -> dict[str, Field]:
-    """Return the fields that all crm entities have; `made` is when a row was created."""
+    """Return the fields that all CRM entities have; `made` returns when a row was created."""
     assigned = draw.below(f"{label}:assigned", min(users, 30), 1)
     touched = draw.below(f"{label}:touched", 20 * DAY)
 
@@ -209,7 +209,7 @@ def _person(draw: Drawing, label: str) -> dict[str, Field]:
 
 
 def _communications(label: str, base: int) -> dict[str, Field]:
-    """Return phone and e-mail, lists of {ID, VALUE_TYPE, VALUE, TYPE_ID}; `base` keeps their numbers apart."""
+    """Return phone and e-mail, lists of {ID, VALUE_TYPE, VALUE, TYPE_ID}; `base` keeps their ids apart."""
 
     def one(kind: str, number: int, value: str) -> list[dict[str, str]]:
         at = base + number * 2 + (kind == "EMAIL")

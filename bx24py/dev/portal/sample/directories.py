@@ -105,12 +105,12 @@ def statuses() -> Table:
 
 
 def status_extra(semantics: str | None, color: str) -> dict[str, Any]:
-    """Return what `EXTRA` of a stage holds."""
+    """Return the `EXTRA` of a stage."""
     return {"SEMANTICS": SEMANTICS_WORDS[semantics], "COLOR": color}
 
 
 def semantics(entity: str, status: str | None) -> str | None:
-    """Return the group of a stage: P in progress, S successful, F failed; None when there is no such stage."""
+    """Return the group of a stage: P in progress, S successful, F failed; None if there is no such stage."""
     for code, _, _, group in LEAD_STATUSES if entity == "STATUS" else STAGES:
         if status is not None and status.rpartition(":")[2] == code:
             return group or "P"

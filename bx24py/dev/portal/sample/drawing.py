@@ -1,4 +1,4 @@
-"""Values drawn from a seed: the same seed makes the same company, without keeping a row of it."""
+"""Values drawn from a seed: the same seed gives the same company, without storing any row."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 from zlib import crc32
 
 NOW = 1_748_764_800
-"""The moment at which the generated company stands still: 2025-06-01 08:00 UTC. Its rows are older."""
+"""The current time of the generated company: 2025-06-01 08:00 UTC. Its rows are older."""
 
 DAY = 86_400
 _MASK = (1 << 64) - 1
 
 
 class Drawing:
-    """Draws values, each of which follows from the seed, a label and the row's number.
+    """Draws values that depend only on the seed, a label and the row's number.
 
     Args:
-        seed: another number, another company.
+        seed: each number gives another company.
     """
 
     def __init__(self, seed: int) -> None:
@@ -34,7 +34,7 @@ class Drawing:
         return lambda number: choices[draw(number) % count]
 
     def below(self, label: str, limit: int, first: int = 0) -> Callable[[int], int]:
-        """Return a function from a row's number to one of `limit` numbers, of which `first` is the lowest."""
+        """Return a function from a row's number to one of `limit` numbers, starting at `first`."""
         draw = self.number(label)
         return lambda number: first + draw(number) % limit
 

@@ -52,7 +52,7 @@ def invoice_fields(draw: Drawing, users: int) -> dict[str, Field]:
 
 
 def equipment_fields(draw: Drawing, users: int) -> dict[str, Field]:
-    """Return the fields of the smart process; its custom fields carry its number in their names."""
+    """Return the fields of the smart process; the names of its custom fields contain its number."""
     goods, made = draw.pick("equipment:goods", names.GOODS), spread(COUNT, 100)
     common = common_fields(draw, users, "equipment", made)
     return {

@@ -1,4 +1,4 @@
-"""Further tables of the sample company, one or more for each kind of list method (contract, lists, number 1)."""
+"""More tables of the sample company, at least one for each kind of list method (contract, lists, number 1)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COUNT = 120
 """Rows of most of these tables: three pages."""
 
 FILES = 1200
-"""Files of the drive: more than disk.file.search reaches."""
+"""Files on the drive: more than disk.file.search reaches."""
 
 PRODUCT_CATALOG = 14
 """`iblockId` of the products."""

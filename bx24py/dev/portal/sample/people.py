@@ -37,7 +37,7 @@ FIRST_USERS: tuple[tuple[str, str, str, str, tuple[int, ...]], ...] = (
     ("Priya", "Raman", "F", "Chief Engineer", (4,)),
     ("Michael", "O'Connor", "M", "Office Manager", (5,)),
 )
-"""The users that a demonstration shows first: name, last name, gender, position, departments."""
+"""The first users: name, last name, gender, position, departments."""
 
 
 def departments() -> Table:

@@ -1,4 +1,4 @@
-"""Custom fields of the CRM in the sample company: one of each type, and two that hold several values."""
+"""Custom CRM fields of the sample company: one of each type, and two with several values."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _REGIONS = ("North", "South", "Восток", "West")
 
 
 def user_fields(draw: Drawing, label: str, made: Callable[[int], int], users: int) -> dict[str, Field]:
-    """Return the custom fields of a kind of items.
+    """Return the custom fields of an entity type.
 
     Args:
         draw: draws the values.
-        label: tells the kinds apart.
-        made: when a row was created.
-        users: how many people there are.
+        label: keeps the types apart.
+        made: returns when a row was created.
+        users: how many users there are.
     """
     some = draw.number(f"{label}:some")
     interest = draw.pick(f"{label}:interest", [number for number, _ in INTERESTS])

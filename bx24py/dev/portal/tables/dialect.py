@@ -21,9 +21,9 @@ class Dialect:
     """How a family of list methods reads its parameters.
 
     Args:
-        rename: from the client's name of a field to the table's; None: there is no such field.
-        strict: an unknown field is an error `INVALID_ARG_VALUE` (crm.item.list); otherwise it is ignored.
-        read: turns one value of a filter into the form that the table keeps.
+        rename: converts the client's field name to the table's; None: there is no such field.
+        strict: whether an unknown field is an error `INVALID_ARG_VALUE` (crm.item.list), or is ignored.
+        read: converts a filter value to the stored form.
     """
 
     rename: Callable[[str], str | None]
@@ -84,7 +84,7 @@ class Dialect:
     def select(self, given: Any, table: Source) -> list[str]:
         """Read a select: names, `*` for all fields but custom and multiple ones, `UF_*` for custom ones.
 
-        Nothing given means both. The number is always among them.
+        The default is both. The number is always included.
         """
         wanted = [str(item) for item in flatten(given) if item not in (None, "")] or ["*", "UF_*"]
         chosen: dict[str, None] = {table.key: None}

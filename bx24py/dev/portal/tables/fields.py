@@ -1,4 +1,4 @@
-"""Fields of the portal's tables: their types, how values are kept, read from a request and written as dates."""
+"""Fields of the portal's tables: their types, how values are stored, read from a request and written as dates."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ INTEGERS = frozenset(
         "location",
     }
 )
-"""Types of fields whose values are whole numbers."""
+"""Types of fields with int values."""
 
 REFERENCES = INTEGERS - {"integer", "crm_category"}
-"""Types of fields that name another row, in which 0 means none."""
+"""Types of fields that refer to another row, where 0 means none."""
 
 DATES = frozenset({"date", "datetime"})
-"""Types of fields whose values are moments, kept as seconds since the epoch."""
+"""Types of fields with times, stored as seconds since the epoch."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class Field:
     """One field of a table.
 
     Args:
-        type: as the documentation's `.fields` methods name it.
-        title: its name for people.
-        make: the value in row N of the generated company, in the kept form of its type; None leaves it empty.
-        read_only: a value sent for it is ignored.
-        immutable: a value is taken when a row is added, not when it is updated.
-        status_type: ENTITY_ID of the directory that a `crm_status` chooses from.
-        multiple: the value is a list.
-        required: it must be given when a row is added.
-        items: number and word of each choice of an `enumeration`.
+        type: as in the documentation's `.fields` methods.
+        title: its display name.
+        make: returns the stored value in row N of the generated company; None leaves it empty.
+        read_only: whether values sent for it are ignored.
+        immutable: whether it can be set only when a row is added.
+        status_type: ENTITY_ID of the directory for a `crm_status`.
+        multiple: whether the value is a list.
+        required: whether a new row needs it.
+        items: number and label of each choice of an `enumeration`.
     """
 
     type: str
@@ -64,17 +64,17 @@ class Field:
     items: tuple[tuple[int, str], ...] = ()
 
     def keep(self, value: Any) -> Any:
-        """Turn a value that a client sent into the form that the table keeps; None if it is empty."""
+        """Convert a value from a client to the stored form; None if it is empty."""
         if self.multiple:
             return [self.read(item) for item in flatten(value)]
         if self.type == "char":
-            # A flag is Y for yes; a portal makes no more of 1, true or y than of any other text.
+            # A flag is Y for yes; for a portal 1, true and y are like any other text.
             return "Y" if value == "Y" else "N"
         kept = self.read(value)
         return None if kept == 0 and self.type in REFERENCES else kept
 
     def read(self, value: Any) -> Any:
-        """Turn one value that a client filters by into the form that the table keeps; None if it is empty."""
+        """Convert a filter value from a client to the stored form; None if it is empty."""
         if value is None:
             return None
         if self.type in INTEGERS:
@@ -101,7 +101,7 @@ def _double(value: Any) -> float | None:
 
 
 def moment(value: Any) -> int | None:
-    """Read a date or date-time in ISO 8601; a date alone is midnight in the portal's zone. None for other text."""
+    """Parse a date or date-time in ISO 8601; a date alone is midnight in the portal's zone. None for other text."""
     try:
         read = datetime.fromisoformat(str(value).strip())
         return int((read if read.tzinfo else read.replace(tzinfo=ZONE)).timestamp())
@@ -111,7 +111,7 @@ def moment(value: Any) -> int | None:
 
 @lru_cache(10_000)
 def iso(seconds: float) -> str:
-    """Write a moment as the portal does: `2025-01-31T10:00:00+02:00`."""
+    """Return a time as the portal writes it: `2025-01-31T10:00:00+02:00`."""
     return datetime.fromtimestamp(int(seconds), ZONE).isoformat()
 
 

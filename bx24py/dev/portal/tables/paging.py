@@ -1,4 +1,4 @@
-"""Pages: how the three kinds of list methods read `start` and tell the rest (contract, lists, number 2)."""
+"""Pages: how the three kinds of list methods read `start` and report the rest (contract, lists, number 2)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Found:
-    """One page: the numbers of its rows, how many rows there are in all, and the start of the next page if any."""
+    """One page: its row numbers, the total number of rows, and the start of the next page if any."""
 
     numbers: list[int]
     total: int | None
@@ -27,9 +27,9 @@ class Pager:
 
     Args:
         size: rows of a page.
-        rounds: `start` is rounded down to a whole page; otherwise it is the offset of a row.
-        wraps: past the end comes page 1 again; otherwise an empty page (contract, lists, number 3).
-        uncounted: `total` of an answer to a negative `start`; None: there is no such field (contract, lists, number 5).
+        rounds: whether `start` is rounded down to a whole page, or is the offset of a row.
+        wraps: whether page 1 follows the end, or an empty page (contract, lists, number 3).
+        uncounted: the `total` for a negative `start`; None: there is no `total` (contract, lists, number 5).
     """
 
     size: int = PAGE
@@ -38,7 +38,7 @@ class Pager:
     uncounted: int | None = 0
 
     def page(self, numbers: Sequence[int], start: int) -> Found:
-        """Return the page of all rows that begins at `start`; a negative one asks for the first without counting."""
+        """Return the page that begins at `start`; if negative, the first page without counting."""
         if start < 0:
             return Found(list(numbers[: self.size]), self.uncounted, None)
         total = len(numbers)
@@ -51,7 +51,7 @@ class Pager:
 
 
 CLASSIC = Pager()
-"""The classic database: crm.deal.list and its kin, user.get, department.get, sonet_group.get, lists.*, entity.*."""
+"""The classic database: crm.deal.list and the like, user.get, department.get, sonet_group.get, lists.*, entity.*."""
 
 OFFSET = Pager(rounds=False, wraps=False)
 """The newer database layer: `start` is the offset of a row."""
@@ -61,8 +61,8 @@ CONTROLLER = Pager(wraps=False, uncounted=None)
 
 
 def start_of(params: Mapping[str, Any]) -> int:
-    """Return the offset that a list is asked for: only the lower-case name counts (contract, lists, number 2).
+    """Return the requested offset: only the lower-case name counts (contract, lists, number 2).
 
-    Negative: without counting. Text is read as PHP reads it (`"50x"` is 50, `"x"` is 0).
+    Negative: without counting. A str is read as in PHP (`"50x"` is 50, `"x"` is 0).
     """
     return php_int(params.get("start", 0))

@@ -1,4 +1,4 @@
-"""What a list is asked for: conditions, groups of them, an order and a start; and the test of a row against them."""
+"""A list request: conditions, groups of them, an order and a start; and testing a row against them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from bx24py.dev.portal.tables.fields import DATES, INTEGERS, Field
 
 
 class Source(Protocol):
-    """Where conditions read values: a `Table`."""
+    """What conditions read values from: a `Table`."""
 
     @property
     def key(self) -> str:
-        """The name of the field that holds the number."""
+        """The name of the number field."""
 
     @property
     def fields(self) -> Mapping[str, Field]:
         """The fields by name."""
 
     def reader(self, name: str) -> Callable[[int], Any]:
-        """Return a function from a row's number to the kept value of a field."""
+        """Return a function from a row's number to a field's stored value."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Condition:
     values: tuple[Any, ...]
 
     def test(self, table: Source) -> Callable[[int], bool]:
-        """Return the function that tells whether a row meets the condition."""
+        """Return a function that tests a row against the condition."""
         read, kind = table.reader(self.name), table.fields[self.name]
         negative = self.operator.startswith("!")
         plain = self.operator.removeprefix("!") or "="
@@ -59,19 +59,19 @@ class Group:
     any: bool
 
     def test(self, table: Source) -> Callable[[int], bool]:
-        """Return the function that tells whether a row meets the group."""
+        """Return a function that tests a row against the group."""
         tests = [part.test(table) for part in self.parts]
         join = any if self.any else all
         return lambda number: join(test(number) for test in tests)
 
 
 def as_text(value: Any) -> str:
-    """Return what `%` searches in: no value is an empty text."""
+    """Return the text that `%` searches: empty for no value."""
     return "" if value is None else str(value)
 
 
 def _equal(value: Any) -> Any:
-    """Return what equality compares: text without case; an empty text and 0 are the same as no value, as in PHP."""
+    """Return the value for equality: case-insensitive text; an empty str and 0 equal no value, as in PHP."""
     if value in ("", 0):
         return None
     return value.casefold() if isinstance(value, str) else value
@@ -104,11 +104,11 @@ def _compare(operator: str, than: Any, type_: str) -> Callable[[Any], bool]:
 
 @dataclass
 class Query:
-    """What a list method was asked for, in the names of the table."""
+    """A request to a list method, in the names of the table."""
 
     where: tuple[Condition | Group, ...] = ()
     order: tuple[tuple[str, bool], ...] = ()
-    """Pairs of a field and whether it is descending; the number decides in the end."""
+    """Pairs of a field and whether it is descending; ties are sorted by number."""
     start: int = 0
 
     @property

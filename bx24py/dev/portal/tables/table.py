@@ -1,7 +1,7 @@
 """Tables that need not be in memory.
 
-A table knows its rows by number and computes a value only when somebody looks at it, so 100,000 rows cost nothing at
-the start, and a page by number is a slice. A filter over other fields is one scan, remembered until the table changes.
+A table has numbered rows and computes values on demand, so 100,000 rows cost nothing at the start, and a page by number
+is a slice. A filter on other fields is one scan, cached until the table changes.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from bx24py.dev.portal.tables.paging import CLASSIC, Found, Pager
 from bx24py.dev.portal.tables.query import Condition, Group, Query
 
 REMEMBERED = 16
-"""Filtered lists that a table remembers, the last used ones."""
+"""How many filtered lists a table caches, the last used ones."""
 
 _BISECT = frozenset({"=", ">", ">=", "<", "<="})
 
 
 class Table:
-    """Rows by number: those of the generated company, computed when read, and what was written since.
+    """Numbered rows: those of the generated company, computed on demand, and later changes.
 
     Args:
         count: rows of the generated company; their numbers are 1 to count.
-        fields: by name; `key` is added to them.
-        key: the name of the field that holds the number.
+        fields: by name; `key` is added.
+        key: the name of the number field.
     """
 
     def __init__(self, count: int, fields: Mapping[str, Field], *, key: str = "ID") -> None:
@@ -46,7 +46,7 @@ class Table:
 
     @property
     def last(self) -> int:
-        """The highest number ever given to a row."""
+        """The highest row number ever used."""
         return self._last
 
     def __len__(self) -> int:
@@ -57,7 +57,7 @@ class Table:
         return at < len(self.ids) and self.ids[at] == number
 
     def value(self, number: int, name: str) -> Any:
-        """Return the kept value of one field of a row that exists."""
+        """Return one field's stored value in an existing row."""
         written = self._written.get(number)
         if written is not None and name in written:
             return written[name]
@@ -67,11 +67,11 @@ class Table:
         return make(number) if make and number <= self._generated else ([] if self.fields[name].multiple else None)
 
     def row(self, number: int, names: Iterable[str] | None = None) -> dict[str, Any]:
-        """Return the kept values of a row that exists, of all fields or the named ones."""
+        """Return the stored values of an existing row, of all fields or the named ones."""
         return {name: self.value(number, name) for name in (self.fields if names is None else names)}
 
     def reader(self, name: str) -> Callable[[int], Any]:
-        """Return a function from number to kept value, for pages and scans: quicker than `value`."""
+        """Return a function from number to stored value, for pages and scans: faster than `value`."""
         make, written = self.fields[name].make, self._written
         if not make:
             empty: Any = [] if self.fields[name].multiple else None
@@ -81,7 +81,7 @@ class Table:
         return lambda number: self.value(number, name) if number in written else make(number)
 
     def add(self, values: Mapping[str, Any]) -> int:
-        """Write a new row of kept values and return its number."""
+        """Add a row of stored values and return its number."""
         self._last += 1
         self._written[self._last] = dict(values)
         self.ids.append(self._last)
@@ -89,30 +89,30 @@ class Table:
         return self._last
 
     def update(self, number: int, values: Mapping[str, Any]) -> None:
-        """Write kept values into a row that exists."""
+        """Update stored values of an existing row."""
         self._written.setdefault(number, {}).update(values)
         self._found.clear()
 
     def delete(self, number: int) -> None:
-        """Remove a row that exists."""
+        """Remove an existing row."""
         del self.ids[bisect_left(self.ids, number)]
         self._written.pop(number, None)
         self._found.clear()
 
     def find(self, query: Query, pager: Pager = CLASSIC) -> Found:
-        """Return one page of the rows that a query asks for."""
+        """Return one page of a query's rows."""
         if query.counts:
             return pager.page(self.found(query), query.start)
         low, high, rest = self._bounds(query.where)
         name, descending = query.order[0] if query.order else (self.key, False)
         if name != self.key or not rest or self._listed(rest) is not None:
             return pager.page(self.found(query), query.start)
-        # Without a count the scan can end with the page.
+        # Without a count, the scan can end with the page.
         scan = filter(self._matcher(rest), _Window(self.ids, low, high, descending))
         return pager.page(list(islice(scan, pager.size)), query.start)
 
     def found(self, query: Query) -> Sequence[int]:
-        """Return the numbers of all rows that a query asks for, in its order."""
+        """Return the numbers of all rows of a query, in order."""
         low, high, rest = self._bounds(query.where)
         name, descending = query.order[0] if query.order else (self.key, False)
         if name != self.key:
@@ -124,7 +124,7 @@ class Table:
         return self._matching(query, low, high, rest, descending) if rest else _Window(self.ids, low, high, descending)
 
     def _bounds(self, where: tuple[Condition | Group, ...]) -> tuple[int, int, tuple[Condition | Group, ...]]:
-        """Take the conditions on the number out of a filter: what is left, and which part of `ids` it applies to."""
+        """Extract the conditions on the number from a filter: return the part of `ids`, and the other conditions."""
         low, high = 0, len(self.ids)
         rest: list[Condition | Group] = []
         for part in where:
@@ -147,7 +147,7 @@ class Table:
         return low, max(low, high), tuple(rest)
 
     def _listed(self, where: tuple[Condition | Group, ...]) -> list[int] | None:
-        """Return the numbers, sorted, to which a condition such as `ID: [5, 7]` restricts a filter, if there is one."""
+        """Return the sorted numbers of a condition such as `ID: [5, 7]`, if there is one."""
         for part in where:
             if isinstance(part, Condition) and part.name == self.key and part.operator in {"=", "@"}:
                 return sorted({value for value in part.values if isinstance(value, int)})
@@ -190,7 +190,7 @@ class Table:
 
 
 def _sortable(value: Any, type_: str) -> tuple[bool, Any]:
-    """Return a sort key under which empty values come first, as in the portal's database."""
+    """Return a sort key that puts empty values first, as in the portal's database."""
     if value is None:
         return False, 0
     if isinstance(value, list):

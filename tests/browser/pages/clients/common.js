@@ -1,6 +1,6 @@
 // What the pages of both clients share. Each defines `client`, with the same functions where the client has them.
 
-const NO_ANSWER = 'no answer';
+const NO_ANSWER = "no answer";
 
 /** The promise's value, or 'no answer' after some time. @param {Promise<any>} promise @param {number} milliseconds */
 function within(promise, milliseconds) {

@@ -2,12 +2,12 @@
 
 /** Messages of uncaught errors as the page itself sees them. @type {string[]} */
 const errors = [];
-window.addEventListener('error', (event) => errors.push(event.message));
+window.addEventListener("error", (event) => errors.push(event.message));
 
 /** What handlers of a test wrote down, in order. @type {any[]} */
 const log = [];
 
-const NO_ANSWER = 'no answer';
+const NO_ANSWER = "no answer";
 
 /** The promise's value, or 'no answer' after 700 ms. */
 const within = (promise, milliseconds = 700) =>

@@ -1,7 +1,11 @@
 // @bitrix24/b24jssdk behind the functions that the tests call.
 
 /** Its own limiter would keep the tests of long lists waiting; one test sets it to what it is by default. */
-const UNLIMITED = { ...B24Js.ParamsFactory.getDefault(), rateLimit: { burstLimit: 10_000, drainRate: 1_000, adaptiveEnabled: false }, retryDelay: 100 };
+const UNLIMITED = {
+  ...B24Js.ParamsFactory.getDefault(),
+  rateLimit: { burstLimit: 10_000, drainRate: 1_000, adaptiveEnabled: false },
+  retryDelay: 100,
+};
 
 /** @type {any} */
 let b24;
@@ -54,22 +58,33 @@ const client = {
 
   auth: () => {
     const auth = b24.auth.getAuthData();
-    return auth && { access: auth.access_token, refresh: auth.refresh_token, member: auth.member_id, expires: auth.expires };
+    return (
+      auth && { access: auth.access_token, refresh: auth.refresh_token, member: auth.member_id, expires: auth.expires }
+    );
   },
   refreshAuth: async () => (await b24.auth.refreshAuth()).access_token,
 
-  call: (method, params) => attempt(async () => {
-    const result = await call(method, params);
-    return { ...plain(result), total: result.getTotal(), more: result.isMore() };
-  }),
+  call: (method, params) =>
+    attempt(async () => {
+      const result = await call(method, params);
+      return { ...plain(result), total: result.getTotal(), more: result.isMore() };
+    }),
   pages: async (method, params) =>
-    allRows(await call(method, params), (page) => page.getData().result, (page) => page.fetchNext(b24.getHttpClient(B24Js.ApiVersion.v2))),
-  batch: (calls, isHaltOnError) => attempt(async () => {
-    const result = await b24.actions.v2.batch.make({ calls, options: { isHaltOnError, returnAjaxResult: true } });
-    const answers = result.getData();
-    return Array.isArray(answers) ? answers.map(plain) : Object.fromEntries(Object.entries(answers).map(([key, one]) => [key, plain(one)]));
-  }),
-  inChunks: async (calls) => (await b24.actions.v2.batchByChunk.make({ calls, options: { isHaltOnError: true } })).getData(),
+    allRows(
+      await call(method, params),
+      (page) => page.getData().result,
+      (page) => page.fetchNext(b24.getHttpClient(B24Js.ApiVersion.v2)),
+    ),
+  batch: (calls, isHaltOnError) =>
+    attempt(async () => {
+      const result = await b24.actions.v2.batch.make({ calls, options: { isHaltOnError, returnAjaxResult: true } });
+      const answers = result.getData();
+      return Array.isArray(answers)
+        ? answers.map(plain)
+        : Object.fromEntries(Object.entries(answers).map(([key, one]) => [key, plain(one)]));
+    }),
+  inChunks: async (calls) =>
+    (await b24.actions.v2.batchByChunk.make({ calls, options: { isHaltOnError: true } })).getData(),
 
   userOption: { get: (name) => b24.options.userGet(name), set: (name, value) => b24.options.userSet(name, value) },
   appOption: { get: (name) => b24.options.appGet(name), set: (name, value) => b24.options.appSet(name, value) },
@@ -80,7 +95,10 @@ const client = {
   bind: async (event) => void (await b24.placement.bindEvent(event, (data) => heard.push(data))),
 
   openApplication: (params, settings) =>
-    b24.slider.openSliderAppPage({ ...params, ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`bx24_${name}`, value])) }),
+    b24.slider.openSliderAppPage({
+      ...params,
+      ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`bx24_${name}`, value])),
+    }),
   closeApplication: () => b24.slider.closeSliderAppPage(),
   openPath: (path) => b24.slider.openPath(b24.slider.getUrl(path)),
 

@@ -24,7 +24,14 @@ const client = {
 
   auth: () => {
     const auth = BX24.getAuth();
-    return auth && { access: auth.access_token, refresh: auth.refresh_token, member: auth.member_id, expires: auth.expires_in / 1000 };
+    return (
+      auth && {
+        access: auth.access_token,
+        refresh: auth.refresh_token,
+        member: auth.member_id,
+        expires: auth.expires_in / 1000,
+      }
+    );
   },
   refreshAuth: async () => (await ask(BX24.refreshAuth)).access_token,
 
@@ -33,14 +40,21 @@ const client = {
     return { ...plain(result), total: result.total() || 0, more: result.more() };
   },
   pages: async (method, params) =>
-    allRows(await call(method, params), (page) => page.data(), (page) => page.more() && new Promise((resolve) => page.next(resolve))),
+    allRows(
+      await call(method, params),
+      (page) => page.data(),
+      (page) => page.more() && new Promise((resolve) => page.next(resolve)),
+    ),
   batch: async (calls, halt) => {
     const answers = await batch(calls, halt);
-    return Array.isArray(answers) ? answers.map(plain) : Object.fromEntries(Object.entries(answers).map(([key, one]) => [key, plain(one)]));
+    return Array.isArray(answers)
+      ? answers.map(plain)
+      : Object.fromEntries(Object.entries(answers).map(([key, one]) => [key, plain(one)]));
   },
   inChunks: async (calls) => {
     const data = [];
-    for (let at = 0; at < calls.length; at += 50) data.push(...(await batch(calls.slice(at, at + 50), true)).map((result) => result.data()));
+    for (let at = 0; at < calls.length; at += 50)
+      data.push(...(await batch(calls.slice(at, at + 50), true)).map((result) => result.data()));
     return data;
   },
 

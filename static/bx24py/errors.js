@@ -1,0 +1,46 @@
+/** Failures that a person reads, and the texts of all others. */
+
+/** Where the modules of an application's .zip are unpacked, in Pyodide's file system. */
+export const APP_FOLDER = "/home/pyodide/app";
+
+/** A failure that a person reads: a headline, and what to do or what Python said. */
+export class StartError extends Error {
+  /** @param {string} title @param {string} text */
+  constructor(title, text) {
+    super(text);
+    this.title = title;
+  }
+}
+
+/** Whether an error says itself what the page shows. @param {unknown} error @returns {error is StartError} */
+export function hasTitle(error) {
+  return error instanceof Error && "title" in error;
+}
+
+/** The text of whatever was thrown: not everything is an Error. @param {any} error @returns {string} */
+export function textOf(error) {
+  if (error === null || typeof error !== "object") return String(error);
+  if (typeof error.message === "string" && error.message) {
+    const name = typeof error.name === "string" && error.name !== "Error" ? error.name : "";
+    return name && !error.message.startsWith(name) && name !== "PythonError"
+      ? `${name}: ${error.message}`
+      : error.message;
+  }
+  try {
+    const text = JSON.stringify(error);
+    if (text && text !== "{}") return text;
+  } catch {
+    // it contains itself, or a BigInt
+  }
+  const kind = Object.prototype.toString.call(error).slice(8, -1);
+  return `${kind === "Object" ? "an object" : kind} without a message was thrown`;
+}
+
+/** A Python traceback without Pyodide's own frames, with the application's files as the author knows them. @param {unknown} error */
+export function readable(error) {
+  return textOf(error)
+    .replace(/^ {2}File "\/lib\/python\d+\.zip\/(?:_pyodide|pyodide)\/.*\n(?: {4}.*\n)*/gm, "")
+    .replaceAll(`"${APP_FOLDER}/`, '"')
+    .replace(/\[object (\w+)\]/g, "$1") // as Pyodide calls what is no Error
+    .trim();
+}

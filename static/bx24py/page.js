@@ -1,0 +1,22 @@
+/** What the page says: the loader's own line, and the portal's library. */
+
+export const script = /** @type {HTMLScriptElement | null} */ (document.querySelector("script[data-app]"));
+
+/** The attributes of the loader's line. */
+export const settings = script?.dataset ?? {};
+
+/** The address of the loader; its other files are beside it. */
+export const LOADER = script?.src || document.baseURI;
+
+/**
+ * What `bx24py pack` has written before the loader's first line: the name of a snapshot beside the loader, and whether
+ * Pyodide may be beside the page.
+ *
+ * @type {{ snapshot: string, beside: boolean }}
+ */
+export const packed = { snapshot: "", beside: true, .../** @type {any} */ (globalThis).bx24pyPacked };
+
+/** @returns {any} */
+export function bx24() {
+  return /** @type {any} */ (window).BX24;
+}

@@ -1,0 +1,173 @@
+/** Python: where it comes from, and what is put into it before the application runs. */
+
+import { APP_FOLDER, hasTitle, readable, StartError } from "./errors.js";
+import { guard, ownModule } from "./files.js";
+import { LOADER, packed, settings } from "./page.js";
+import { dropSnapshot, findSnapshot, inTime, PYODIDE_VERSION, readSnapshot } from "./snapshots.js";
+import { progress } from "./view.js";
+
+const CDN = `https://cdn.jsdelivr.net/pyodide/v${PYODIDE_VERSION}/full/`;
+
+/** What Pyodide asks for next, one after another: file and kind. */
+const DISTRIBUTION = [
+  ["pyodide.asm.mjs", "script"],
+  ["pyodide.asm.wasm", "fetch"],
+  ["python_stdlib.zip", "fetch"],
+  ["pyodide-lock.json", "fetch"],
+];
+
+/** Where the package is in Pyodide's file system, a .zip that Python's zipimport reads. */
+export const PACKAGE_FILE = "/lib/bx24py.zip";
+
+/** Makes fresh what a snapshot must not carry over from the visit that made it. */
+const AFTER_RESTORE = `
+def _refresh():
+    import js, os, random, sys, time
+    random.seed()
+    os.environ["LANG"] = (js.navigator.language or "C").replace("-", "_") + ".UTF-8"
+    year = time.localtime().tm_year
+    offsets = [js.Date.new(year, month, 1).getTimezoneOffset() * 60 for month in (0, 6)]
+    time.timezone, time.altzone = max(offsets), min(offsets)
+    time.daylight = int(offsets[0] != offsets[1])
+    time.tzname = tuple(
+        f"UTC{'-' if offset >= 0 else '+'}{abs(offset) // 3600:02}{abs(offset) // 60 % 60:02}"
+        for offset in (time.timezone, time.altzone)
+    )
+    sys.path[:] = dict.fromkeys(sys.path)
+
+_refresh()
+del _refresh
+`;
+
+/**
+ * Load Pyodide from the first place that has it, from a snapshot where one fits.
+ *
+ * @param {Promise<ArrayBuffer>} archive
+ * @param {Promise<any>} library when it has the user's options
+ * @param {(error: unknown) => void} died called when the interpreter has
+ * @returns what runs; `warm`: from a snapshot, which was made at `made`, in milliseconds since the epoch
+ */
+export async function loadPython(archive, library, died) {
+  const named = settings.pyodide;
+  const places = named ? [named.endsWith("/") ? named : `${named}/`] : packed.beside ? ["pyodide/", CDN] : [CDN];
+  progress(0.1, "Loading Python…");
+  const found = inTime(findSnapshot()).catch(() => null);
+  const snapshot = found.then((where) => where && readSnapshot(where, archive, library));
+  snapshot.catch(() => {}); // shown where it is awaited
+  for (const place of places) {
+    const indexURL = new URL(place, document.baseURI).href;
+    /** @type {HTMLLinkElement[]} */
+    const hints = [];
+    found.then((where) => {
+      if (isOwn(indexURL) && !where && isFirstVisit())
+        hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as)));
+    });
+    const imported = findPyodide(indexURL);
+    imported.catch(() => {}); // shown below
+    const { arrived, brokenFile, watchInterpreter, withWebAssembly } = await guard;
+    const module = await arrived(imported, [`${indexURL}pyodide.mjs`]);
+    if (!module) {
+      await found;
+      for (const hint of hints) hint.remove();
+      continue;
+    }
+    const isKept = await found;
+    progress(0.3, "Starting Python…", 0.65);
+    const files = DISTRIBUTION.map(([file]) => indexURL + file);
+    const load = (/** @type {object} */ options) =>
+      arrived(
+        withWebAssembly(() => module.loadPyodide({ indexURL, ...options })),
+        files,
+      );
+    if (isKept) {
+      try {
+        const memory = snapshot.then((one) => one?.memory); // Pyodide reads its own code meanwhile
+        const pyodide = await load({ _loadSnapshot: memory });
+        pyodide.runPython(AFTER_RESTORE);
+        watchInterpreter(pyodide, died);
+        progress(0.7, "Python is running");
+        return { pyodide, warm: true, made: (await snapshot)?.made ?? 0, indexURL };
+      } catch (error) {
+        if (hasTitle(error)) throw error; // which has nothing to do with the snapshot
+        dropSnapshot(error); // and start as if there were none
+      }
+    }
+    try {
+      const pyodide = await load({});
+      watchInterpreter(pyodide, died);
+      progress(0.7, "Python is running");
+      return { pyodide, warm: false, made: 0, indexURL };
+    } catch (error) {
+      if (hasTitle(error)) throw error;
+      const why = (isOwn(indexURL) && (await brokenFile(files))) || `Pyodide from ${place} failed: ${readable(error)}`;
+      throw new StartError("Python could not be started", why);
+    }
+  }
+  throw new StartError(
+    "Python could not be loaded",
+    `There is no Pyodide at ${places.join(" nor at ")}. ` +
+      "Pack the application with --pyodide bundled, or name the folder with data-pyodide.",
+  );
+}
+
+/** @param {string} indexURL @returns {Promise<{ loadPyodide: (options: object) => Promise<any> } | undefined>} */
+async function findPyodide(indexURL) {
+  if (isOwn(indexURL)) return import(`${indexURL}pyodide.mjs`).catch(() => undefined);
+  return (await ownModule("bx24py-pyodide.js")).findPyodide(indexURL);
+}
+
+/** Whether it is of the page's own host: who can change Pyodide there can change the page. @param {string} address */
+function isOwn(address) {
+  return new URL(address).origin === window.location.origin;
+}
+
+/**
+ * Whether the loader itself came over the network. An earlier visit has left the distribution in the browser's cache:
+ * compiled, which the browser does not use for what is preloaded.
+ */
+function isFirstVisit() {
+  const [loader] = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByName(LOADER));
+  return loader?.transferSize > loader?.encodedBodySize;
+}
+
+/** Have a file on its way before Pyodide asks for it. @param {string} href @param {string} as */
+function preload(href, as) {
+  const link = document.createElement("link");
+  link.rel = as === "script" ? "modulepreload" : "preload";
+  if (as !== "script") link.setAttribute("as", as);
+  link.crossOrigin = "anonymous";
+  link.href = href;
+  document.head.append(link);
+  return link;
+}
+
+/** @param {any} pyodide */
+export async function installPackages(pyodide) {
+  const packages = (settings.packages ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+  if (!packages.length) return;
+  progress(0.85, `Installing ${packages.join(", ")}…`);
+  try {
+    await pyodide.loadPackage("micropip");
+    const wheels = packages.map((name) => (/\.whl$/.test(name) ? new URL(name, document.baseURI).href : name));
+    const micropip = pyodide.pyimport("micropip");
+    await micropip.install(wheels);
+    micropip.destroy();
+  } catch (error) {
+    throw new StartError("A package could not be installed", `${packages.join(", ")}: ${readable(error)}`);
+  }
+}
+
+/** Unpack the application where it is a .zip, and give the source of app.py. @param {any} pyodide @param {ArrayBuffer} appFile */
+export function appCode(pyodide, appFile) {
+  if (!/\.zip$/i.test(settings.app ?? "")) return new TextDecoder().decode(appFile);
+  pyodide.unpackArchive(appFile, "zip", { extractDir: APP_FOLDER });
+  pyodide.runPython(`import sys; sys.path.insert(0, "${APP_FOLDER}")`);
+  try {
+    return pyodide.FS.readFile(`${APP_FOLDER}/app.py`, { encoding: "utf8" });
+  } catch {
+    throw new StartError("A file of the application is missing", `${settings.app} has no app.py at its root.`);
+  }
+}
