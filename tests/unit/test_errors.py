@@ -26,7 +26,7 @@ NO_RIGHTS = "You do not have the rights for it. Ask the person responsible or an
         (CallTimeoutError("user.get", 3, maybe_executed=True), "The portal did not answer in time. Try again."),
         (BadResponseError("user.get", 200, "<p>", "not JSON"), TROUBLE),
         (BX24Error("what nobody foresaw"), TROUBLE),
-        (PathNotAvailableError("/x/", "PATH_NOT_AVAILABLE"), "The portal does not let this application open that page."),
+        (PathNotAvailableError("/x/", "PATH_NOT_AVAILABLE"), "The portal does not let this application open"),
         (rest_error("NO_AUTH_FOUND", "", 401, "user.get"), "Your session has ended. Reload the page"),
         (rest_error("ACCESS_DENIED", "Access denied!", 403, "user.get"), NO_RIGHTS),
         (rest_error("", "Access denied.", 400, "crm.deal.get"), NO_RIGHTS),
