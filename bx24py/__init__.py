@@ -10,6 +10,7 @@ print(user.data["NAME"])
 ```
 """
 
+from .batch_results import BatchResults
 from .calls.pacing import Limits
 from .calls.pending import Pending
 from .client import BX24
@@ -17,7 +18,6 @@ from .errors import (
     AccessError,
     AuthError,
     BadResponseError,
-    BatchResults,
     BX24Error,
     CallTimeoutError,
     CommandError,

@@ -26,51 +26,13 @@ A message says what was called, what came back and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .rest.result import Result
+from .batch_results import BatchResults
 
 _KEPT_TEXT = 500
+_TROUBLE = "The portal has a problem. Try again in a few minutes."
+_NO_ANSWER = "The portal did not answer in time. Try again."
+_TOO_MANY = "The portal has had too many requests. Wait a minute, then try again."
 _SENT = "It was sent and may have been executed: check before repeating a call that writes."
-
-
-class BatchResults(Mapping[str | int, "Result"]):
-    """How far a `call_batch` has come: the Result of each command that is answered, by its key, or number in a list.
-
-    Attributes:
-        uncertain: the commands of a batch whose answer was lost, timed out, cancelled or could not be read. They may
-            have been executed: read back what they change before you send them again.
-        remaining: those that were certainly not executed, or just read, and can be sent again.
-
-    Both have `[method, params]` under each command's key, or number in a list, with the parameters as they are sent:
-    `call_batch` takes them so.
-    """
-
-    def __init__(
-        self,
-        answered: Mapping[str | int, Result] = MappingProxyType({}),
-        uncertain: Mapping[str | int, Sequence[object]] = MappingProxyType({}),
-        remaining: Mapping[str | int, Sequence[object]] = MappingProxyType({}),
-    ) -> None:
-        self._answered = answered
-        self.uncertain = uncertain
-        self.remaining = remaining
-
-    def __getitem__(self, key: str | int) -> Result:
-        return self._answered[key]
-
-    def __iter__(self) -> Iterator[str | int]:
-        return iter(self._answered)
-
-    def __len__(self) -> int:
-        return len(self._answered)
-
-    def __repr__(self) -> str:
-        """Tell numbers only: parameters may be private."""
-        return f"<BatchResults: {len(self)} answered, {len(self.uncertain)} uncertain, {len(self.remaining)} remaining>"
 
 
 class BX24Error(Exception):
@@ -83,6 +45,16 @@ class BX24Error(Exception):
 
     results = BatchResults()
     maybe_executed = False
+    _user_message = ""
+
+    @property
+    def user_message(self) -> str:
+        """What to show to the user of an application, in English: why it did not work, and what helps.
+
+        Of an error that only the portal knows, its own description in the portal's language. The error's text, by
+        `str`, is for the author of the application, and names methods and parameters.
+        """
+        return self._user_message or _TROUBLE
 
 
 class NotInBrowserError(BX24Error):
@@ -98,9 +70,13 @@ class NotInBrowserError(BX24Error):
 class NotInPortalError(BX24Error):
     """There is no usable BX24 object: it is missing, null, or lacks the function."""
 
+    _user_message = "This page works inside Bitrix24. Open it from the menu or a card of your Bitrix24."
+
 
 class InitTimeoutError(BX24Error, TimeoutError):
     """The portal did not answer the library's request for its data in time."""
+
+    _user_message = _NO_ANSWER
 
     def __init__(self, timeout: float) -> None:
         super().__init__(
@@ -116,6 +92,8 @@ class CallTimeoutError(BX24Error, TimeoutError):
         maybe_executed: whether the request was sent, so that the portal may have executed it.
     """
 
+    _user_message = _NO_ANSWER
+
     def __init__(self, called: str, timeout: float, *, maybe_executed: bool, sent: str = _SENT) -> None:
         fate = sent if maybe_executed else "It was not sent, so it was not executed."
         super().__init__(f"{called}: no answer within {timeout:g} s. {fate}")
@@ -126,6 +104,7 @@ class NetworkError(BX24Error):
     """The request failed, or the connection broke before the answer was complete."""
 
     maybe_executed = True
+    _user_message = "The connection failed. Check that you are online, then try again."
 
     def __init__(self, called: str) -> None:
         super().__init__(
@@ -221,6 +200,8 @@ class PathNotAvailableError(BX24Error):
             which opens no paths (contract, section 2).
     """
 
+    _user_message = "The portal does not let this application open that page. Find it in the portal's menu."
+
     def __init__(self, path: str, code: str) -> None:
         why = (
             "the portal's mobile application opens no paths. Show the data in the application itself"
@@ -270,9 +251,19 @@ class RestError(BX24Error):
         self.status = status
         self.method = method
 
+    @property
+    def user_message(self) -> str:
+        """As of every error."""
+        if not self.code and "not found" in self.description.lower():  # as the CRM says it
+            return "It does not exist, or has been deleted."
+        says = f"The portal says: “{self.description}”." if self.description else _TROUBLE
+        return self._user_message or says
+
 
 class AuthError(RestError):
     """The access token is missing, wrong or expired."""
+
+    _user_message = "Your session has ended. Reload the page to begin a new one."
 
     advice = "Reload the application's page to get a new token."
 
@@ -282,9 +273,18 @@ class AccessError(RestError):
 
     advice = "Check the application's permissions (scope) and the rights of the current user."
 
+    @property
+    def user_message(self) -> str:
+        """As of every error."""
+        if self.code.lower() == "insufficient_scope":
+            return "The application lacks a permission. Ask an administrator to give it."
+        return "You do not have the rights for it. Ask the person responsible or an administrator."
+
 
 class MethodNotFoundError(RestError):
     """The portal has no such REST method."""
+
+    _user_message = "This portal does not offer it to applications."
 
     advice = "Check the spelling, the portal's edition and the application's permissions."
 
@@ -294,6 +294,8 @@ class RateLimitError(RestError):
 
     With `QUERY_LIMIT_EXCEEDED` this one was not executed (contract, section 3). With `OVERLOAD_LIMIT` that is unknown.
     """
+
+    _user_message = _TOO_MANY
 
     advice = "Call less often, or put several calls into one call_batch."
 
@@ -312,6 +314,8 @@ class OperationTimeLimitError(RestError):
             good answer of this method; None if there was none.
     """
 
+    _user_message = _TOO_MANY
+
     advice = "Wait until operating_reset_at, and request less at a time."
 
     def __init__(
@@ -325,6 +329,8 @@ class ServerError(RestError):
     """The portal failed while working on the call (5xx)."""
 
     maybe_executed = True
+    _user_message = _TROUBLE
+
     advice = "It may have been partly executed: check before repeating a call that writes."
 
 

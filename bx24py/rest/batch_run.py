@@ -7,9 +7,10 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from ..batch_results import BatchResults
 from ..bridge import OnProgress, WireCommand, content_size
 from ..calls.pending import Pending, PendingFuture
-from ..errors import BatchResults, BX24Error, NotExecutedError
+from ..errors import BX24Error, NotExecutedError
 from ..monitor import log
 from .answers import not_executed
 from .call import RestCall

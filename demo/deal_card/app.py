@@ -37,7 +37,7 @@ class DealCard:
         try:
             card = await working("Reading the deal…", deal.read(self.deal_id))
         except BX24Error as error:
-            view.show_problem("The deal could not be read.", words.reason(error), details=str(error))
+            view.show_problem("The deal could not be read.", error.user_message, details=str(error))
         else:
             self.show(card, keep=self.changes())
 

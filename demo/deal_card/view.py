@@ -14,7 +14,6 @@ from typing import Any
 from chart import Bar, bar_chart
 from deal import IN_PROGRESS, LOST, WON, Card, Client, Deal, Stage
 from js import Intl, document
-from words import reason
 
 from bx24py import BX24Error
 
@@ -94,7 +93,7 @@ def problem(title: str, text: str, *, details: str = "", retry: bool = True, sty
 
 def unread(what: str, error: BX24Error) -> Element:
     """Return the message for a part that could not be read."""
-    return problem(f"{what} could not be read.", reason(error), details=str(error))
+    return problem(f"{what} could not be read.", error.user_message, details=str(error))
 
 
 # The form

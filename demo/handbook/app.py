@@ -242,7 +242,7 @@ class Handbook:
         try:
             await bx24.im.open_messenger(int(card.dataset.person))
         except BX24Error as error:
-            say(card, f"The chat could not be opened. {view.reason(error)}")
+            say(card, f"The chat could not be opened. {error.user_message}")
 
     # Clicks and keys
 

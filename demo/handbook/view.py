@@ -14,15 +14,8 @@ from js import document, encodeURIComponent
 
 from bx24py import (
     AccessError,
-    AuthError,
     BX24Error,
-    MethodNotFoundError,
-    NetworkError,
-    OperationTimeLimitError,
     PathNotAvailableError,
-    RateLimitError,
-    RestError,
-    ServerError,
 )
 
 Element = Any
@@ -347,10 +340,11 @@ def problem(what: str, error: BX24Error, *, some: bool) -> Element:
         some: whether some of it was read.
     """
     title = (NOT_ALL_READ if some else NOT_READ)[what]
-    scope = SCOPES.get(what, "")
+    scope = SCOPES.get(what) if isinstance(error, AccessError) else None
+    needed = f" The application needs the permission “{scope}”." if scope else ""
     return element(
         "div",
-        element("div", element("strong", f"{title}."), " ", reason(error, scope), class_="why"),
+        element("div", element("strong", f"{title}."), f" {error.user_message}{needed}", class_="why"),
         element("details", element("summary", "Details"), element("p", str(error))),
         button("Try again", "retry"),
         class_="problem",
@@ -358,36 +352,10 @@ def problem(what: str, error: BX24Error, *, some: bool) -> Element:
     )
 
 
-def reason(error: BX24Error, scope: str = "") -> str:
-    """Return why reading failed, and what to do."""
-    match error:
-        case AccessError() if scope:
-            return (
-                f"This application or your account may not do so. Ask an administrator to give the application "
-                f"the permission “{scope}”."
-            )
-        case AccessError():
-            return "This application or your account may not do so. Ask an administrator for the permission."
-        case AuthError():
-            return "Your session has ended. Reload the page to begin a new one."
-        case RateLimitError() | OperationTimeLimitError():
-            return "The portal has had too many requests. Wait a minute, then try again."
-        case MethodNotFoundError():
-            return "This portal does not offer it to applications."
-        case NetworkError():
-            return "The connection failed. Check that you are online, then try again."
-        case TimeoutError():
-            return "The portal did not answer in time. Try again; if it happens often, tell an administrator."
-        case RestError() if not isinstance(error, ServerError):
-            return f"The portal refused it: {error.description or error.code}."
-        case _:
-            return "The portal has a problem. Try again in a few minutes."
-
-
 def profile_trouble(error: BX24Error) -> str:
     """Return why a profile did not open."""
     if not isinstance(error, PathNotAvailableError):
-        return f"The profile could not be opened. {reason(error)}"
+        return f"The profile could not be opened. {error.user_message}"
     if error.code == "METHOD_NOT_SUPPORTED_ON_DEVICE":
         return "Profiles cannot be opened from here in the mobile application. Find the person in the portal's menu."
     return "The portal does not let this application open the profile. Find the person in the portal's menu."

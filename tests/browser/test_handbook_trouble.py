@@ -180,9 +180,9 @@ class TestTrouble:
         ("code", "words"),
         [
             ("NO_AUTH_FOUND", "Your session has ended. Reload the page"),
-            ("ACCESS_DENIED", "Ask an administrator for the permission."),
+            ("ACCESS_DENIED", "You do not have the rights for it. Ask the person responsible or an administrator."),
             ("OPERATION_TIME_LIMIT", "The portal has had too many requests."),
-            ("ERROR_CORE", "The portal refused it: Internal error."),
+            ("ERROR_CORE", "The portal says: “Internal error”."),
         ],
     )
     def test_the_batch_is_refused(self, open_handbook: Open, code: str, words: str) -> None:

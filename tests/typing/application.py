@@ -274,6 +274,7 @@ async def errors() -> str:
         assert_type((error.code, error.description, error.status, error.method), tuple[str, str, int, str])
     except CallTimeoutError as error:
         assert_type(error.maybe_executed, bool)
+        assert_type(error.user_message, str)
     except BadResponseError as error:
         assert_type((error.status, error.text), tuple[int, str])
     except UnknownCommandError as error:
@@ -291,6 +292,7 @@ async def errors() -> str:
     except BX24Error as error:
         results: Mapping[str | int, Result] = assert_type(error.results, BatchResults)
         assert_type(error.maybe_executed, bool)
+        assert_type(error.user_message, str)
         for key in error.results.uncertain:
             log.warning("%s: %s", key, results.get(key))
     except TimeoutError:

@@ -511,8 +511,8 @@ def test_a_filtered_list_is_scanned_once(many: Caller) -> None:
     filter_ = {">OPPORTUNITY": 3000, "STAGE_ID": "WON"}
     started = time.perf_counter()
     first = many("crm.deal.list", filter=filter_).data
-    assert time.perf_counter() - started < 5
-    assert best_of(5, many, filter=filter_, start=first["total"] - 10) < 0.05
+    scan = time.perf_counter() - started
+    assert best_of(5, many, filter=filter_, start=first["total"] - 10) < scan / 10
     many("crm.deal.add", fields={"OPPORTUNITY": 5000, "STAGE_ID": "WON"})
     assert many("crm.deal.list", filter=filter_).data["total"] == first["total"] + 1
     many("crm.deal.update", id=first["result"][0]["ID"], fields={"OPPORTUNITY": 1})
