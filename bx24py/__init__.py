@@ -42,8 +42,10 @@ from .frame.placement_info import PlacementInfo
 from .frame.window import Label, ScrollSize
 from .monitor import CallInfo
 from .rest.batch import Batch, BatchCall
+from .rest.fields import Field, Fields
 from .rest.files import File
 from .rest.macros import Reference
+from .rest.money import Money
 from .rest.result import Result, Time
 
 __version__ = "0.1.0"
@@ -66,11 +68,14 @@ __all__ = [
     "CommandError",
     "CrmChoice",
     "CrmItem",
+    "Field",
+    "Fields",
     "File",
     "InitTimeoutError",
     "Label",
     "Limits",
     "MethodNotFoundError",
+    "Money",
     "NetworkError",
     "NotExecutedError",
     "NotInBrowserError",
