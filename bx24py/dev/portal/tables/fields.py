@@ -66,7 +66,7 @@ class Field:
     def keep(self, value: Any) -> Any:
         """Turn a value that a client sent into the form that the table keeps; None if it is empty."""
         if self.multiple:
-            return [self.read(item) for item in flatten(value)]
+            return [self.read(item) for item in flatten(value) if item not in ("", None)]
         if self.type == "char":
             # A flag is Y for yes; a portal makes no more of 1, true or y than of any other text.
             return "Y" if value == "Y" else "N"
