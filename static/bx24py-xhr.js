@@ -31,7 +31,7 @@ const REST = (() => {
 })();
 
 /** Methods that only read, as `reading.py` has them. */
-const READS = /(?:^|\.)(?:get|list|fields|search|count)$|^(?:user\.current|profile|scope|methods|events|server\.time|app\.info|access\.name)$/i;
+const READS = /(?:^|\.)(?:get|list|(?:get)?fields|search|count)$|^(?:user\.current|profile|scope|methods|events|server\.time|app\.info|access\.name)$/i;
 const WRITES = /^event\.offline\.get$/i;
 
 /** In place of a status: the library called back without a request of ours, or it threw. */

@@ -98,7 +98,7 @@ class Fields(Mapping[str, Field]):
         """Tell the entity and the number of fields."""
         return f"<Fields {self.entity}: {len(self)} fields>"
 
-    def read(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def read(self, row: Mapping[str, object]) -> dict[str, Any]:
         """Return a new dict of a row's values in Python.
 
         Integers are int, doubles Decimal, `money` a `Money`, moments aware datetimes, days dates, flags (Y and N, 1 and
@@ -117,7 +117,7 @@ class Fields(Mapping[str, Field]):
         readers = self._readers
         return {name: readers[name](value) if name in readers else value for name, value in row.items()}
 
-    def write(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def write(self, values: Mapping[str, object]) -> dict[str, object]:
         """Return a new dict of what the portal takes for these values: the way back of `read`.
 
         None clears a field. A reference of a batch builder stands for any value. The names become those of the
