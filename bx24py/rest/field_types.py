@@ -39,7 +39,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _read_int(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
+    return int(value) if type(value) is str and _INTEGER.fullmatch(value) else value
 
 
 def _read_reference(value: Any) -> Any:
@@ -48,7 +48,7 @@ def _read_reference(value: Any) -> Any:
 
 
 def _read_decimal(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or not _NUMBER.fullmatch(str(value)):
+    if type(value) not in (str, int, float) or not _NUMBER.fullmatch(str(value)):
         return value
     return Decimal(str(value))
 
@@ -63,9 +63,9 @@ def _read_money(value: Any) -> Any:
 
 
 def _read_flag(value: Any) -> Any:
-    if isinstance(value, int):
-        return bool(value) if value in (0, 1) else value
-    return _FLAGS.get(value, value) if isinstance(value, str) else value
+    if type(value) is str:
+        return _FLAGS.get(value, value)
+    return bool(value) if isinstance(value, int) and value in (0, 1) else value
 
 
 def _read_date(value: Any) -> Any:
@@ -156,17 +156,18 @@ def reader(kind: Kind, multiple: bool | None) -> Convert:
         kind: how one value is read.
         multiple: whether the value is a list; None: the portal does not say.
     """
+    read, is_flag = kind.read, kind.read is _read_flag
 
     def one(value: Any) -> Any:
-        if _is_empty(value) and (value is not False or kind.read is not _read_flag):
+        if not value and ((value is False and not is_flag) or _is_empty(value)):
             return None
         try:
-            return kind.read(value)
+            return read(value)
         except (ValueError, ArithmeticError):  # a date that does not exist, a number that is too long
             return value
 
     def many(value: Any) -> Any:
-        if _is_empty(value):
+        if value is False or _is_empty(value):
             return []
         if isinstance(value, dict) and all(str(key).isdecimal() for key in value):
             value = list(value.values())  # PHP writes a list with gaps as a mapping
@@ -182,7 +183,7 @@ def reader(kind: Kind, multiple: bool | None) -> Convert:
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value is False or (isinstance(value, str | list | dict) and not value)
+    return value is None or (not value and type(value) in (str, list, dict))
 
 
 def writer(kind: Kind, multiple: bool | None) -> Convert:
