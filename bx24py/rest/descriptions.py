@@ -1,4 +1,4 @@
-"""Reading the portal's descriptions of fields.
+"""Reading the portal's descriptions of fields (contract, lists, number 18).
 
 Nothing imports this module before fields are asked for: it needs `field_types`, and that `decimal`.
 """
