@@ -44,8 +44,10 @@ from .frame.window import Label, ScrollSize
 from .monitor import CallInfo
 from .rest.batch import Batch, BatchCall
 from .rest.batch_run import BatchRun
+from .rest.fields import Field, Fields
 from .rest.files import File
 from .rest.macros import Reference
+from .rest.money import Money
 from .rest.result import Result, Time
 
 __version__ = "0.1.0"
@@ -70,11 +72,14 @@ __all__ = [
     "CommandError",
     "CrmChoice",
     "CrmItem",
+    "Field",
+    "Fields",
     "File",
     "InitTimeoutError",
     "Label",
     "Limits",
     "MethodNotFoundError",
+    "Money",
     "NetworkError",
     "NotExecutedError",
     "NotInBrowserError",

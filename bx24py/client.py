@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from . import bridge
 from .bridge import OnProgress, Options
@@ -26,9 +26,13 @@ from .rest.batch import Batch
 from .rest.batch_run import BatchRun, OnResult
 from .rest.commands import Command, CommandForm, Key, check_macros, commands_of
 from .rest.events import Events
+from .rest.fields import Fields
 from .rest.interface import Rest
 from .rest.params import Params, check_method, encode
 from .rest.result import Result, Time
+
+if TYPE_CHECKING:
+    from .rest.descriptions import Descriptions
 
 K = TypeVar("K", bound=Key)
 T = TypeVar("T")
@@ -68,6 +72,7 @@ class BX24(Window, Dialogs, Dom, Install, Events):
         self._limits = _check_limits(limits)
         self._sender = Sender(lambda: bridge.connect(bx24), INIT_TIMEOUT, limits)
         self._rest = Rest(self._sender, max_tries)
+        self._descriptions: Descriptions | None = None
         self._page = PortalPage(self._sender)
         self.user_option = UserOption(self._page)
         self.app_option = AppOption(self._page)
@@ -277,6 +282,27 @@ class BX24(Window, Dialogs, Dom, Install, Events):
             return self._rest.batch(commands, options, named=False, halt=halt, on_result=on_result)
 
         return Batch(send)
+
+    def fields(
+        self, entity: str, *, entity_type_id: int | None = None, timeout: float | None = None
+    ) -> Pending[Fields]:
+        """Ask the portal for the fields of an entity, once per page: callers share one request, and what it brought.
+
+        Args:
+            entity: `crm.lead`, `crm.deal`, `crm.contact`, `crm.company`, `crm.quote`, `crm.invoice`, `crm.product`,
+                `crm.item`, `tasks.task` (or `tasks`), or `user`.
+            entity_type_id: for `crm.item`, and for it alone: 31 for smart invoices, the number of a smart process.
+            timeout: seconds, of the request that this call makes; the client's when None.
+
+        Raises:
+            TypeError, ValueError: another entity, or an `entity_type_id` that is missing, wrong or out of place.
+            BX24Error: when awaited: the portal refused, or the request failed. The next call asks again.
+        """
+        from .rest.descriptions import Descriptions  # here, because few applications need it, and it is slow to import
+
+        if self._descriptions is None:
+            self._descriptions = Descriptions(self._rest)
+        return self._descriptions.get(entity, entity_type_id, self._options(timeout, None, False))
 
     def get_auth(self) -> Auth | None:
         """Return the library's access token; None before the initialisation, or if it has expired.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_LAST_WORDS = ("get", "list", "fields", "search", "count")
+_LAST_WORDS = ("get", "list", "fields", "getfields", "search", "count")
 _METHODS = {"user.current", "profile", "scope", "methods", "events", "server.time", "app.info", "access.name"}
 
 # Reading events of the offline queue removes them.

@@ -5,7 +5,7 @@ import { usedTokens } from "./tokens.js";
 
 /** Methods that only read, as `rest/read_only.py` has them. */
 const READS =
-  /(?:^|\.)(?:get|list|fields|search|count)$|^(?:user\.current|profile|scope|methods|events|server\.time|app\.info|access\.name)$/i;
+  /(?:^|\.)(?:get|list|(?:get)?fields|search|count)$|^(?:user\.current|profile|scope|methods|events|server\.time|app\.info|access\.name)$/i;
 const WRITES = /^event\.offline\.get$/i;
 
 /** In place of a status: the library called back without a request of ours, or it threw. */

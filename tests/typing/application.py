@@ -33,11 +33,14 @@ from bx24py import (
     CommandError,
     CrmChoice,
     CrmItem,
+    Field,
+    Fields,
     File,
     InitTimeoutError,
     Label,
     Limits,
     MethodNotFoundError,
+    Money,
     NetworkError,
     NotExecutedError,
     NotInBrowserError,
@@ -125,6 +128,22 @@ async def calls() -> None:
     await bx24.call_method("calendar.event.get", {"from": datetime.now(UTC), "section": None, "tags": {"a", "b"}})
     numbers: dict[str, int] = {"ID": 1}
     await bx24.call_method("user.get", numbers)
+
+
+async def described() -> None:
+    assert_type(bx24.fields("crm.item", entity_type_id=31, timeout=5), Pending[Fields])
+    fields = assert_type(await bx24.fields("crm.deal"), Fields)
+    stage = assert_type(fields["STAGE_ID"], Field)
+    assert_type((stage.name, stage.title, stage.type), tuple[str, str, str])
+    assert_type((stage.is_required, stage.is_read_only), tuple[bool, bool])
+    assert_type((stage.is_immutable, stage.is_multiple), tuple[bool, bool])
+    assert_type(stage.items["NEW"], str)
+    assert_type([*fields.keys(), fields.entity], list[str])
+    assert_type([*fields.values(), *dict(fields.items()).values()], list[Field])
+    money = Money(Decimal("1.50"), "EUR")
+    assert_type((money.amount, money.currency), tuple[Decimal, str])
+    params = {"fields": fields.write({"UF_BUDGET": money, "OPENED": True})}
+    await bx24.call_method("crm.deal.update", params)
 
 
 async def batches() -> None:

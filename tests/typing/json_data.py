@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import Any, assert_type
 
-from bx24py import Pending, PlacementInfo, Result, bx24
+from bx24py import Fields, Pending, PlacementInfo, Result, bx24
 
 
-async def main(result: Result, info: PlacementInfo) -> None:
+async def main(result: Result, info: PlacementInfo, fields: Fields) -> None:
     assert_type(result.data, Any)  # JSON
     name: str = result.data["NAME"]  # JSON
     assert_type(name, str)
     rows: list[dict[str, str]] = result.data
     assert_type([row["ID"] for row in rows], list[str])
+    assert_type(fields.read(rows[0]), dict[str, Any])  # JSON
     assert_type(info.options, dict[str, Any])  # JSON
     assert_type(bx24.user_option.get("columns"), Any)  # JSON
     columns: list[str] = bx24.app_option.get("columns", ["ID"])

@@ -208,17 +208,26 @@ def tasks_task_update(params: dict[str, Any], call: Context) -> dict[str, Any]:
 _WORDS = {
     "STATUS": {"2": "Pending", "3": "In progress", "4": "Supposedly completed", "5": "Completed", "6": "Deferred"},
     "PRIORITY": {"0": "Low", "1": "Medium", "2": "High"},
+    "MARK": {"N": "Negative", "P": "Positive"},
 }
 """Values of fields and their labels."""
 
 
 @METHODS("tasks.task.getfields", "task")
 def tasks_task_getfields(_params: dict[str, Any], call: Context) -> dict[str, Any]:
-    """Return the descriptions of the fields under the key `fields`."""
+    """Return the descriptions of the fields under the key `fields`, with the documentation's error about one flag."""
     fields: dict[str, Any] = {}
     for name, field in call.company.tasks.fields.items():
         words = _WORDS.get(name) or ({"Y": "Yes", "N": "No"} if field.type == "char" else None)
         kind = "crm" if name == "UF_CRM_TASK" else "array" if field.multiple else field.type
-        shown = {"title": field.title, "type": "enum" if words else "integer" if kind == "user" else kind}
-        fields[name] = {**shown, "values": words} if words else shown
+        shown: dict[str, Any] = {"title": None if kind == "array" else field.title, "type": kind}
+        if kind == "user" or name == "MATCH_WORK_TIME":
+            shown["type"] = "integer"
+        elif words:
+            shown.update({"type": "enum", "values": words})
+        if name == "ID":
+            shown["primary"] = True
+        if field.required:
+            shown["required"] = True
+        fields[name] = shown
     return {"fields": fields}

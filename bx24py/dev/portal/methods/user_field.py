@@ -55,7 +55,8 @@ for _entity in ENTITIES:
 
 @METHODS("user.userfield.list", "user.userfield", "user")
 def user_userfield_list(_params: dict[str, Any], call: Context) -> Rows:
-    """List the custom fields of users, all at once."""
+    """List the custom fields of users, all at once; for administrators only."""
+    call.require_admin()
     rows = _rows(call.company.users, "USER")
     return Rows(rows, len(rows))
 

@@ -65,6 +65,11 @@ DIRECTORIES: dict[str, tuple[tuple[str, str], ...]] = {
         ("EMPLOYEES_3", "250-500"),
         ("EMPLOYEES_4", "over 500"),
     ),
+    "HONORIFIC": (("HNR_EN_1", "Mr."), ("HNR_EN_2", "Mrs."), ("HNR_EN_3", "Ms.")),
+    "QUOTE_STATUS": (("DRAFT", "New"), ("SENT", "Sent to client"), ("APPROVED", "Accepted"), ("DECLAINED", "Declined")),
+    "INVOICE_STATUS": (("N", "New"), ("S", "Sent to client"), ("P", "Paid"), ("D", "Declined")),
+    "SMART_INVOICE_STAGE_1": (("DT31_1:N", "New"), ("DT31_1:S", "Sent to client"), ("DT31_1:P", "Paid")),
+    "DYNAMIC_1030_STAGE_1": (("DT1030_1:NEW", "Start"), ("DT1030_1:SUCCESS", "Success"), ("DT1030_1:FAIL", "Fail")),
 }
 SEMANTICS_WORDS = {None: "process", "S": "success", "F": "apology"}
 

@@ -66,7 +66,7 @@ class Field:
     def keep(self, value: Any) -> Any:
         """Convert a value from a client to the stored form; None if it is empty."""
         if self.multiple:
-            return [self.read(item) for item in flatten(value)]
+            return [self.read(item) for item in flatten(value) if item not in ("", None)]
         if self.type == "char":
             # A flag is Y for yes; for a portal 1, true and y are like any other text.
             return "Y" if value == "Y" else "N"
