@@ -293,7 +293,6 @@ async def errors() -> str:
         assert_type((error.code, error.description, error.status, error.method), tuple[str, str, int, str])
     except CallTimeoutError as error:
         assert_type(error.maybe_executed, bool)
-        assert_type(error.user_message, str)
     except BadResponseError as error:
         assert_type((error.status, error.text), tuple[int, str])
     except UnknownCommandError as error:
