@@ -43,6 +43,7 @@ from .frame.window import Label, ScrollSize
 from .monitor import CallInfo
 from .rest.batch import Batch, BatchCall
 from .rest.files import File
+from .rest.lists import RowStream
 from .rest.macros import Reference
 from .rest.result import Result, Time
 
@@ -84,6 +85,7 @@ __all__ = [
     "Reference",
     "RestError",
     "Result",
+    "RowStream",
     "ScriptError",
     "ScrollSize",
     "ServerError",

@@ -26,6 +26,7 @@ from .rest.batch import Batch
 from .rest.commands import Command, CommandForm, Key, check_macros, commands_of
 from .rest.events import Events
 from .rest.interface import Rest
+from .rest.lists import Lists
 from .rest.params import Params, check_method, encode
 from .rest.result import Result, Time
 
@@ -36,7 +37,7 @@ INIT_TIMEOUT = 30.0
 """Seconds to wait for the library's initialisation, and for commands to the portal's page that always answer."""
 
 
-class BX24(Window, Dialogs, Dom, Install, Events):
+class BX24(Window, Dialogs, Dom, Install, Events, Lists):
     """The portal's BX24 object, for Python: `BX24.fooBar` is `bx24.foo_bar`.
 
     What calls back in JavaScript is awaited here, and starts when it is called, awaited or not. What is called before

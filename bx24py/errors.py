@@ -26,9 +26,9 @@ A message says what was called, what came back and what the reader can do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .rest.result import Result
@@ -43,9 +43,14 @@ class BX24Error(Exception):
     Attributes:
         results: where a `call_batch` of more than 50 commands failed in a later batch, the results by key of the
             batches before it, which were executed: `bx24py.Result`. Else empty.
+        rows: where a `call_list` could not be read to its end, the rows read so far. Else empty.
+        resume: where a `call_list` or a `fetch_list` could not be read to its end, the parameters with which the same
+            call reads the rest: with a filter for ids beyond the last one read, or with `start`. Else None.
     """
 
     results: Mapping[str | int, Result] = MappingProxyType({})
+    rows: Sequence[Any] = ()
+    resume: Mapping[str, Any] | None = None
 
 
 class NotInBrowserError(BX24Error):
