@@ -145,6 +145,9 @@ class Listing:
         plan, result = self._plan, await self._ask_first()
         profile, page = plan.profile, page_of(result.data, plan.key, plan.method)
         count, end = len(page.rows), self._at + len(page.rows)
+        if profile.counts and result.total is not None and 0 < result.total <= self._at:
+            self.done = True
+            return []  # past the end
         total = result.total if profile.counts and (result.total or 0) >= end else None
         self._under, self._nexts = page.under, result.next is not None
         if not self._nexts and (total or 0) <= end and (count != self._size or total == end):
@@ -153,8 +156,12 @@ class Listing:
         self._whole = None if total == end else total  # `next` says that there is more
         if count > self._size or (profile.way == "guess" and count in _OTHER_SIZES):
             self._size = count
-        self._first_keys = keys_in(page, profile.row) or []
-        self._seen, self._head, self._last = set(self._first_keys), page.rows, page.rows
+        keys = keys_in(page, profile.row) or []
+        self._first_keys, self._seen, self._head, self._last = keys, set(keys), page.rows, page.rows
+        if self._at:  # it needs to know the first page, which may come past the end
+            head = page_of((await self._requests.patiently((self._params, 0))).data, self._under, plan.method)
+            self._first_keys, self._head = keys_in(head, profile.row) or [], head.rows
+            self._seen.update(self._first_keys)
         self._at += self._size
         self._way = "chain" if page.keys is None and self._can_chain(page.rows) else "offset"
         # A chain that begins anew, because the first page may have any order, brings these rows again.
@@ -282,7 +289,7 @@ class Listing:
         starts = [self._at + place * self._size for place in range(count)]
         results = await self._requests.send([(self._params, start) for start in starts], halt=False)
         rows: list[Any] = []
-        ended = repeated = False
+        ended = over = repeated = False
         for start, result in zip(starts, results, strict=False):
             self._at, good = start, result
             if result.error is not None:
@@ -293,15 +300,16 @@ class Listing:
                 repeated, good = True, again
             fresh, ended = self._fresh(good, start)
             rows += fresh
-            if ended or self._requests.failure is not None:
+            over = self._whole is None and self._nexts and good.next is None
+            self._nexts = good.next is not None
+            if ended or over or self._requests.failure is not None:
                 break
             self._at = start + self._size
-            over, self._nexts = self._nexts and good.next is None, good.next is not None
-            ended = over if self._whole is None else self._at >= self._whole and not self._nexts
+        ended = ended or over or (self._whole is not None and self._at >= self._whole and not self._nexts)
         got = self._plan.start + self.got + len(rows)
         if self._whole is not None and got > self._whole and not self._again:
             self._whole, ended = None, ended and not rows
-        if ended:
+        if ended and self._requests.failure is None:
             self._end_offsets(got)
         return rows
 
