@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bx24py.dev.portal.faults import RestFault
 from bx24py.dev.portal.portal import Portal
 
 from .conftest import PAGE, PythonPage
@@ -155,21 +156,29 @@ def test_rows_that_come_and_go(open_app: Callable[..., PythonPage]) -> None:
 
 
 def test_faults_on_the_way(app: PythonPage) -> None:
-    for fault in (lambda route: route.fail("QUERY_LIMIT_EXCEEDED"), lambda route: route.drop()):
-        fault(app.portal.rest.route("batch")).times(1)
+    for code in ("QUERY_LIMIT_EXCEEDED", None):
+        route = app.portal.rest.route("batch")
+        (route.fail(code) if code else route.drop()).times(1)
         assert app.python('return len(await bx24.call_list("crm.deal.list"))') == 5000
         assert len(requests(app)) == 4
         app.portal.reset()
-    app.portal.rest.route("crm.deal.list").pass_through().times(11)
-    app.portal.rest.route("crm.deal.list").fail("ACCESS_DENIED").times(2)
-    code = """
+    calls: list[int] = []
+
+    def refuse(params: dict[str, Any], call: Any) -> Any:
+        calls.append(1)
+        if len(calls) in (12, 13):
+            raise RestFault("ACCESS_DENIED")
+        return app.portal.rest.methods["crm.deal.list"].function(params, call)
+
+    app.portal.rest.route("crm.deal.list").side_effect(refuse)
+    source = """
     try:
         await bx24.call_list("crm.deal.list", {"filter": {"!TITLE": "x"}})
     except AccessError as error:
         rest = await bx24.call_list("crm.deal.list", error.resume)
         return [len(error.rows), error.resume, [int(row["ID"]) for row in error.rows + rest] == list(range(1, 5001))]
     """
-    assert app.python(code) == [550, {"filter": {"!TITLE": "x", ">ID": 550}}, True]
+    assert app.python(source) == [550, {"filter": {"!TITLE": "x", ">ID": 550}}, True]
 
 
 def test_a_text_that_looks_like_a_macro(app: PythonPage) -> None:
