@@ -97,15 +97,10 @@ def keys_in(page: Page, names: str) -> list[Any] | None:
     if page.keys is not None:
         return list(page.keys)
     first = page.rows[0] if page.rows else None
-    spelled = [known for name in names.split(",") if (known := name_in(first, name))]
-    if not spelled or any(not isinstance(row, dict) for row in page.rows):
+    spelled = [name_in(first, name) for name in names.split(",")]
+    rows = [[row.get(name) for name in spelled] if isinstance(row, dict) else [None] for row in page.rows]
+    if None in spelled or any(None in row for row in rows):
         return None
-    if len(spelled) == 1:
-        found = [id_in(row, spelled[0]) for row in page.rows]
-        keys: list[Any] = [
-            row.get(spelled[0]) if key is None else key for row, key in zip(page.rows, found, strict=True)
-        ]
-    else:
-        keys = [tuple(str(row.get(name)) for name in spelled) for row in page.rows]
-    # A key that several rows share is none: an event that recurs comes several times with its id.
-    return keys if len(set(map(str, keys))) == len(keys) else None
+    return [
+        key if (key := id_in({"": row[0]}, "")) is not None and len(row) == 1 else tuple(map(str, row)) for row in rows
+    ]

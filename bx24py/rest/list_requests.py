@@ -69,9 +69,11 @@ class Requests:
         self._note([result])
         return result
 
-    async def once_more(self, ask: Ask) -> Result | None:
-        """Ask for one page alone; None, and `failure`, when it cannot be read."""
+    async def once_more(self, ask: Ask, failed: BX24Error | None = None) -> Result | None:
+        """Ask for one page alone, which may have failed in a batch; None, and `failure`, when it cannot be read."""
         try:
+            if failed is not None and self._options.retry is False:
+                raise failed
             return await self.patiently(ask)
         except BX24Error as error:
             self.failure = error

@@ -157,6 +157,8 @@ class Listing:
         if count > self._size or (profile.way == "guess" and count in _OTHER_SIZES):
             self._size = count
         keys = keys_in(page, profile.row) or []
+        if len(set(keys)) < len(keys):
+            keys = []  # an event that recurs comes several times with its id
         self._first_keys, self._seen, self._head, self._last = keys, set(keys), page.rows, page.rows
         if self._at:  # it needs to know the first page, which may come past the end
             head = page_of((await self._requests.patiently((self._params, 0))).data, self._under, plan.method)
@@ -237,9 +239,11 @@ class Listing:
         results = await self._requests.send([(self._chain(place), -1) for place in range(count)], halt=True)
         if not results and self._is_refused:
             return self._by_offset()
-        rows: list[Any] = []
+        anew, rows = self._cursor is None, list[Any]()
         for result in results:
-            good = result if result.error is None else await self._requests.once_more((self._chain(0), -1))
+            good: Result | None = result
+            if result.error is not None:
+                good = await self._requests.once_more((self._chain(0), -1), result.error)
             if good is None:
                 return self._by_offset() if self._is_refused else rows
             page = page_of(good.data, self._under, self._plan.method).rows
@@ -265,6 +269,8 @@ class Listing:
             self._cursor, self._stalls, self._short = low, 0, len(page) < self._size
             if self._short or result.error is not None:
                 break  # what follows in the batch means nothing
+        if results and anew and not self._chained and not (self.done and rows):
+            return self._by_offset()
         got = self.got + len(rows)
         self.done = self.done or got == self._whole
         if self._whole is not None and got > self._whole:
@@ -278,7 +284,7 @@ class Listing:
 
     def _by_offset(self) -> list[Any]:
         """Go on by offset, and give the rows of the first page if they have not been given."""
-        self._way, self._cursor, self._requests.failure = "offset", None, None
+        self._way, self._cursor, self._requests.failure, self.done = "offset", None, None, False
         return [] if self.got else self._head
 
     # By offset
@@ -294,7 +300,7 @@ class Listing:
             self._at, good = start, result
             if result.error is not None:
                 # Of several that failed the others get their turn in the next step.
-                again = None if repeated else await self._requests.once_more((self._params, start))
+                again = None if repeated else await self._requests.once_more((self._params, start), result.error)
                 if again is None:
                     return rows
                 repeated, good = True, again
@@ -326,9 +332,10 @@ class Listing:
             rows = [] if page.rows in (self._head, self._last) else page.rows
             as_first, self._last = page.rows == self._head, page.rows
         else:
-            rows = [row for key, row in zip(keys, page.rows, strict=True) if key not in self._seen]
             as_first = not set(self._first_keys).isdisjoint(keys)
-            self._seen.update(keys)
+            new = {key: row for key, row in zip(keys, page.rows, strict=True) if key not in self._seen}
+            self._seen.update(new)
+            rows = list(new.values())
         self._stalls = 0 if rows or self._again else self._stalls + 1
         if not self._stalls or as_first:
             return rows, as_first and self._stalls > 0  # past the end, or `start` is ignored
