@@ -7,34 +7,23 @@ from typing import NamedTuple
 
 
 class Profile(NamedTuple):
-    """What a list method wants.
+    """What a list method wants."""
 
-    Attributes:
-        way: `chain`: it orders and filters by id; `offset`: it does not, or has no such id; `guess`: nothing is known,
-            so its first page is asked for with the caller's parameters alone.
-        ask: the id's name in order, filter and select.
-        row: its name in a row, in any case; several names where only these together tell rows apart.
-        filter: the name of the filter.
-        order: the name of the order; empty: it has none.
-        select: the name of the select.
-        sort: the field to order by, where `order` is only the direction; empty where `order` is a mapping.
-        size: rows of a page.
-        counts: whether `total` can be believed.
-    """
-
+    # `chain`: it orders and filters by id; `offset`: it does not, or has no such id; `guess`: nothing is known, so its
+    # first page is asked for with the caller's parameters alone.
     way: str = "chain"
-    ask: str = "ID"
-    row: str = "ID"
-    filter: str = "filter"
-    order: str = "order"
+    ask: str = "ID"  # the id's name in order, filter and select
+    row: str = "ID"  # its name in a row, in any case; several where only these together tell rows apart
+    filter: str = "filter"  # what these parameters are called
+    order: str = "order"  # empty: it has none
     select: str = "select"
-    sort: str = ""
-    size: int = 50
-    counts: bool = True
+    sort: str = ""  # has the field to order by, where `order` is only the direction
+    size: int = 50  # rows of a page
+    counts: bool = True  # whether `total` can be believed
 
     @property
     def names(self) -> set[str]:
-        """The parameters whose names it reads in one spelling only, or which are written in one here."""
+        """The parameters that it may read in one spelling only."""
         return {self.filter, self.order, self.select, self.sort, "start"} - {""}
 
 

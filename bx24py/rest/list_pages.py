@@ -8,25 +8,15 @@ from ..errors import BX24Error
 
 
 class Page(NamedTuple):
-    """The rows of one answer.
+    """The rows of one answer."""
 
-    Attributes:
-        rows: in the order of the answer; those of a mapping by id in the order of the ids.
-        under: the key that they are under; None where they are the result itself.
-        keys: where they come as a mapping, its keys.
-    """
-
-    rows: list[Any]
-    under: str | None = None
-    keys: list[str] | None = None
+    rows: list[Any]  # those of a mapping by id in the order of the ids
+    under: str | None = None  # the key that they are under; None where they are the result itself
+    keys: list[str] | None = None  # those of a mapping
 
 
 def page_of(data: Any, key: str | None, called: str) -> Page:
-    """Find the rows of a result: under the key, or under the only key that has a list.
-
-    Raises:
-        BX24Error: there is no list, or there are several.
-    """
+    """Find the rows of a result: under the key, or under the only key that has a list. A BX24Error if it has none."""
     if data in (None, "", [], {}):
         return Page([], key)
     if isinstance(data, dict):
@@ -88,12 +78,7 @@ def ids_in(rows: list[Any], name: str) -> list[int] | None:
 
 
 def keys_in(page: Page, names: str) -> list[Any] | None:
-    """Give what tells the rows of a page apart; None where nothing does.
-
-    Args:
-        page: the rows.
-        names: the fields whose values do so together, with commas between.
-    """
+    """Give what tells the rows of a page apart: the values of these fields; None where a row has not all of them."""
     if page.keys is not None:
         return list(page.keys)
     first = page.rows[0] if page.rows else None

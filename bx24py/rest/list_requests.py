@@ -38,20 +38,10 @@ Ask = tuple[dict[str, Any], int]
 
 
 class Requests:
-    """The requests of one list.
-
-    Args:
-        rest: makes them.
-        method: the REST method.
-        options: of each request.
-        alone: whether no page may go through a batch.
-
-    Attributes:
-        failure: why a page could not be read, also alone.
-    """
+    """The requests of one list; `alone`: no page may go through a batch."""
 
     def __init__(self, rest: Rest, method: str, options: Options, *, alone: bool) -> None:
-        self.failure: BX24Error | None = None
+        self.failure: BX24Error | None = None  # why a page could not be read, also alone
         self._rest, self._method, self._options = rest, method, options
         self._most = 1 if alone else MAX_COMMANDS  # pages of a batch
         self._limit = self._most

@@ -24,25 +24,15 @@ _OTHER_SIZES = (10, 20, 25, 30, 40, 100, 200, 500)  # of pages
 
 
 class Plan(NamedTuple):
-    """What is to be read.
-
-    Attributes:
-        method: the REST method.
-        params: the caller's parameters, encoded, names as the method reads them, without `start`.
-        start: the offset to begin at.
-        profile: how the method lists.
-        options: of each request.
-        limit: rows at the most; None: all.
-        key: the key of the rows; None: to be found.
-    """
+    """What is to be read."""
 
     method: str
-    params: dict[str, Any]
+    params: dict[str, Any]  # the caller's, encoded, under the names that the method reads, without `start`
     start: int
     profile: Profile
     options: Options
     limit: int | None
-    key: str | None
+    key: str | None  # of the rows; None: to be found
 
 
 class Listing:
@@ -121,11 +111,7 @@ class Listing:
         return self._first
 
     async def step(self) -> list[Any]:
-        """Make the next request and give its rows; there may be none.
-
-        Raises:
-            BX24Error: the list cannot be read any further.
-        """
+        """Make the next request and give its rows, if any; or raise why the list cannot be read any further."""
         if self._requests.failure is not None:
             raise self._requests.failure
         if self._way == "first":

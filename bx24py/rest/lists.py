@@ -43,11 +43,7 @@ class RowStream(AsyncIterator[Any]):
         self._closed = False
 
     async def __anext__(self) -> Any:
-        """Give the next row.
-
-        Raises:
-            BX24Error: the list cannot be read any further; its attribute `resume` says how to go on.
-        """
+        """Give the next row, or raise the BX24Error of a list that cannot be read any further."""
         while not self._rows and not self._closed:
             if self._next is None:
                 if self._listing.done:
@@ -169,21 +165,11 @@ class Lists:
         It starts with the loop. The next request is on its way while the rows of the last one are worked on, so the
         rows of two requests are held at the most. When the loop is left nothing more is asked for.
 
-        Args:
-            method: as for `call_list`, and so are all the others.
-            params: its parameters by name.
-            limit: rows at the most.
-            key: the key of the result that has the rows.
-            id_key: the name of the id.
-            fields: what reads each row.
-            timeout: seconds for each request.
-            retry: as for `call_method`.
-            wait_for_operating: as for `call_list`.
-            on_progress: as for `call_list`; called when the rows of a request are begun.
+        The arguments are those of `call_list`; `on_progress` is called when the rows of a request are begun.
 
         Raises:
             TypeError, ValueError: as for `call_list`.
-            BX24Error: in the loop, when the rows before it have been given; `resume` as for `call_list`, no `rows`.
+            BX24Error: in the loop, after the rows before it; `resume` as for `call_list`, and no `rows`.
         """
         options = self._options(timeout, retry, wait_for_operating)
         return RowStream(*self._listing(method, params, options, limit, key, id_key, fields, on_progress))
@@ -232,11 +218,7 @@ class Lists:
 
 
 def _folded(params: dict[str, Any], profile: Profile) -> tuple[dict[str, Any], int, Profile]:
-    """Give the parameters under the names that the method reads, and the offset to begin at.
-
-    Raises:
-        ValueError: two names that are one to the portal, which would keep one of them; or not an offset.
-    """
+    """Give the parameters under the names that the method reads, and the offset to begin at; or raise ValueError."""
     if profile.way == "guess":  # the caller knows better how it spells them
         given = {name.lower(): name for name in params}
         words = [given.get(word, word) for word in ("filter", "order", "select")]
