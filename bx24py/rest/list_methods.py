@@ -100,8 +100,10 @@ _REFUSED = (
     ),
     (
         _OWN,
-        "im.recent.list im.search.*.list im.department.colleagues.list im.dialog.* im.notify.* "
-        "imopenlines.config.list.get imbot.v2.* landing.*getlist biconnector.*.list humanresources.hcmlink.*.list "
+        "im.recent.list im.search.*.list im.department.colleagues.list im.dialog.users.list im.dialog.messages.* "
+        "im.notify.get im.notify.history.search imopenlines.config.list.get imbot.v2.bot.list "
+        "imbot.v2.chat.user.list landing.demos.getlist landing.landing.getlist landing.repo.getlist "
+        "landing.site.getlist landing.template.getlist biconnector.*.list humanresources.hcmlink.*.list "
         "sign.b2e.*list sign.b2e.*.tail log.blogcomment.user.get ai.engine.list",
     ),
     (

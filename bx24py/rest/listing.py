@@ -62,7 +62,7 @@ class Listing:
         self._last: list[Any] = []
         self._nexts = self._shrank = self._again = False
         self._params, self._strip = dict(plan.params), ""
-        self._ordered = any(plan.params.get(name) for name in (plan.profile.order, plan.profile.sort) if name)
+        self._ordered = self._has_own_order()
         self._select_id()
         self._order_by_id()
 
@@ -73,6 +73,16 @@ class Listing:
         known = {str(one).lower() for one in chosen}
         if known and ask and "," not in ask and not {"*", ask.lower()} & known:
             self._params[name], self._strip = [*chosen, ask], ask
+
+    def _has_own_order(self) -> bool:
+        """Tell whether the caller wants another order than by id."""
+        profile = self._plan.profile
+        order = way = self._params.get(profile.order)
+        by = self._params.get(profile.sort) if profile.sort else None
+        if isinstance(order, dict) and len(order) == 1:
+            by, way = next(iter(order.items()))
+        by_id = str(by).lower() in (profile.ask.lower(), profile.row.lower()) and str(way or "ASC").upper() == "ASC"
+        return bool(by or order) and not by_id
 
     def _order_by_id(self) -> None:
         """Order by id where the caller does not, or after what the caller orders by."""

@@ -416,6 +416,36 @@ def test_a_filter_by_id(portal: ListPortal, client: BX24, where: dict[str, Any],
     run(main())
 
 
+@pytest.mark.parametrize(
+    ("method", "order", "chained"),
+    [
+        ("crm.deal.list", {"order": {"ID": "ASC"}}, True),
+        ("crm.deal.list", {"ORDER": {"id": "asc"}}, True),
+        ("crm.deal.list", {"order": {"ID": "DESC"}}, False),
+        ("crm.deal.list", {"order": {"ID": "ASC", "TITLE": "ASC"}}, False),
+        ("crm.item.list", {"entityTypeId": 2, "order": {"id": "ASC"}}, True),
+        ("user.get", {"SORT": "ID", "order": "ASC"}, True),
+        ("user.get", {"sort": "ID"}, True),
+        ("user.get", {"sort": "LAST_NAME", "order": "ASC"}, False),
+        ("user.get", {"order": "DESC"}, False),
+    ],
+)
+def test_an_order_of_ones_own(
+    portal: ListPortal, client: BX24, method: str, order: dict[str, Any], chained: bool
+) -> None:
+    portal.caller = Caller(Company(deals=170, users=170))
+
+    async def main() -> None:
+        found = await client.call_list(method, order)
+        pages = [await client.call_method(method, {**order, "start": start}) for start in (0, 50, 100, 150)]
+        assert found == [
+            row for page in pages for row in (page.data if isinstance(page.data, list) else page.data["items"])
+        ]
+        assert all((call["start"] == "-1") is chained for call in portal.requests[1])
+
+    run(main())
+
+
 @pytest.mark.parametrize(("method", "select"), [("crm.deal.list", "TITLE"), ("crm.item.list", "title")])
 @pytest.mark.parametrize("order", [False, True])
 def test_a_select_without_the_id(portal: ListPortal, client: BX24, method: str, select: str, order: bool) -> None:
