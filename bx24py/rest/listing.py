@@ -332,6 +332,7 @@ class Listing:
             new = {key: row for key, row in zip(keys, page.rows, strict=True) if key not in self._seen}
             self._seen.update(new)
             rows = list(new.values())
+        as_first = as_first or (self._whole is not None and start >= (result.total or start + 1))
         self._stalls = 0 if rows or self._again else self._stalls + 1
         if not self._stalls or as_first:
             return rows, as_first and self._stalls > 0  # past the end, or `start` is ignored
