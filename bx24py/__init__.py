@@ -46,6 +46,7 @@ from .rest.batch import Batch, BatchCall
 from .rest.batch_run import BatchRun
 from .rest.fields import Field, Fields
 from .rest.files import File
+from .rest.lists import RowStream
 from .rest.macros import Reference
 from .rest.money import Money
 from .rest.result import Result, Time
@@ -93,6 +94,7 @@ __all__ = [
     "Reference",
     "RestError",
     "Result",
+    "RowStream",
     "ScriptError",
     "ScrollSize",
     "ServerError",

@@ -28,6 +28,7 @@ from .rest.commands import Command, CommandForm, Key, check_macros, commands_of
 from .rest.events import Events
 from .rest.fields import Fields
 from .rest.interface import Rest
+from .rest.lists import Lists
 from .rest.params import Params, check_method, encode
 from .rest.result import Result, Time
 
@@ -41,7 +42,7 @@ INIT_TIMEOUT = 30.0
 """Seconds to wait for the library's initialisation, and for the answer of the portal's page."""
 
 
-class BX24(Window, Dialogs, Dom, Install, Events):
+class BX24(Window, Dialogs, Dom, Install, Events, Lists):
     """The portal's BX24 object, for Python: `BX24.fooBar` is `bx24.foo_bar`.
 
     A function that takes a callback in JavaScript is awaited here. It starts when called, awaited or not. Calls made

@@ -26,6 +26,9 @@ A message says what was called, what came back and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from .batch_results import BatchResults
 
 _KEPT_TEXT = 500
@@ -41,10 +44,15 @@ class BX24Error(Exception):
     Attributes:
         results: where a `call_batch` failed as a whole, what is known of each of its commands. Else empty.
         maybe_executed: whether the portal may have executed the call, or some commands of the batch, nevertheless.
+        rows: where a `call_list` could not be read to its end, the rows read so far. Else empty.
+        resume: where a `call_list` or a `fetch_list` could not be read to its end, the parameters with which the same
+            call reads the rest: with a filter for ids beyond the last one read, or with `start`. Else None.
     """
 
     results = BatchResults()
     maybe_executed = False
+    rows: Sequence[Any] = ()
+    resume: Mapping[str, Any] | None = None
     _user_message = ""
 
     @property

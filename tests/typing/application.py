@@ -54,6 +54,7 @@ from bx24py import (
     Reference,
     RestError,
     Result,
+    RowStream,
     ScriptError,
     ScrollSize,
     ServerError,
@@ -171,6 +172,10 @@ async def batches() -> None:
     assert_type(len(batch), int)
     assert_type(await batch.run(), list[Result])
     assert_type(user.result, Result)
+
+
+async def leave(stream: RowStream) -> None:
+    assert_type(await stream.aclose(), None)
 
 
 def progress(done: int, total: int) -> None:

@@ -11,6 +11,10 @@ from typing import Any, assert_type
 from bx24py import Fields, Pending, PlacementInfo, Result, bx24
 
 
+def progress(done: int, total: int | None) -> None:
+    assert total is None or done <= total
+
+
 async def main(result: Result, info: PlacementInfo, fields: Fields) -> None:
     assert_type(result.data, Any)  # JSON
     name: str = result.data["NAME"]  # JSON
@@ -25,3 +29,7 @@ async def main(result: Result, info: PlacementInfo, fields: Fields) -> None:
     assert_type(bx24.placement.call("getStatus", {"a": 1}, timeout=5, wait=True), Pending[Any])  # JSON
     status: dict[str, str] = await bx24.placement.call("getStatus")  # JSON
     assert_type(status["OUT"], str)
+    deals: list[dict[str, str]] = await bx24.call_list("crm.deal.list", {"select": ["ID"]}, limit=10)  # JSON
+    assert_type(deals[0]["ID"], str)
+    async for row in bx24.fetch_list("crm.deal.list", on_progress=progress):  # JSON
+        assert_type(row, Any)  # JSON
