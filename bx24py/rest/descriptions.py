@@ -64,7 +64,7 @@ class Descriptions:
             commands = [Command("fields", _METHODS[entity], {} if type_id is None else {"entityTypeId": type_id})]
             if entity in _WORDS:
                 commands.append(Command("words", _WORDS[entity], {}))
-            call = self._rest.batch(commands, options, named=True, halt=False, on_result=None)
+            call = self._rest.batch(commands, options, named=True, halt=False)
             shared = self._shared[key] = start_task(_read(entity, call))
             shared.add_done_callback(lambda done: self._drop_failed(key, done))
         return start_task(_wait(shared))

@@ -51,7 +51,7 @@ class Rest:
         *,
         named: bool,
         halt: bool,
-        on_result: OnResult | None,
+        on_result: OnResult | None = None,
     ) -> BatchRun[Any]:
         """Send commands, 50 at a time, and return their results by key, or as a list."""
 
