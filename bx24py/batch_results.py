@@ -42,5 +42,5 @@ class BatchResults(Mapping[str | int, "Result"]):
         return len(self._answered)
 
     def __repr__(self) -> str:
-        """Tell numbers only: parameters may be private."""
+        """Return numbers only: parameters may be private."""
         return f"<BatchResults: {len(self)} answered, {len(self.uncertain)} uncertain, {len(self.remaining)} remaining>"

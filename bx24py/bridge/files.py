@@ -108,7 +108,7 @@ def contents_in(text: str) -> list[Content]:
 
 
 def content_size(text: str) -> int:
-    """Tell about how much encoded parameters, written as JSON, are with their contents, as base64."""
+    """Return about how many bytes encoded parameters take, written as JSON, with their contents as base64."""
     sources: list[Any] = [content.source for content in contents_in(text)]
     return len(text) + sum(len(one) if isinstance(one, bytes) else int(one.size) for one in sources) * 4 // 3
 

@@ -75,7 +75,7 @@ class BatchRun(PendingFuture[T]):
         return BatchResults(dict(self._answers), _forms(uncertain), _forms(remaining))
 
     def cancel(self, msg: Any | None = None) -> bool:
-        """Give up the batch that is on its way, and all after it. What became of them is told by `results`."""
+        """Cancel the batch that is on its way, and all after it. `results` says what became of them."""
         maybe_executed = isinstance(self._current, RestCall) and self._current.maybe_executed
         cancelled = super().cancel(msg)
         if cancelled:
@@ -133,7 +133,7 @@ class BatchRun(PendingFuture[T]):
 
 
 def _apart(commands: list[Command]) -> tuple[list[Command], list[Command]]:
-    """Tell those that may change something from those that only read, and that no macro ties to others."""
+    """Separate commands that may change something from those that only read and that no macro ties to others."""
     if all(reads(command.method) for command in commands):
         return [], commands
     tied: set[str] = set()
@@ -149,7 +149,7 @@ def _apart(commands: list[Command]) -> tuple[list[Command], list[Command]]:
 
 
 def _forms(commands: list[Command]) -> dict[Key, Sequence[object]]:
-    """Give commands in the form in which `call_batch` takes them."""
+    """Return commands in the form that `call_batch` takes."""
     return {command.key: [command.method, dict(command.params)] for command in commands}
 
 
@@ -167,7 +167,7 @@ class RunProgress:
         self._sizes: list[int] = []
 
     def next(self) -> OnProgress:
-        """Give what is told of the next batch."""
+        """Return the progress function of the next batch."""
         self._sizes.append(0)
         before, count = sum(self._sizes), len(self._sizes)
         guessed, to_come = sum(self._guesses[:count]), sum(self._guesses[count:])

@@ -185,7 +185,7 @@ def _yes(value: object) -> bool:
 
 def _check(entity: object, type_id: object) -> None:
     if not isinstance(entity, str):
-        raise TypeError(f"entity: must be str, not {type(entity).__name__}")
+        raise TypeError(f"entity: must be a str, not {type(entity).__name__}")
     if entity not in _METHODS:
         raise ValueError(f"entity: {entity!r} is none of {', '.join(_METHODS)}{similar(entity, _METHODS)}")
     if entity != "crm.item":

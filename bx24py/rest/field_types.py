@@ -97,7 +97,7 @@ def _write_decimal(value: Any) -> Any:
 def _write_money(value: Any) -> Any:
     amount, currency = _checked(value, isinstance(value, tuple) and len(value) == 2, "Money(amount, currency)")
     if not isinstance(currency, str):
-        raise TypeError(f"its currency must be str, not {type(currency).__name__}")
+        raise TypeError(f"its currency must be a str, not {type(currency).__name__}")
     return f"{_write_decimal(amount)}|{currency}"
 
 

@@ -83,7 +83,7 @@ class Fields(Mapping[str, Field]):
         return found
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether there is such a field."""
+        """Return whether there is such a field."""
         return name in self._known
 
     def __iter__(self) -> Iterator[str]:
@@ -95,7 +95,7 @@ class Fields(Mapping[str, Field]):
         return len(self._fields)
 
     def __repr__(self) -> str:
-        """Tell the entity and the number of fields."""
+        """Return the entity and the number of fields."""
         return f"<Fields {self.entity}: {len(self)} fields>"
 
     def read(self, row: Mapping[str, object]) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def _fits(method: str, patterns: str) -> bool:
 
 
 def profile_of(method: str) -> Profile:
-    """Tell how to list with a method.
+    """Return how to list with a method.
 
     Raises:
         ValueError: it cannot be read as a list.

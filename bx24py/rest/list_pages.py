@@ -32,13 +32,13 @@ def page_of(data: Any, key: str | None, called: str) -> Page:
         if isinstance(found, list):
             return Page(found, under)
         raise BX24Error(
-            f"{called}: the result is no list but a mapping with {', '.join(map(repr, list(data)[:10]))}. "
+            f"{called}: the result is not a list but a dict with {', '.join(map(repr, list(data)[:10]))}. "
             "`key` names the one that has the rows; for a single object use call_method."
         )
     if isinstance(data, list):
         return Page(data)
     raise BX24Error(
-        f"{called}: the result is no list but {type(data).__name__}, and `key` cannot help: use call_method."
+        f"{called}: the result is not a list but {type(data).__name__}, and `key` cannot help: use call_method."
     )
 
 
@@ -47,7 +47,7 @@ def _is_keyed(data: dict[str, Any]) -> bool:
 
 
 def _key_of(data: dict[str, Any]) -> str | None:
-    """Tell the key of the rows; None where it cannot be told. What has an id is an object of its own."""
+    """Return the key of the rows, None if unknown. A dict with an id is an object of its own."""
     if any(name.lower() == "id" for name in data):
         return None
     lists = [name for name, value in data.items() if isinstance(value, list)]
@@ -57,7 +57,7 @@ def _key_of(data: dict[str, Any]) -> str | None:
 
 
 def name_in(row: Any, name: str) -> str | None:
-    """Tell how a row spells the name of a field; None where it has none of that name."""
+    """Return how a row spells the name of a field; None if it has no such field."""
     if not isinstance(row, dict) or not name:
         return None
     return name if name in row else next((known for known in row if known.lower() == name.lower()), None)
@@ -78,7 +78,7 @@ def ids_in(rows: list[Any], name: str) -> list[int] | None:
 
 
 def keys_in(page: Page, names: str) -> list[Any] | None:
-    """Give what tells the rows of a page apart: the values of these fields; None where a row has not all of them."""
+    """Return what tells the rows of a page apart: the values of these fields; None if a row lacks one of them."""
     if page.keys is not None:
         return list(page.keys)
     first = page.rows[0] if page.rows else None

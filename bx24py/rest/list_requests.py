@@ -48,19 +48,19 @@ class Requests:
         self._seconds = 0.0  # of the portal's work on one page
 
     def call(self, ask: Ask) -> Pending[Result]:
-        """Ask for one page."""
+        """Request one page."""
         params, start = ask
         params = {**params, "start": start} if start else params
         return self._rest.call(Command(0, self._method, params), self._options)
 
     async def patiently(self, ask: Ask, first: Pending[Result] | None = None) -> Result:
-        """Ask for one page until the portal has room for it. `first` is on its way."""
+        """Request one page until the portal has room for it. `first` is already on its way."""
         result = await self._patiently(lambda tries: first if first is not None and not tries else self.call(ask))
         self._note([result])
         return result
 
     async def once_more(self, ask: Ask, failed: BX24Error | None = None) -> Result | None:
-        """Ask for one page alone, which may have failed in a batch; None, and `failure`, when it cannot be read."""
+        """Request one page alone, which may have failed in a batch; set `failure` if it cannot be read."""
         try:
             if failed is not None and self._options.retry is False:
                 raise failed
@@ -70,7 +70,7 @@ class Requests:
             return None
 
     async def send(self, asks: list[Ask], *, halt: bool) -> list[Result]:
-        """Ask for several pages. No results: see `failure`, or fewer pages at a time are to be asked for next."""
+        """Request several pages. No results: see `failure`, or request fewer pages at a time."""
         if len(asks) == 1:
             result = await self.once_more(asks[0])
             self._grow()
@@ -100,7 +100,7 @@ class Requests:
             self._seconds = sum(seconds) / len(seconds)
 
     async def room(self, pages: int | None) -> int:
-        """Tell how many pages to ask for next, of those that are left; wait where the method has no time left."""
+        """Return how many pages to request next; wait if the method has no working time left."""
         count = min(pages or self._most, self._most)
         if self._seconds:
             count = min(count, int(BATCH_SECONDS / self._seconds))

@@ -75,7 +75,7 @@ class Listing:
             self._params[name], self._strip = [*chosen, ask], ask
 
     def _has_own_order(self) -> bool:
-        """Tell whether the caller wants another order than by id."""
+        """Return whether the caller wants an order other than by id."""
         profile = self._plan.profile
         order = way = self._params.get(profile.order)
         by = self._params.get(profile.sort) if profile.sort else None
@@ -187,7 +187,7 @@ class Listing:
     # By id
 
     def _can_chain(self, rows: list[Any]) -> bool:
-        """Tell whether the pages after the first can be asked for by id."""
+        """Return whether the pages after the first can be requested by id."""
         profile = self._plan.profile
         where = self._params.get(profile.filter) or {}
         self._id = (name_in(rows[0], profile.row) if rows else None) or ""
@@ -210,14 +210,14 @@ class Listing:
         return f">{self._plan.profile.ask or self._id}"
 
     def _beyond(self, where: dict[str, Any], cursor: int | str) -> dict[str, Any]:
-        """Give a filter for what is beyond an id; a bound of the caller's counts where it is larger."""
+        """Return a filter for what is beyond an id, or beyond the caller's own bound if that is larger."""
         kept = {name: value for name, value in where.items() if name.lower() != self._bound.lower()}
         if isinstance(cursor, int):
             cursor = max([cursor, *(id_in(where, name) or 0 for name in where if name not in kept)])
         return {**kept, self._bound: cursor}
 
     def _chain(self, place: int) -> dict[str, Any]:
-        """Give the parameters of a page of a chain: the first one of a batch, or one after another."""
+        """Return the parameters of a page of a chain: the first one of a batch, or one after another."""
         profile, params = self._plan.profile, dict(self._params)
         where = params.get(profile.filter) or {}
         if profile.way == "guess":
@@ -316,7 +316,7 @@ class Listing:
         return rows
 
     def _fresh(self, result: Result, start: int) -> tuple[list[Any], bool]:
-        """Give the rows of a page that were not seen before, and whether it lies past the end."""
+        """Return the rows of a page that were not seen before, and whether it lies past the end."""
         page = page_of(result.data, self._under, self._plan.method)
         if result.total and self._whole is not None:
             self._shrank |= result.total < self._whole

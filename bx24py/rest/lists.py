@@ -24,7 +24,7 @@ class Reads(Protocol):
     """What reads rows: `fields` of `call_list`."""
 
     def read(self, row: Any, /) -> Any:
-        """Give a row with Python values."""
+        """Return a row with Python values."""
 
 
 class RowStream(AsyncIterator[Any]):
@@ -43,7 +43,7 @@ class RowStream(AsyncIterator[Any]):
         self._closed = False
 
     async def __anext__(self) -> Any:
-        """Give the next row, or raise the BX24Error of a list that cannot be read any further."""
+        """Return the next row, or raise the BX24Error of a list that cannot be read any further."""
         while not self._rows and not self._closed:
             if self._next is None:
                 if self._listing.done:
@@ -123,8 +123,8 @@ class Lists:
         Raises:
             TypeError, ValueError: an argument that is wrong, or a method that cannot be read as a list: it has paging
                 of its own, takes parameters by position, or removes what it gives.
-            BX24Error: when awaited: what could not be read, or that the result is no list. Its `rows` are those read so
-                far, and `call_list` with its `resume` as params goes on there.
+            BX24Error: when awaited: what could not be read, or that the result is not a list. Its `rows` are those read
+                so far, and `call_list` with its `resume` as params goes on there.
         """
         options = self._options(timeout, retry, wait_for_operating)
         listing, tell, read = self._listing(method, params, options, limit, key, id_key, fields, on_progress)
@@ -187,19 +187,19 @@ class Lists:
     ) -> tuple[Listing, Callable[[Listing], None], Callable[[Any], Any] | None]:
         profile = profile_of(check_method(method))
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int)):
-            raise TypeError(f"limit: a whole number is needed, not {type(limit).__name__}")
+            raise TypeError(f"limit: must be an int, not {type(limit).__name__}")
         if limit is not None and limit < 1:
             raise ValueError(f"limit: must be 1 or more, not {limit}")
         for name, value in (("key", key), ("id_key", id_key)):
             if value is not None and not isinstance(value, str):
-                raise TypeError(f"{name}: must be str, not {type(value).__name__}")
+                raise TypeError(f"{name}: must be a str, not {type(value).__name__}")
             if value is not None and (not value or set(value) & set("[]")):
                 raise ValueError(f"{name}: {value!r} cannot be the name of a field")
         read = getattr(fields, "read", None)
         if fields is not None and not callable(read):
             raise TypeError(f"fields: must have a function `read`, not {type(fields).__name__}")
         if on_progress is not None and not callable(on_progress):
-            raise TypeError(f"on_progress: a function is needed, not {type(on_progress).__name__}")
+            raise TypeError(f"on_progress: must be callable, not {type(on_progress).__name__}")
         if isinstance(params, list | tuple):
             raise TypeError("params: must be a mapping; a list takes its parameters by name")
         if id_key is not None:
@@ -212,13 +212,13 @@ class Lists:
                 try:
                     on_progress(listing.got, listing.total)
                 except Exception:
-                    log.exception("a function given as on_progress failed")
+                    log.exception("the on_progress function failed")
 
         return Listing(self._rest, Plan(method, encoded, start, profile, options, limit, key)), tell, read
 
 
 def _folded(params: dict[str, Any], profile: Profile) -> tuple[dict[str, Any], int, Profile]:
-    """Give the parameters under the names that the method reads, and the offset to begin at; or raise ValueError."""
+    """Return the parameters under the names that the method reads, and the offset to begin at; or raise ValueError."""
     if profile.way == "guess":  # the caller knows better how it spells them
         given = {name.lower(): name for name in params}
         words = [given.get(word, word) for word in ("filter", "order", "select")]

@@ -183,8 +183,8 @@ def table() -> tuple[list[str], list[list[str]], list[str]]:
         rows.append(cells)
     grown = (int(memory["100000"]) - int(memory["5000"])) / 2**20
     lines = [
-        f"In brackets: times `call_list`. Each portal answers after {LATENCY:g} s and takes 50 requests at once, 2 more "
-        "in a second. Longest task: 0 is none of the 50 ms from which the browser reports.",
+        f"In brackets: times `call_list`. Each portal answers after {LATENCY:g} s and takes 50 requests at once, 2 "
+        "more in a second. Longest task: 0 is none of the 50 ms from which the browser reports.",
         f"`fetch_list` of 100,000 rows takes {grown:.1f} MB more of WebAssembly memory than of 5,000 (wanted: 10).",
     ]
     return ["All rows of crm.deal.list", *(f"{size:,} rows" for size in SIZES)], rows, lines

@@ -126,7 +126,7 @@ class Size(IntEnum):
 
 
 REFUSED: list[tuple[type[Exception], str, str, Any]] = [
-    (TypeError, "must be str, not int", "string", 5),
+    (TypeError, "must be a str, not int", "string", 5),
     (TypeError, "must be int, not str", "integer", "5"),
     (TypeError, "must be int, not bool", "integer", True),
     (TypeError, "must be int, not Decimal", "user", Decimal(5)),
@@ -136,7 +136,7 @@ REFUSED: list[tuple[type[Exception], str, str, Any]] = [
     (ValueError, "must be a finite number, not Infinity", "double", Decimal("inf")),
     (TypeError, r"must be Money\(amount, currency\), not str", "money", "1|USD"),
     (TypeError, r"must be Money\(amount, currency\), not Decimal", "money", Decimal(1)),
-    (TypeError, "its currency must be str, not int", "money", (Decimal(1), 5)),
+    (TypeError, "its currency must be a str, not int", "money", (Decimal(1), 5)),
     (TypeError, "must be Decimal", "money", ("1", "USD")),
     (TypeError, "must be bool, not str", "char", "Y"),
     (TypeError, "must be bool, not int", "boolean", 1),

@@ -138,7 +138,7 @@ def test_an_answer_without_descriptions_is_an_error(answer: Any) -> None:
 
 
 WRONG: list[tuple[type[Exception], str, tuple[Any, ...]]] = [
-    (TypeError, "entity: must be str, not int", (5,)),
+    (TypeError, "entity: must be a str, not int", (5,)),
     (ValueError, r"entity: 'crm.deals' is none of .*; did you mean 'crm.deal'", ("crm.deals",)),
     (ValueError, "entity: '' is none of", ("",)),
     (ValueError, "entity_type_id: is for 'crm.item' only, not for 'crm.deal'", ("crm.deal", 2)),

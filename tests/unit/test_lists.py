@@ -511,9 +511,9 @@ def test_a_result_that_is_no_list(portal: ListPortal, client: BX24, result: Any)
     portal.caller.rest.route("my.get").respond(result)
 
     async def main() -> None:
-        with pytest.raises(BX24Error, match=r"my.get: the result is no list .*`key`"):
+        with pytest.raises(BX24Error, match=r"my.get: the result is not a list .*`key`"):
             await client.call_list("my.get")
-        with pytest.raises(BX24Error, match="no list"):
+        with pytest.raises(BX24Error, match="not a list"):
             _ = [row async for row in client.fetch_list("my.get")]
 
     run(main())
