@@ -126,7 +126,7 @@ class Size(IntEnum):
 
 
 REFUSED: list[tuple[type[Exception], str, str, Any]] = [
-    (TypeError, "must be a str, not int", "string", 5),
+    (TypeError, "must be str, not int", "string", 5),
     (TypeError, "must be int, not str", "integer", "5"),
     (TypeError, "must be int, not bool", "integer", True),
     (TypeError, "must be int, not Decimal", "user", Decimal(5)),
