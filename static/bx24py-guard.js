@@ -1,18 +1,18 @@
 /**
- * What Pyodide does not tell: a file that never arrives, WebAssembly that cannot be started, an interpreter that died.
- * In each of these its promises stay pending for ever.
+ * Notices what Pyodide does not report: a file that never arrives, WebAssembly that cannot start, an interpreter that
+ * died. In all these cases Pyodide's promises stay pending forever.
  */
 
-/** After how long a start is looked into, in milliseconds. */
+/** How long a start may take before its files are checked, in milliseconds. */
 const SUSPECT = 15_000;
 
-/** How long a file may come no further, in milliseconds. However slow it comes, it has its time. */
+/** How long no data of a file may arrive, in milliseconds. As long as data arrives, a file may take any time. */
 const STALL = 30_000;
 
-/** How long Python may take when all of its files are there, in milliseconds. */
+/** How long Python may take to start once all its files are there, in milliseconds. */
 const SILENCE = 120_000;
 
-/** A failure as bx24py.js shows it: a headline, and what to do. */
+/** An error that bx24py.js shows: a headline, and what to do. */
 class StartError extends Error {
   /** @param {string} title @param {string} text */
   constructor(title, text) {
@@ -22,10 +22,10 @@ class StartError extends Error {
 }
 
 /**
- * Wait for what needs these files, but not for ever: where one of them comes no further, say so.
+ * Wait for a promise that needs these files, but not forever: fail if one of them stops arriving.
  *
- * The browser tells nothing of a request that somebody else made. So the file is asked for once more, which goes along
- * with the first request where the file may be cached, and only when the start has taken long already.
+ * The browser reveals nothing about a request that other code made. So the file is requested once more, but only when
+ * the start has already taken long. If the file may be cached, the browser joins the two requests.
  *
  * @template T
  * @param {Promise<T>} promise
@@ -35,7 +35,7 @@ class StartError extends Error {
 export function arrived(promise, addresses) {
   const watch = new AbortController();
   const late = stalled(addresses, watch.signal);
-  late.catch(() => {}); // where nobody waits any more
+  late.catch(() => {}); // nobody may be waiting any more
   return Promise.race([promise, late]).finally(() => watch.abort());
 }
 
@@ -47,11 +47,11 @@ async function stalled(addresses, signal) {
   await pause(SILENCE, signal);
   throw new StartError(
     "Python did not start",
-    `All files have arrived, but nothing has happened for ${SILENCE / 1000} seconds since. Reload the page.`,
+    `All files have arrived, but nothing has happened for ${SILENCE / 1000} seconds. Reload the page.`,
   );
 }
 
-/** Read a file to its end. @param {string} address @param {AbortSignal} signal @throws {StartError} where it comes no further */
+/** Read a file to its end. @param {string} address @param {AbortSignal} signal @throws {StartError} if it stops arriving */
 async function follow(address, signal) {
   const stalls = new AbortController();
   let timer = 0;
@@ -64,17 +64,17 @@ async function follow(address, signal) {
     const { body } = await fetch(address, { signal: AbortSignal.any([signal, stalls.signal]) });
     for (const reader = body?.getReader(); reader && !(await reader.read()).done; ) wind();
   } catch {
-    if (!stalls.signal.aborted && !signal.aborted) await pause(STALL, signal); // refused; maybe the first request is not
+    if (!stalls.signal.aborted && !signal.aborted) await pause(STALL, signal); // this request failed, but the first one may succeed
     throw new StartError(
       "A file of the application does not arrive",
-      `${address}: nothing more of it has come for ${STALL / 1000} seconds. Check the network, and reload the page.`,
+      `${address}: no data has arrived for ${STALL / 1000} seconds. Check the network, and reload the page.`,
     );
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** @param {number} time @param {AbortSignal} signal @returns {Promise<void>} never ends once the signal has come */
+/** @param {number} time @param {AbortSignal} signal @returns {Promise<void>} never settles once the signal is aborted */
 function pause(time, signal) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, time);
@@ -82,10 +82,10 @@ function pause(time, signal) {
   });
 }
 
-/** @throws {StartError} where the browser or the page's policy does not let WebAssembly be compiled */
+/** @throws {StartError} if the browser or the page's policy does not allow WebAssembly to be compiled */
 function checkWebAssembly() {
   try {
-    new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)); // the smallest there is
+    new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)); // the smallest module
   } catch (error) {
     const why =
       typeof WebAssembly === "undefined"
@@ -97,7 +97,7 @@ function checkWebAssembly() {
 }
 
 /**
- * Start Pyodide, and fail where its WebAssembly does: Pyodide itself writes that to the console and waits on.
+ * Start Pyodide, and fail if its WebAssembly fails: Pyodide only writes that to the console and keeps waiting.
  *
  * @template T
  * @param {() => Promise<T>} load
@@ -131,7 +131,7 @@ async function notStarted(source, error) {
   } catch {
     return new StartError(
       title,
-      "pyodide.asm.wasm did not arrive: the network or the page's policy (connect-src) did not let it through.",
+      "pyodide.asm.wasm did not arrive: the network failed, or the page's policy (connect-src) blocked it.",
     );
   }
   const { url, ok, headers } = response;
@@ -140,28 +140,27 @@ async function notStarted(source, error) {
   if (!/^application\/wasm\b/i.test(type)) {
     return new StartError(
       title,
-      `${url} must come with the content type application/wasm, not ${type || "none"}: the host's settings say which.`,
+      `${url} must have the content type application/wasm, not ${type || "none"}. Change it in the settings of the host.`,
     );
   }
-  return new StartError(title, `${url} is damaged or not complete: ${error}`);
+  return new StartError(title, `${url} is damaged or incomplete: ${error}`);
 }
 
 /**
- * Find out which file a failed start failed for, of which Pyodide says little or nothing.
+ * Find the file that made the start fail. Pyodide says little or nothing about it.
  *
  * @param {string[]} addresses
- * @returns {Promise<string>} what is wrong with it; "" where all of them are as they should be
+ * @returns {Promise<string>} what is wrong with the file; "" if all files are good
  */
 export async function brokenFile(addresses) {
   for (const address of addresses) {
     const answer = await fetch(address).catch(() => null);
-    if (!answer)
-      return `${address} did not arrive: the network or the page's policy (connect-src) did not let it through.`;
+    if (!answer) return `${address} did not arrive: the network failed, or the page's policy (connect-src) blocked it.`;
     if (!answer.ok) return notThere(answer);
     try {
       if (address.endsWith(".mjs")) await import(address);
       if (address.endsWith(".json")) await answer.json();
-      if (address.endsWith(".zip") && !(await answer.text()).startsWith("PK")) throw new Error("it is no .zip");
+      if (address.endsWith(".zip") && !(await answer.text()).startsWith("PK")) throw new Error("it is not a .zip");
     } catch (error) {
       return `${address} is damaged: ${error}`;
     }
@@ -175,8 +174,8 @@ function notThere({ url, status }) {
 }
 
 /**
- * Notice that the interpreter has died: its stack has overflowed, or Pyodide has failed in another way. Nothing that
- * waits in Python ends after that.
+ * Notice when the interpreter dies: its stack overflowed, or Pyodide failed in another way. After that nothing that
+ * waits in Python ever ends.
  *
  * @param {any} pyodide
  * @param {(error: unknown) => void} died called once
@@ -187,9 +186,9 @@ export function watchInterpreter(pyodide, died) {
   const notice = (error) => {
     if (dead) return;
     dead = true;
-    queueMicrotask(() => died(error)); // when there is a stack again
+    queueMicrotask(() => died(error)); // once the stack is free again
   };
-  // Pyodide marks what it dies of; the hook is inside it, and the mark is what comes out where there is no hook.
+  // The hook is internal to Pyodide. Where there is none, the error that it died of is recognised by Pyodide's mark.
   const inside = pyodide._api;
   if (inside) {
     const former = inside.on_fatal;

@@ -1,15 +1,15 @@
 /**
- * Pyodide from another host than the page's own, such as the public CDN: each file that the page loads is checked.
+ * Loads Pyodide from a host other than the page's, such as the public CDN, and checks every file that the page loads.
  *
- * The modules are checked as script elements, whose `integrity` every engine knows; `import()` of the same address then
- * gives the module that was checked. A worker has no elements: it imports a copy of what it has checked, for which its
- * policy must allow `blob:`. What Pyodide fetches itself is fetched here, with `integrity`, and handed to it. Packages are
- * checked by Pyodide, against its lock file.
+ * Modules are loaded as script elements, because every engine supports `integrity` there; `import()` of the same address
+ * then returns the checked module. A worker has no elements: it imports a copy of the checked file, for which its policy
+ * must allow `blob:`. The files that Pyodide fetches are fetched here, with `integrity`, and passed to it. Pyodide checks
+ * packages itself, against its lock file.
  */
 
 /**
- * SHA-256 of Pyodide's files, in hexadecimal digits; of the lock file also as `bx24py pack --pyodide bundled` writes it.
- * The same as in bx24py/dev/pinned.py.
+ * SHA-256 of Pyodide's files in hexadecimal; for the lock file also of the one that `bx24py pack --pyodide bundled`
+ * writes. The same as in bx24py/dev/pinned.py.
  *
  * @type {Record<string, string[]>}
  */
@@ -24,28 +24,28 @@ export const SHA256 = {
   ],
 };
 
-/** What Pyodide fetches itself. */
+/** The files that Pyodide fetches. */
 const FETCHED = ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
 
-/** A failure as bx24py.js shows it: a headline, and what to do. */
+/** An error that bx24py.js shows: a headline, and what to do. */
 class FileError extends Error {
   title = "Python could not be loaded";
 }
 
-/** A file that is not there, or did not arrive. */
+/** A file does not exist, or did not arrive. */
 class MissingError extends FileError {}
 
 /**
- * Ask for all of Pyodide at once.
+ * Request all files of Pyodide at once.
  *
  * @param {string} indexURL its folder, on another host
- * @returns {Promise<{ loadPyodide: (options: object) => Promise<any> } | undefined>} as its module; undefined where there is none
- * @throws {FileError} where a file is another than it must be
+ * @returns {Promise<{ loadPyodide: (options: object) => Promise<any> } | undefined>} its module; undefined if there is none
+ * @throws {FileError} if a file is not the expected one
  */
 export async function findPyodide(indexURL) {
   const main = checkedModule(`${indexURL}pyodide.mjs`);
   const asm = checkedModule(`${indexURL}pyodide.asm.mjs`);
-  asm.catch(() => {}); // shown where it is awaited
+  asm.catch(() => {}); // reported where it is awaited
   const fetched = new Map(FETCHED.map((file) => [indexURL + file, checkedFile(indexURL + file)]));
   for (const response of fetched.values()) response.catch(() => {});
   try {
@@ -58,7 +58,8 @@ export async function findPyodide(indexURL) {
 }
 
 /**
- * Start Pyodide. Until it has asked for its files, it gets those that were checked: it does so before anything else runs.
+ * Start Pyodide. `fetch` is replaced until Pyodide has requested its files, so that it gets the checked ones. It requests
+ * them before any other code runs.
  *
  * @param {(options: object) => Promise<any>} loadPyodide
  * @param {object} options
@@ -75,8 +76,8 @@ function load(loadPyodide, options, asm, files) {
       if (!wanted.delete(address)) return fetch(input, init);
       if (!wanted.size) restore();
       const response = files.get(address) ?? checkedFile(address);
-      files.set(address, undefined); // it can be read once
-      return new Promise((got) => response.then(got, reject)); // without it Pyodide would wait for ever
+      files.set(address, undefined); // a response can be read only once
+      return new Promise((got) => response.then(got, reject)); // without `reject` Pyodide would wait forever
     }
     function restore() {
       if (globalThis.fetch === give) globalThis.fetch = fetch;
@@ -130,10 +131,10 @@ async function checkedFile(address) {
 }
 
 /**
- * Find out why a file was not taken: the browser does not say.
+ * Find out why a file was rejected: the browser does not say.
  *
  * @param {string} address
- * @param {string} directive of a policy that may have refused it
+ * @param {string} directive of a policy that may have blocked it
  */
 async function whatFailed(address, directive) {
   let content;
@@ -143,23 +144,21 @@ async function whatFailed(address, directive) {
     content = await response.arrayBuffer();
   } catch {
     return new MissingError(
-      `${address} did not arrive: the network did not let it through, or the page's connect-src.`,
+      `${address} did not arrive: the network failed, or the page's policy (connect-src) blocked it.`,
     );
   }
   const digest = new Uint8Array((await crypto.subtle?.digest("SHA-256", content)) ?? []);
   const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
   if (!SHA256[name(address)].includes(found)) {
     return new FileError(
-      `${address} is not the file of the Pyodide that this page is made for: it was changed, or is of another version. ` +
+      `${address} is not the file of the Pyodide that this page is made for: it was changed, or is from another version. ` +
         "Pack the application with --pyodide bundled, or name another folder with data-pyodide.",
     );
   }
-  return new FileError(
-    `${address} was not let through. If the page has a Content-Security-Policy, see its ${directive}.`,
-  );
+  return new FileError(`${address} was blocked. If the page has a Content-Security-Policy, check its ${directive}.`);
 }
 
-/** The `integrity` of a file. @param {string} address */
+/** Return the `integrity` of a file. @param {string} address */
 function integrity(address) {
   const bytes = (/** @type {string} */ digits) => (digits.match(/../g) ?? []).map((pair) => parseInt(pair, 16));
   return SHA256[name(address)].map((digits) => `sha256-${btoa(String.fromCharCode(...bytes(digits)))}`).join(" ");

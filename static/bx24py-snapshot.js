@@ -1,11 +1,11 @@
 /**
- * A worker that reads the snapshot of an earlier visit, and makes that for the next: it starts Python, imports the
- * package and what most applications use, and keeps the interpreter's memory. The loader has it made in idle time.
+ * A worker that reads the snapshot from an earlier visit, and makes one for the next: it starts Python, imports the
+ * package and what most applications use, and saves the interpreter's memory. The loader starts it in idle time.
  *
- * It never sees the application, nor a token: it knows no more than the public files it is made of.
+ * It never sees the application or a token: a snapshot is made of public files only.
  */
 
-/** Modules of the standard library that are there at once after a start from the snapshot. */
+/** Modules of the standard library that are already imported in a snapshot. */
 const MODULES = [
   "asyncio",
   "base64",
@@ -38,22 +38,22 @@ const MODULES = [
   "uuid",
 ];
 
-/** What is left out where it is all zero, in bytes. */
+/** The size of a page of memory, in bytes; pages that are all zero are left out. */
 const PAGE = 4096;
 
-/** Where the parts of a snapshot begin, in bytes; see `pack`. */
+/** Offsets of the parts of a snapshot, in bytes; see `pack`. */
 const MADE_OF_AT = 32;
 const SIZE_AT = MADE_OF_AT + 64;
 const STARTS_AT = SIZE_AT + 8;
 
-/** How old a snapshot of another folder is when it is deleted, in milliseconds. */
+/** The age at which a snapshot of another folder is deleted, in milliseconds. */
 const FORSAKEN = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * @typedef {object} Order
  * @property {string} indexURL the Pyodide distribution
  * @property {ArrayBuffer} archive of the package
- * @property {string} packageFile where the archive is in Pyodide's file system
+ * @property {string} packageFile path of the archive in Pyodide's file system
  * @property {string} madeOf SHA-256 of the archive
  * @property {string} address under which the snapshot is kept
  */
@@ -73,10 +73,11 @@ self.onmessage = async ({ data }) => {
 };
 
 /**
- * Whoever shares the origin can write what is cached: the page decides by the digest whether it is used.
+ * Read a snapshot. Any application of the same origin can write to the cache, so the page checks the digest before it
+ * uses the snapshot.
  *
  * @param {{ cached?: string, packed?: string }} where the address of a kept snapshot, or of a packed one, which is compressed
- * @returns what `make` was given and got, the digest, and of a packed one when it was made
+ * @returns the memory, its `madeOf`, the digest, and for a packed snapshot when it was made
  */
 async function read({ cached, packed }) {
   const found = cached ? await (await caches.open("bx24py")).match(cached) : await fetch(packed ?? "");
@@ -86,7 +87,7 @@ async function read({ cached, packed }) {
   return { ...(await unpack(await plain.arrayBuffer())), made };
 }
 
-/** Find Pyodide as the page has: from another host it is checked. @param {string} indexURL @returns {Promise<any>} */
+/** Find Pyodide as the page does: from another host it is checked. @param {string} indexURL @returns {Promise<any>} */
 async function findPyodide(indexURL) {
   if (new URL(indexURL).origin === self.location.origin) return import(`${indexURL}pyodide.mjs`);
   return (await import("./bx24py-pyodide.js")).findPyodide(indexURL);
@@ -95,7 +96,7 @@ async function findPyodide(indexURL) {
 /** @param {Order} order */
 async function make({ indexURL, archive, packageFile, madeOf }) {
   const pyodide = await (await findPyodide(indexURL)).loadPyodide({ indexURL, _makeSnapshot: true });
-  pyodide.FS.writeFile(packageFile, new Uint8Array(archive)); // it is not in the snapshot; who restores it writes it again
+  pyodide.FS.writeFile(packageFile, new Uint8Array(archive)); // it is not part of the snapshot; a page that restores it writes the file again
   pyodide.runPython(`__import__("sys").path.append("${packageFile}")`);
   pyodide.runPython(
     `import ${MODULES.join(", ")}, bx24py\ndel ${MODULES.map((name) => name.split(".")[0]).join(", ")}, bx24py`,
@@ -105,8 +106,9 @@ async function make({ indexURL, archive, packageFile, madeOf }) {
 }
 
 /**
- * Leave out the pages of the memory that are all zero, which is half of them: reading the others takes less time than
- * decompressing would. Before them are the SHA-256 of all the rest, `madeOf`, the memory's size and where they belong.
+ * Make a snapshot of the memory without the pages that are all zero. These are half of it, so reading the rest takes less
+ * time than decompressing would. In front of the pages are the SHA-256 of all that follows, `madeOf`, the size of the
+ * memory, the number of pages and their offsets in it.
  *
  * @param {string} madeOf
  * @param {Uint8Array<ArrayBuffer>} memory
@@ -127,7 +129,7 @@ async function pack(madeOf, memory) {
   return { digest: digits(new Uint8Array(digest)), snapshot: new Blob([digest, content]) };
 }
 
-/** @param {ArrayBuffer} packed @throws where it is damaged */
+/** @param {ArrayBuffer} packed @throws if it is damaged */
 async function unpack(packed) {
   const content = new Uint8Array(packed, Math.min(MADE_OF_AT, packed.byteLength));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
@@ -155,7 +157,7 @@ function digits(bytes) {
 /** @param {string} address @param {Blob} snapshot @returns when it was made */
 async function keep(address, snapshot) {
   const cache = await caches.open("bx24py");
-  const folder = new URL(".", address).href; // other applications of the same host keep theirs
+  const folder = new URL(".", address).href; // snapshots of other applications on the same host are kept
   const now = Date.now();
   for (const former of await cache.keys()) {
     const isOurs = new URL(".", former.url).href === folder;
@@ -165,7 +167,7 @@ async function keep(address, snapshot) {
   return now;
 }
 
-/** Whether nobody has been in its folder for long, where another would have been made. @param {Response | undefined} kept @param {number} now */
+/** Whether a snapshot is so old that nobody opens its application any more; a visit would have replaced it. @param {Response | undefined} kept @param {number} now */
 function isForsaken(kept, now) {
   const made = Number(kept?.headers.get("bx24py-made") ?? NaN);
   return now - made > FORSAKEN || made - now > FORSAKEN;

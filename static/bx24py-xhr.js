@@ -1,16 +1,16 @@
 /**
- * Answers that BX24.js loses, made into ones that it delivers.
+ * Replaces the answers that BX24.js would lose by ones that it delivers.
  *
  * On a status 5xx, a network failure, a body that is not JSON, and on a batch that fails as a whole or comes back empty,
  * the library throws inside the request's own handler and never calls back (contract, section 4, numbers 1 and 2). This
- * subclass of XMLHttpRequest shows it an ordinary error instead; the true answer goes to the Python side.
+ * subclass of XMLHttpRequest shows it an ordinary error instead; the true answer goes to Python.
  *
- * What becomes of expired tokens says bx24py/tokens.js, how Python calls bx24py/calls.js.
+ * For expired tokens see bx24py/tokens.js, for Python's calls bx24py/calls.js.
  *
- * Files do not go through the library, which would encode megabytes in one go while the page stands still. It gets marks
- * for them, and they are put into the request's body in their place.
+ * Files do not go through the library, which would encode megabytes at once while the page is blocked. The library gets
+ * marks instead, and the files replace them in the request's body.
  *
- * It acts on requests to the portal's REST address only; all others, and the library, stay as they are.
+ * Only requests to the portal's REST address are affected; all others, and the library itself, are left unchanged.
  */
 
 import { deliverableError, isBatchAnswer, isPlainSuccess } from "./bx24py/answers.js";
@@ -26,10 +26,10 @@ const portal = frameName();
 /** The portal's REST address; null outside a portal. */
 const REST = portal && `${portal.origin}/rest/`;
 
-/** Bytes from which an answer crosses to Python as such: they are copied in one go, a text's characters one by one. */
+/** From this size, in bytes, an answer is passed to Python as bytes: they are copied at once, but a text character by character. */
 const LARGE = 16_384;
 
-/** Characters of a request that are kept to recognise it when the library repeats it, for requests without a mark. */
+/** Requests without a mark are recognised by their body when the library repeats them, up to this many characters. */
 const KNOWN = 10_000;
 
 class PortalRequest extends Native {
@@ -39,26 +39,26 @@ class PortalRequest extends Native {
   #opened = [];
   /** @type {[string, string][]} */
   #headers = [];
-  /** The body as it is sent, but for files. @type {any} */
+  /** The body to send, with marks for its files. @type {any} */
   #body = null;
   #token = "";
-  /** The call it was made for; null: one of the page's own. @type {import("./bx24py/calls.js").PortalCall | null} */
+  /** The call it was made for; null: a request of the page's own scripts. @type {import("./bx24py/calls.js").PortalCall | null} */
   #call = null;
   #aborted = false;
   #tell = (/** @type {any} */ event) => this.#call?.watch?.(event.loaded, event.total);
-  /** Nothing of the present answer reaches the library: the request waits, or is on its way again. */
+  /** The library must not see the present answer: the request waits for a token, or is being resent. */
   #held = false;
-  /** What the library is shown instead of the answer. @type {{ status: number, text: string } | null} */
+  /** What the library sees instead of the answer. @type {{ status: number, text: string } | null} */
   #shown = null;
   #async = true;
-  /** The answer comes as bytes, though a text was asked for: Python takes them as they are, and the text is made of them. */
+  /** The answer is requested as bytes, though the library asked for text: Python can take the bytes, and the text is decoded here. */
   #asBytes = false;
   /** @type {string | null} */
   #text = null;
 
   constructor() {
     super();
-    // Here, because listeners are called in the order added, and those of the library must come after.
+    // Added here, because listeners are called in the order added, and the library's must come after these.
     const listener = (/** @type {Event} */ event) => this.#handle(event);
     for (const type of ["readystatechange", "load", "error", "timeout", "loadend"])
       super.addEventListener(type, listener);
@@ -68,12 +68,12 @@ class PortalRequest extends Native {
   static bx24pyPrefetch = prefetch;
   static bx24pyGiveUp = giveUp;
 
-  /** The true answer to a request of this page, for another object than the page's own library. @param {any} request */
+  /** Return the true answer to a request of this page, for callers other than the page's own library. @param {any} request */
   static bx24pyAnswer(request) {
     return request instanceof PortalRequest && request.isAnswered ? [request.trueStatus, request.#trueText] : null;
   }
 
-  /** Whether the portal's answer is there, and not on its way once more. */
+  /** Whether the portal's final answer is there: the request is not waiting for a token or being resent. */
   get isAnswered() {
     return super.readyState === Native.DONE && !this.#held && !this.#call?.expired;
   }
@@ -82,21 +82,21 @@ class PortalRequest extends Native {
     return super.status;
   }
 
-  /** The answer's text; of the bytes that were asked for in its place it is made once. */
+  /** The answer's text. If bytes were requested instead, they are decoded once. */
   get #trueText() {
     if (!this.#asBytes) return super.responseText;
     this.#text ??= new TextDecoder(this.#encoding).decode(super.response ?? new ArrayBuffer());
     return this.#text;
   }
 
-  /** The answer's text, or the bytes of one in UTF-8 that is long, or that is damaged, which Python tells then. */
+  /** The answer's text; the bytes of UTF-8 text that is long, or damaged, so that Python can report it. */
   get trueAnswer() {
     const bytes = this.#asBytes && this.#encoding === "utf-8" ? super.response : null;
     const isDamaged = () => this.#trueText.includes("\ufffd");
     return bytes?.byteLength > LARGE || (bytes && isDamaged()) ? new Uint8Array(bytes) : this.#trueText;
   }
 
-  /** The encoding that the answer says it is in. */
+  /** The encoding that the answer declares. */
   get #encoding() {
     const [, label] = /charset="?([^";\s]+)/i.exec(super.getResponseHeader("content-type") ?? "") ?? [];
     try {
@@ -135,7 +135,7 @@ class PortalRequest extends Native {
     }
     this.#token = /(?:^|&)auth=([^&]*)/.exec(body)?.[1] ?? "";
     noteSent();
-    use(this.#token); // also where the call is over: others may wait for this token
+    use(this.#token); // even if the call is over: others may wait for this token
     const mark = markIn(body);
     const call = mark ? calls.get(mark) : null;
     if (call === undefined) {
@@ -148,14 +148,14 @@ class PortalRequest extends Native {
     this.#post();
   }
 
-  /** Send the body, with files in the place of their marks. */
+  /** Send the body, with files instead of their marks. */
   #post() {
     const call = this.#call;
     if (call) {
       call.expired = false;
       call.leftAt = performance.now();
       if (call.watch) {
-        // Only where it is wanted: with listeners here, the browser asks the portal for permission first.
+        // Only if it is wanted: with these listeners the browser sends a preflight request first.
         for (const type of ["loadstart", "progress", "load"]) this.upload.addEventListener(type, this.#tell);
       }
     }
@@ -194,7 +194,7 @@ class PortalRequest extends Native {
     return this.#shown || this.#asBytes ? this.responseText : super.response;
   }
 
-  /** Send the request once more with the newest token, when the events of the present answer are over. */
+  /** Resend the request with the newest token, after the events of the present answer. */
   resendSoon() {
     setTimeout(() => {
       if (this.#aborted || this.#call?.over) return;
@@ -217,12 +217,12 @@ class PortalRequest extends Native {
       this.dispatchEvent(new ProgressEvent("load"));
     } else if (event.type === "loadend") {
       this.#body = null; // the library may keep the request
-      // It has had its turn. Where it stumbled over the answer, whatever the reason, Python has the answer now.
+      // The library has had its turn. If it failed on the answer, for whatever reason, Python gets it now.
       if (this.isAnswered) this.#call?.answer(this.trueStatus, this.trueAnswer);
     }
   }
 
-  /** Decide what the library gets to see of a finished request. */
+  /** Decide what the library sees of a finished request. */
   #judge() {
     this.#held = false;
     const batch = this.#method === "batch";
@@ -236,7 +236,7 @@ class PortalRequest extends Native {
     try {
       answer = JSON.parse(text);
     } catch {
-      // not JSON: lost on the library
+      // not JSON: the library would lose it
     }
     if (answer?.error === "expired_token") {
       this.#expired();
@@ -247,7 +247,7 @@ class PortalRequest extends Native {
     }
   }
 
-  /** Pass on the first refusal of a token, hold back the others, and deliver the refusal of a renewed one. */
+  /** Handle a refused token: pass on the first refusal, hold back the others, deliver the refusal of a renewed token as an error. */
   #expired() {
     if (refused(this.#key, this.#token) > 1) {
       answered(this.#key);
@@ -256,7 +256,7 @@ class PortalRequest extends Native {
     }
     if (this.#call) {
       this.#call.expired = true;
-      this.#call.leftAt = 0; // the portal has refused it, and done nothing
+      this.#call.leftAt = 0; // the portal refused it, and executed nothing
     }
     if (this.#token !== newestToken()) {
       this.#held = true;
@@ -266,22 +266,22 @@ class PortalRequest extends Native {
     }
   }
 
-  /** What was asked, whatever the token; "" where that is not known. */
+  /** Identifies the request, whatever its token; "" if it is too long to be recognised. */
   get #key() {
     if (this.#call) return this.#call.mark;
     const body = String(this.#body);
     return body.length > KNOWN ? "" : `${this.#method}?${body.replace(/(^|&)auth=[^&]*/, "")}`;
   }
 
-  /** Show the library an error that it delivers: of a batch, one for each command. */
+  /** Show the library an error that it delivers; for a batch, one for each command. */
   #show() {
     this.#shown = deliverableError(this.#method === "batch", String(this.#body));
   }
 }
 
-/** The REST method that an address names, or null when it is not the portal's. @param {unknown} url */
+/** Return the REST method that an address names; null if it is not the portal's. @param {unknown} url */
 function restMethod(url) {
-  if (!URL.canParse(String(url), document.baseURI)) return null; // the browser's own class says so
+  if (!URL.canParse(String(url), document.baseURI)) return null; // the browser's own class reports it
   const { origin, pathname } = new URL(String(url), document.baseURI);
   const address = origin + pathname;
   return REST && address.startsWith(REST) ? address.slice(REST.length).replace(/\.json$/, "") : null;

@@ -1,33 +1,34 @@
 /**
- * The loader: starts Pyodide and BX24 at the same time, shows how far it is, and runs the application.
+ * The loader: starts Pyodide and BX24 at the same time, shows the progress, and runs the application.
  *
  *     <script src="//api.bitrix24.com/api/v1/"></script>
  *     <script type="module" src="bx24py.js" data-app="app.py"></script>
  *
  * data-app       a .py file, run with top-level await, or a .zip of several modules with app.py at its root
  * data-install   a .py file that runs before the application when the current user opens it for the first time
- * data-packages  what the application needs besides, comma-separated: names or addresses of wheels for micropip
- * data-snapshot  "off": start without a snapshot, and keep none for the next visit
- * data-pyodide   the folder of the Pyodide distribution; else `pyodide/` beside the page, else the public CDN
+ * data-packages  other packages for the application, comma-separated: names, or addresses of wheels, for micropip
+ * data-snapshot  "off": start without a snapshot, and make none for the next visit
+ * data-pyodide   the folder of the Pyodide distribution; default: `pyodide/` beside the page, then the public CDN
  *
  * Events on `window`: `bx24py:progress` (detail: {done: 0…1, text}), `bx24py:ready` (detail: {pyodide}) when Python
- * runs and the application starts, `bx24py:error` (detail: {title, text}): the start failed, app.py did, or Python
- * has died.
- * `window.bx24py.ready` is a promise of the running pyodide, `window.bx24py.finished` one of the end of app.py (both fail
- * when Python dies before), `window.bx24py.snapshotKept` one of the end of what is done for the next visit.
+ * runs and the application starts, `bx24py:error` (detail: {title, text}) when the start or app.py fails, or Python
+ * dies.
+ * `window.bx24py.ready` is a promise of the running pyodide, `window.bx24py.finished` a promise that ends with app.py
+ * (both fail if Python dies first), `window.bx24py.snapshotKept` one that ends when the next visit has been prepared.
  *
- * The next visit starts Python from a snapshot of its memory (bx24py-snapshot.js), kept in the browser's CacheStorage and
- * made of public files only, before any application runs in it. Other applications of the same origin can write there, so
- * its digest is kept in an option of the user in the portal. Whatever does not fit is as if it were not there.
+ * The next visit starts Python from a snapshot of its memory (bx24py-snapshot.js). It is kept in the browser's
+ * CacheStorage, and made of public files only, before any application runs. Other applications of the same origin can
+ * write there, so its digest is kept in a user option in the portal. A snapshot that does not fit is ignored.
  *
- * `<script type="application/json" data-bx24-prefetch>` may hold the commands of a batch, as `call_batch` takes them; it is
- * sent while Python starts, and the first `call_batch` with the same commands gets its answer. `data-halt-on-error` as there.
+ * `<script type="application/json" data-bx24-prefetch>` may hold the commands of a batch, in the form that `call_batch`
+ * takes. They are sent while Python starts, and the first `call_batch` with the same commands gets their answer. The
+ * attribute `data-halt-on-error` is its `halt_on_error`.
  *
- * The installation: BX24 runs handlers of BX24.install that were registered before the portal's answer, and only then
- * those of BX24.init. A module runs when the page has been parsed, so it may come after that answer. The loader then
- * asks the portal itself whether this is the first run, and tells it when the step is done, with the two messages that
- * the library would have sent. The order install.py, app.py holds in both cases; that of BX24.init handlers in other
- * scripts of the page only in the first.
+ * Installation: BX24 runs the handlers of BX24.install that were registered before the portal's answer, and only then
+ * those of BX24.init. A module runs after the page has been parsed, so possibly after that answer. In that case the
+ * loader itself asks the portal whether this is the first run, and reports the end of the installation, with the two
+ * messages that the library would have sent. install.py runs before app.py in both cases; BX24.init handlers of other
+ * scripts wait for install.py only in the first.
  */
 
 import { hasTitle, readable, StartError, textOf } from "./bx24py/errors.js";
@@ -40,34 +41,34 @@ import { keepSnapshot } from "./bx24py/snapshots.js";
 import { hide, progress, showFailure } from "./bx24py/view.js";
 
 /**
- * `installing`: install.py runs inside the library's chain, where calls can be made though `init` handlers wait.
- * `initialised`: the library that has run the loader's `init` handler.
+ * `installing`: install.py runs in the library's chain of installers, where calls work though `init` handlers wait.
+ * `initialised`: the library, once it has run the loader's `init` handler.
  */
 const state = { installing: false, /** @type {any} */ initialised: null };
-/** What has been shown last. @type {unknown} */
+/** The last error that was shown. @type {unknown} */
 let reported = null;
-/** What Python has died of. @type {unknown} */
+/** The error that Python died of. @type {unknown} */
 let death;
 /** @type {(error: unknown) => void} */
 let die;
-/** Fails when Python has died, which ends all that waits for it. @type {Promise<never>} */
+/** Fails when Python dies, and with it everything that waits for Python. @type {Promise<never>} */
 const dead = new Promise((_, reject) => (die = reject));
 dead.catch(report);
 /** @type {(library: any) => void} */
 let answered;
-/** The library, when the portal has answered it. @type {Promise<any>} */
+/** The library, once the portal has answered it. @type {Promise<any>} */
 const initialised = new Promise((resolve) => (answered = resolve));
 const firstRun = settings.install ? findFirstRun() : null;
-firstRun?.catch(() => {}); // shown when it is awaited
+firstRun?.catch(() => {}); // reported where it is awaited
 const installed = orDead(start().then(runInstall));
 const ready = installed.then(({ pyodide }) => pyodide);
 const finished = orDead(installed.then(runApp));
 finished.catch(report);
-ready.catch(() => {}); // reported above; who awaits it still sees it
+ready.catch(() => {}); // reported above; whoever awaits it still gets the error
 const snapshotKept = installed.then(({ indexURL, archive, made }) =>
   keepSnapshot({ indexURL, archive, packageFile: PACKAGE_FILE }, made, () => state.initialised),
 );
-snapshotKept.catch((error) => console.debug(`bx24py: no snapshot is kept (${error})`));
+snapshotKept.catch((error) => console.debug(`bx24py: no snapshot was kept (${error})`));
 Object.assign(window, { bx24py: Object.assign(state, { ready, finished, snapshotKept }) });
 
 /** @template T @param {Promise<T>} promise @returns {Promise<T>} */
@@ -75,7 +76,7 @@ function orDead(promise) {
   return Promise.race([promise, dead]);
 }
 
-/** Ask for everything at once and wait for all of it. */
+/** Request everything at once and wait for all of it. */
 async function start() {
   progress(0.05, "Starting…");
   if (!settings.app) {
@@ -92,17 +93,17 @@ async function start() {
   const app = download(settings.app);
   const archive = download(new URL("bx24py.zip.gz", LOADER).href).then(unzipped);
   const python = loadPython(archive, libraryWithOptions(), died);
-  for (const promise of [requests, library, app, archive, python]) promise.catch(() => {}); // shown is the first one awaited
+  for (const promise of [requests, library, app, archive, python]) promise.catch(() => {}); // the first one awaited is reported
   await library;
   const [appFile, archiveFile, { pyodide, warm, made, indexURL }] = await Promise.all([app, archive, python]);
   progress(0.8, "Preparing the application…");
-  pyodide.FS.writeFile(PACKAGE_FILE, new Uint8Array(archiveFile)); // a snapshot has none: what is imported later is read
+  pyodide.FS.writeFile(PACKAGE_FILE, new Uint8Array(archiveFile)); // not part of a snapshot; later imports read it
   if (!warm) pyodide.runPython(`__import__("sys").path.append("${PACKAGE_FILE}")`);
   await installPackages(pyodide);
   return { pyodide, indexURL, made, archive: archiveFile, code: appCode(pyodide, appFile) };
 }
 
-/** Start the portal's library. Its own line may come after ours, so it is waited for until the page has loaded. @param {Promise<any>} requests */
+/** Start the portal's library. Its script tag may come after ours, so wait for it until the page has loaded. @param {Promise<any>} requests */
 async function findLibrary(requests) {
   if (bx24() === undefined && document.readyState !== "complete") {
     await new Promise((resolve) => window.addEventListener("load", resolve, { once: true }));
@@ -124,8 +125,8 @@ async function findLibrary(requests) {
 }
 
 /**
- * The library, when it has the user's options. During the installation it has none, and hands none out before Python has
- * done it (contract, section 1).
+ * Return the library once it has the user's options; null during the installation, where the options do not work yet
+ * (contract, section 1).
  *
  * @returns {Promise<any>}
  */
@@ -133,7 +134,7 @@ function libraryWithOptions() {
   return Promise.race([initialised, firstRun?.then((step) => (step ? null : initialised)) ?? initialised]);
 }
 
-/** Send the batch that the page declares, on which Python's own `call_batch` with the same commands then waits. */
+/** Send the batch that the page declares. Python's own `call_batch` with the same commands then waits for its answer. */
 function prefetch() {
   const declared = document.querySelector('script[type="application/json"][data-bx24-prefetch]');
   if (!declared) return;
@@ -149,8 +150,8 @@ function prefetch() {
 }
 
 /**
- * On the first run, run install.py to the end of its top level. When it fails the installation stays open, and is tried
- * again the next time.
+ * On the first run, run install.py to the end of its top level. If it fails, the installation stays unfinished and is
+ * tried again the next time.
  *
  * @template {{ pyodide: any }} T
  * @param {T} application
@@ -162,7 +163,7 @@ async function runInstall(application) {
   const address = settings.install ?? "";
   progress(0.9, "Installing the application…");
   const code = new TextDecoder().decode(await download(address));
-  const globals = pyodide.toPy({ __name__: "__main__" }); // nothing of it is left over in app.py
+  const globals = pyodide.toPy({ __name__: "__main__" }); // so that app.py sees none of its names
   state.installing = step.inChain;
   try {
     await pyodide.runPythonAsync(code, { filename: address.split("/").pop(), globals });
@@ -173,7 +174,7 @@ async function runInstall(application) {
     globals.destroy();
   }
   step.finish();
-  await new Promise((resolve) => bx24().init(resolve)); // other handlers may stand behind this one
+  await new Promise((resolve) => bx24().init(resolve)); // other handlers may come before this one
   return application;
 }
 
@@ -190,7 +191,7 @@ async function runApp({ pyodide, code }) {
 }
 
 /**
- * Python has died: what waits for it fails, and nothing more is sent for it.
+ * Handle Python's death: everything that waits for it fails, and nothing more is sent for it.
  *
  * @param {unknown} error
  */
@@ -198,14 +199,14 @@ function died(error) {
   /** @type {any} */ (window.XMLHttpRequest).bx24pyGiveUp?.();
   death = new StartError(
     "Python has stopped",
-    `${textOf(error)}. Nothing of the application runs any more. Reload the page. What was being sent may have been executed.`,
+    `${textOf(error)}. The application no longer runs. Reload the page. Calls that were not answered may have been executed.`,
   );
   die(death);
 }
 
 /** @param {unknown} error */
 function report(error) {
-  if (error === reported || reported === death) return; // what fails after its death fails because of it
+  if (error === reported || reported === death) return; // whatever fails after Python's death fails because of it
   reported = error;
   const { title, message: text } = hasTitle(error)
     ? error

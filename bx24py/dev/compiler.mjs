@@ -1,5 +1,5 @@
 /**
- * Runs compiler.py in Pyodide, where no Python 3.14 is installed.
+ * Runs compiler.py in Pyodide, if Python 3.14 is not installed.
  *
  *     node compiler.mjs DISTRIBUTION <sources.json >compiled.json
  */

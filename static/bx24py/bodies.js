@@ -1,27 +1,27 @@
-/** The bodies of requests: what stands in them in place of something else, until they are sent. */
+/** Request bodies, and the marks in them that are replaced when they are sent. */
 
-/** Bytes of a file that are encoded at a time; a multiple of three, so that the parts make up the base64 of the whole. */
+/** How many bytes of a file are encoded at a time; a multiple of three, so that the parts join to the base64 of the file. */
 const SLICE = 3 * 2 ** 18;
 
-/** Digits of a mark that tell one from another; those before them are the same on the whole page. */
+/** How many digits of a mark are its number; the digits before them are the same for every mark of the page. */
 const MARK_NUMBER = 8;
 
-/** What the marks of calls begin with. No text holds it by chance. */
+/** The start of every mark of a call. It is random, so that no text contains it by chance. */
 const CALL = `bx24pycall${randomHex()}`;
 
 const CALL_MARK = new RegExp(`${CALL}[0-9a-f]{${MARK_NUMBER}}`);
 
-/** The mark of a call. @param {number} number */
+/** Return the mark of a call. @param {number} number */
 export function callMark(number) {
   return CALL + number.toString(16).padStart(MARK_NUMBER, "0");
 }
 
-/** The mark of a call in a body. @param {string} body */
+/** Find the mark of a call in a body. @param {string} body */
 export function markIn(body) {
   return CALL_MARK.exec(body)?.[0];
 }
 
-/** Put the mark of a call into the first command of a batch. @param {any} commands @param {string} mark */
+/** Add the mark of a call to the first command of a batch. @param {any} commands @param {string} mark */
 export function marked(commands, mark) {
   const [first] = Object.values(commands);
   first[1] = { [mark]: 1, ...first[1] };
@@ -29,8 +29,9 @@ export function marked(commands, mark) {
 }
 
 /**
- * Take the mark of a call out of a body: a parameter, or one of a command, which is encoded itself. Python calls an
- * offset " start", because the library deletes a `start` (contract, section 4, number 7).
+ * Remove the mark of a call from a body. It is a parameter of the request, or of a command, which is encoded itself.
+ * Also rename " start" to `start`: Python sends an offset under that name, because the library deletes a `start`
+ * (contract, section 4, number 7).
  *
  * @param {string} body
  * @param {string} mark
@@ -40,17 +41,17 @@ export function asMeant(body, mark) {
   return unmarked.replace(/(^|&)(?:%20|\+| )start=/, "$1start=");
 }
 
-/** Put files in the place of their marks. @param {string} body @param {Map<string, Blob | Blob[]>} files */
+/** Replace marks with the files that they stand for. @param {string} body @param {Map<string, Blob | Blob[]>} files */
 export function withFiles(body, files) {
   const texts = body.split(new RegExp(`(${[...files.keys()].join("|")})`));
   return new Blob(texts.flatMap((text) => files.get(text) ?? text));
 }
 
-/** The parts of a file as the library would have encoded its base64. @param {Blob} file @param {boolean} batch @param {() => boolean} isOver */
+/** Encode a file, in parts, as the library would encode its base64. @param {Blob} file @param {boolean} batch @param {() => boolean} isOver */
 export async function encoded(file, batch, isOver) {
   /** @type {Blob[]} */
   const parts = [];
-  // A file that is gone has no size, and no slice of it tells.
+  // A deleted file has size 0, and only reading it fails.
   if (!file.size) await file.arrayBuffer();
   for (let at = 0; at < file.size && !isOver(); at += SLICE) {
     parts.push(new Blob([urlEncoded(await base64(file.slice(at, at + SLICE)), batch)]));
@@ -61,14 +62,14 @@ export async function encoded(file, batch, isOver) {
 /** @param {Blob} blob @returns {Promise<string>} */
 function base64(blob) {
   return new Promise((resolve, reject) => {
-    const reader = new FileReader(); // which encodes on another thread
+    const reader = new FileReader(); // it encodes on another thread
     reader.onload = () => resolve(String(reader.result).slice(String(reader.result).indexOf(",") + 1));
     reader.onerror = () => reject(reader.error);
     reader.readAsDataURL(blob);
   });
 }
 
-/** What encodeURIComponent makes of base64; in a batch twice, as commands are encoded themselves. @param {string} text @param {boolean} batch */
+/** Encode base64 as encodeURIComponent does; twice for a batch, because its commands are encoded themselves. @param {string} text @param {boolean} batch */
 function urlEncoded(text, batch) {
   const percent = batch ? "%25" : "%";
   return text.replaceAll("+", `${percent}2B`).replaceAll("/", `${percent}2F`).replaceAll("=", `${percent}3D`);

@@ -1,70 +1,70 @@
-/** Python's calls, on their way through the library. */
+/** Python's calls, made through the library. */
 
 import { callMark, encoded, marked } from "./bodies.js";
 import { usedTokens } from "./tokens.js";
 
-/** Methods that only read, as `rest/read_only.py` has them. */
+/** Methods that only read; the same as in `rest/read_only.py`. */
 const READS =
   /(?:^|\.)(?:get|list|(?:get)?fields|search|count)$|^(?:user\.current|profile|scope|methods|events|server\.time|app\.info|access\.name)$/i;
 const WRITES = /^event\.offline\.get$/i;
 
-/** In place of a status: the library called back without a request of ours, or it threw. */
+/** Used instead of a status: the library called back without a request of ours, or it threw. */
 const ANSWERED = -1;
 const THREW = -2;
 /** A file could not be read. */
 const UNREADABLE = -3;
 
-/** In place of the time since a request's body left the page. */
+/** Used instead of the time since a request's body left the page. */
 const NOT_LEFT = -1;
 const EXPIRED = -2;
 
-/** @typedef {(done: number, total: number) => void} Watch told how many bytes of a request have been sent */
+/** @typedef {(done: number, total: number) => void} Watch called with how many bytes of a request have been sent */
 
 /**
- * @typedef {object} Request one of `PortalRequest`
+ * @typedef {object} Request a `PortalRequest`
  * @property {boolean} isAnswered
  * @property {number} trueStatus
  * @property {string | Uint8Array} trueAnswer
  * @property {() => void} abort
  */
 
-/** Calls that wait for an answer, by their marks. @type {Map<string, PortalCall>} */
+/** Calls that wait for an answer, by mark. @type {Map<string, PortalCall>} */
 export const calls = new Map();
 
 let numberOfCalls = 0;
 
-/** Python has died: nothing is sent for it any more. */
+/** Python has died: nothing more is sent for it. */
 let isDead = false;
 
-/** When the library sent a request last, in milliseconds of `performance.now()`: whether its guard lets any through. */
+/** When the library last sent a request, by `performance.now()`: shows whether its rate guard lets any through. */
 let lastSent = 0;
 
-/** The library sends a request. */
+/** Note that the library sends a request. */
 export function noteSent() {
   lastSent = performance.now();
 }
 
 /**
- * A call that waits for its answer. The library may send its request later, from another event, and more than once: it
- * has a guard of its own, and renews tokens. So the mark stands among the call's parameters, until the request is sent:
- * a request with the mark of a call that is over never leaves the page.
+ * A call that waits for its answer. The library may send its request later, from another event, and more than once,
+ * because it has its own rate guard and renews tokens. So a mark among the call's parameters identifies the request.
+ * The mark is removed when the request is sent; if the call is already over, the request never leaves the page.
  */
 export class PortalCall {
   mark = callMark(++numberOfCalls);
-  /** Its request, the last one that the library made. @type {Request | null} */
+  /** The last request that the library made for it. @type {Request | null} */
   request = null;
-  /** When a body left the page that the portal may have acted upon; 0: none has. */
+  /** When a request left the page that the portal may have executed; 0: none has. */
   leftAt = 0;
-  /** Its token was refused as expired, and has not been renewed. */
+  /** Its token was refused as expired, and is not renewed yet. */
   expired = false;
-  /** Its files by their marks: first as they are, then in the parts that are sent. @type {Map<string, Blob | Blob[]>} */
+  /** Its files by mark: first as they are, then as the encoded parts to send. @type {Map<string, Blob | Blob[]>} */
   files = new Map();
   /** @type {Watch | undefined} */
   watch;
   #method;
   #deliver;
 
-  /** @param {string} method @param {(status: number, answer: any) => void} deliver called once, unless the call is given up */
+  /** @param {string} method @param {(status: number, answer: any) => void} deliver called once, unless the call is aborted */
   constructor(method, deliver) {
     this.#method = method;
     this.#deliver = deliver;
@@ -75,13 +75,13 @@ export class PortalCall {
     return !calls.has(this.mark);
   }
 
-  /** How long ago its body left, in milliseconds, or why it has not. */
+  /** Milliseconds since its body left the page, NOT_LEFT or EXPIRED. */
   get sinceLeft() {
     if (this.expired) return EXPIRED;
     return this.leftAt ? performance.now() - this.leftAt : NOT_LEFT;
   }
 
-  /** Hand it to the library, which calls back. @param {(mark: string, callback: (result: any) => void) => void} call */
+  /** Pass the call to the library, which calls back. @param {(mark: string, callback: (result: any) => void) => void} call */
   async start(call) {
     try {
       if (this.files.size) await this.#encode();
@@ -89,7 +89,7 @@ export class PortalCall {
       this.answer(UNREADABLE, String(error));
       return;
     }
-    // Not while Python is on the stack: Chromium takes the longer to send a request, the deeper in WebAssembly.
+    // Not while Python is on the stack: the deeper in WebAssembly, the longer Chromium takes to send a request.
     await undefined;
     if (this.over) return;
     try {
@@ -99,19 +99,19 @@ export class PortalCall {
     }
   }
 
-  /** Give the true answer where its request has it, of which the library hands on but a part. @param {any} result */
+  /** Deliver the true answer if its request has one: the library passes on only a part of it. @param {any} result */
   #calledBack(result) {
     const request = this.request;
     if (request?.isAnswered) this.answer(request.trueStatus, request.trueAnswer);
     else this.answer(ANSWERED, result);
   }
 
-  /** End it with an answer, unless it is over. @param {number} status @param {any} answer */
+  /** End the call with an answer, unless it is over. @param {number} status @param {any} answer */
   answer(status, answer) {
     if (this.#end()) this.#deliver(status, answer);
   }
 
-  /** Give it up. What the library sends for it later is dropped. */
+  /** Cancel the call. Whatever the library sends for it later is dropped. */
   abort() {
     if (this.#end()) this.request?.abort();
   }
@@ -121,7 +121,7 @@ export class PortalCall {
     return calls.delete(this.mark);
   }
 
-  /** Encode its files as the library would encode their base64. */
+  /** Encode the files as the library would encode their base64. */
   async #encode() {
     for (const [mark, file] of this.files) {
       const parts = await encoded(/** @type {Blob} */ (file), this.#method === "batch", () => this.over);
@@ -135,20 +135,20 @@ export class PortalCall {
 let prefetched = null;
 
 /**
- * The way of Python's calls through the library. Only numbers and text cross, because each object that does costs a
- * proxy: the parameters come as JSON, and `deliver` gets the call's number, the answer's true HTTP status (0: none
- * arrived) and its true text, of which the library hands on but a part (number 6), a long one as UTF-8; or ANSWERED and the ajaxResult,
- * or THREW and the text of what was thrown.
+ * Connect Python's calls to the library. Only numbers and text are passed, because every object would need a proxy. The
+ * parameters are JSON. `deliver` gets the call's number, the answer's true HTTP status (0: none arrived) and its true
+ * text, or its UTF-8 bytes if it is long: the library passes on only a part of it (contract, section 4, number 6).
+ * Or it gets ANSWERED and the ajaxResult, or THREW or UNREADABLE and the text of the error.
  *
  * @param {any} bx24
  * @param {any} deliver a Python function
- * @param {any} sent another, that gets a call's number, how many bytes of its request have been sent, and of how many
+ * @param {any} sent a Python function that gets a call's number, how many bytes of its request have been sent, and the total
  */
 export function connect(bx24, deliver, sent) {
   /** @type {Map<number, PortalCall>} */
   const numbered = new Map();
 
-  /** What a call has before it is started: files, a watch. @type {Map<number, { files: Map<string, Blob>, watch?: Watch }>} */
+  /** The files and the watch of calls that are not started yet. @type {Map<number, { files: Map<string, Blob>, watch?: Watch }>} */
   const prepared = new Map();
 
   const prepare = (/** @type {number} */ id) => {
@@ -190,17 +190,17 @@ export function connect(bx24, deliver, sent) {
         call.start((mark, callback) => bx24.callBatch(marked(JSON.parse(commands), mark), callback, halt));
       }
     },
-    /** Milliseconds since the body of a call left the page, NOT_LEFT or EXPIRED. */
+    /** Return the milliseconds since the body of a call left the page, NOT_LEFT or EXPIRED. */
     sinceLeft: (/** @type {number} */ id) => numbered.get(id)?.sinceLeft ?? NOT_LEFT,
-    /** Milliseconds since the library sent any request. */
+    /** Return the milliseconds since the library sent any request. */
     sinceAnySent: () => performance.now() - lastSent,
-    /** All tokens that were sent. */
+    /** Return all tokens that were sent, one a line. */
     tokens: () => usedTokens().join("\n"),
     abort: (/** @type {number} */ id) => {
       numbered.get(id)?.abort();
       numbered.delete(id);
     },
-    /** Before the call: what stands behind a mark in its parameters. */
+    /** Before the call: set the file that a mark in its parameters stands for. */
     attach: (
       /** @type {number} */ id,
       /** @type {string} */ mark,
@@ -208,22 +208,22 @@ export function connect(bx24, deliver, sent) {
     ) => {
       prepare(id).files.set(mark, content instanceof Blob ? content : new Blob([content]));
     },
-    /** Before the call: that its progress is of interest. */
+    /** Before the call: ask for its progress. */
     watch: (/** @type {number} */ id) => {
       prepare(id).watch = (done, total) => sent(id, done, total);
     },
   };
 }
 
-/** Give up all of Python's calls, because it has died, and each that something of it may still make. */
+/** Abort all of Python's calls, because it has died, and ignore those that its remains may still make. */
 export function giveUp() {
   isDead = true;
   for (const call of calls.values()) call.abort();
 }
 
 /**
- * Send a batch before Python is there. The first call of Python's with the same commands gets its answer, whatever it is.
- * Only what reads: where Python asks otherwise than declared, it is sent once more.
+ * Send a batch before Python runs. Python's first call with the same commands gets its answer, even if that is an error.
+ * Only methods that read are allowed: if Python's commands differ from those declared, they are sent as well.
  *
  * @param {any} bx24
  * @param {any} declared the commands as `call_batch` takes them
@@ -242,7 +242,7 @@ export function prefetch(bx24, declared, halt) {
   prefetched = { bx24, sent: JSON.stringify([commands, halt]), answer };
 }
 
-/** The commands of a batch in the form in which Python sends them. @param {any} declared */
+/** Convert the commands of a batch to the form in which Python sends them. @param {any} declared */
 export function asSent(declared) {
   const command = (/** @type {any} */ one) => {
     const [method, params] = Array.isArray(one) ? one : [one.method, one.params];

@@ -1,9 +1,9 @@
-/** Failures that a person reads, and the texts of all others. */
+/** Errors with words for people, and the text of any other error. */
 
 /** Where the modules of an application's .zip are unpacked, in Pyodide's file system. */
 export const APP_FOLDER = "/home/pyodide/app";
 
-/** A failure that a person reads: a headline, and what to do or what Python said. */
+/** An error to show to people: a headline, and what to do or what Python said. */
 export class StartError extends Error {
   /** @param {string} title @param {string} text */
   constructor(title, text) {
@@ -12,12 +12,12 @@ export class StartError extends Error {
   }
 }
 
-/** Whether an error says itself what the page shows. @param {unknown} error @returns {error is StartError} */
+/** Whether an error has its own headline for the page. @param {unknown} error @returns {error is StartError} */
 export function hasTitle(error) {
   return error instanceof Error && "title" in error;
 }
 
-/** The text of whatever was thrown: not everything is an Error. @param {any} error @returns {string} */
+/** Return the text of whatever was thrown; it need not be an Error. @param {any} error @returns {string} */
 export function textOf(error) {
   if (error === null || typeof error !== "object") return String(error);
   if (typeof error.message === "string" && error.message) {
@@ -30,17 +30,17 @@ export function textOf(error) {
     const text = JSON.stringify(error);
     if (text && text !== "{}") return text;
   } catch {
-    // it contains itself, or a BigInt
+    // it contains itself or a BigInt
   }
   const kind = Object.prototype.toString.call(error).slice(8, -1);
   return `${kind === "Object" ? "an object" : kind} without a message was thrown`;
 }
 
-/** A Python traceback without Pyodide's own frames, with the application's files as the author knows them. @param {unknown} error */
+/** Return a Python traceback without Pyodide's frames, with file names as the author knows them. @param {unknown} error */
 export function readable(error) {
   return textOf(error)
     .replace(/^ {2}File "\/lib\/python\d+\.zip\/(?:_pyodide|pyodide)\/.*\n(?: {4}.*\n)*/gm, "")
     .replaceAll(`"${APP_FOLDER}/`, '"')
-    .replace(/\[object (\w+)\]/g, "$1") // as Pyodide calls what is no Error
+    .replace(/\[object (\w+)\]/g, "$1") // what Pyodide writes for anything but an Error
     .trim();
 }

@@ -1,16 +1,16 @@
-/** The files that a start needs, and what to say when one does not come. */
+/** Downloads the files that the application needs to start, and reports the missing ones. */
 
 import { StartError } from "./errors.js";
 import { LOADER } from "./page.js";
 
-/** How long a module of the loader's own may take to arrive, in milliseconds. They are small. */
+/** How long one of the loader's modules may take to arrive, in milliseconds. They are small. */
 const MODULE_TIME = 60_000;
 
-/** Notices what Pyodide does not tell. @type {Promise<typeof import("../bx24py-guard.js")>} */
+/** Notices failures that Pyodide does not report. @type {Promise<typeof import("../bx24py-guard.js")>} */
 export const guard = ownModule("bx24py-guard.js");
-guard.catch(() => {}); // shown where it is awaited
+guard.catch(() => {}); // reported where it is awaited
 
-/** A module of the loader's own. @param {string} name @returns {Promise<any>} */
+/** Import one of the loader's modules. @param {string} name @returns {Promise<any>} */
 export function ownModule(name) {
   return new Promise((resolve, reject) => {
     const missing = () => reject(new StartError("A file of the application is missing", `${name} did not arrive.`));
@@ -23,7 +23,7 @@ export function ownModule(name) {
 export async function download(address) {
   const url = new URL(address, document.baseURI).href;
   const content = fetched(url, address);
-  content.catch(() => {}); // shown below
+  content.catch(() => {}); // reported below
   const { arrived } = await guard;
   return arrived(content, [url]);
 }
@@ -34,7 +34,10 @@ async function fetched(url, address) {
   try {
     response = await fetch(url);
   } catch {
-    throw new StartError("A file of the application did not arrive", `${address}: the network did not let it through.`);
+    throw new StartError(
+      "A file of the application did not arrive",
+      `${address}: the request failed. Check the network, and reload the page.`,
+    );
   }
   if (!response.ok) {
     const why = response.status === 404 ? "is not there" : "could not be read";
@@ -43,7 +46,7 @@ async function fetched(url, address) {
   return response.arrayBuffer();
 }
 
-/** Decompress a .gz; some hosts have let the browser do it. @param {ArrayBuffer} bytes */
+/** Decompress a .gz; with some hosts the browser has already done it. @param {ArrayBuffer} bytes */
 export async function unzipped(bytes) {
   const [first, second] = new Uint8Array(bytes);
   if (first !== 0x1f || second !== 0x8b) return bytes;

@@ -1,41 +1,41 @@
-/** Whether the current user opens the application for the first time, and the installation that is due then. */
+/** Finds out whether the current user opens the application for the first time, and so must install it. */
 
 import { StartError } from "./errors.js";
 import { frameName } from "./frame_name.js";
 import { bx24 } from "./page.js";
 
-/** How long to wait for the portal where its answer decides whether there is something to install, in milliseconds. */
+/** How long to wait for the portal's answer, which decides whether to install, in milliseconds. */
 const ANSWER_TIME = 30_000;
 
 /**
- * Find out, from the moment the library is there, whether the current user opens the application for the first time.
+ * Find out, as soon as the library is there, whether the current user opens the application for the first time.
  *
- * @returns {Promise<{ inChain: boolean, finish: () => void } | null>} how to finish the installation; null: none is due
+ * @returns {Promise<{ inChain: boolean, finish: () => void } | null>} how to finish the installation; null if there is none
  */
 export function findFirstRun() {
   return new Promise((resolve, reject) => {
     const register = () => {
       const library = bx24();
       if (!library?.install) {
-        resolve(null); // null, which is shown by others, or made by hand
+        resolve(null); // BX24 is null, which the start reports, or an object of the page's own
         return;
       }
       const late = Boolean(library.getAuth()); // false until the portal has answered
       library.install(() => resolve({ inChain: true, finish: () => bx24().installFinish() }));
       library.init(() => (late ? askFirstRun().then(resolve, reject) : resolve(null)));
-      setTimeout(() => library.getAuth() || reject(noAnswer()), ANSWER_TIME); // what comes after it may take any time
+      setTimeout(() => library.getAuth() || reject(noAnswer()), ANSWER_TIME); // after the answer there is no limit
     };
     if (bx24() !== undefined) {
       register();
       return;
     }
-    // Its line comes later, and its answer maybe before its `load` event is handled here.
+    // The library's script tag comes later, and the portal may answer before its `load` event is handled here.
     Object.defineProperty(window, "BX24", {
       configurable: true,
       get: () => undefined,
       set(value) {
         Object.defineProperty(window, "BX24", { value, configurable: true, enumerable: true, writable: true });
-        queueMicrotask(register); // when the library's script is over, and no message can have come
+        queueMicrotask(register); // after the library's script, and before any message can arrive
       },
     });
   });
@@ -64,6 +64,6 @@ function askFirstRun() {
 function noAnswer() {
   return new StartError(
     "The portal has not answered",
-    "So it is not known whether the application has to be installed first. Reload the page.",
+    "Without its answer it is not known whether the application must be installed first. Reload the page.",
   );
 }

@@ -1,9 +1,9 @@
 /**
- * The frame's name, DOMAIN|PROTOCOL|APP_SID (contract, section 1). As in the library a trailing `:80` or `:443` of the
- * domain is dropped, whatever the protocol.
+ * Parse the frame's name, DOMAIN|PROTOCOL|APP_SID (contract, section 1). Like the library, remove `:80` or `:443` from
+ * the end of the domain for either protocol.
  *
- * @returns {{ origin: string, sid: string } | null} the portal's origin, and the name of this frame's messages; null
- *   where no portal has opened the page
+ * @returns {{ origin: string, sid: string } | null} the portal's origin, and the APP_SID for this frame's messages; null
+ *   if the page was opened outside a portal
  */
 export function frameName() {
   const [, domain, protocol, sid] = /^([^|]+)\|([01])\|(.+)$/.exec(window.name) ?? [];

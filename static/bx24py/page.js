@@ -1,15 +1,15 @@
-/** What the page says: the loader's own line, and the portal's library. */
+/** What the page contains: the loader's script tag, and the portal's library. */
 
 export const script = /** @type {HTMLScriptElement | null} */ (document.querySelector("script[data-app]"));
 
-/** The attributes of the loader's line. */
+/** The `data-` attributes of the loader's script tag. */
 export const settings = script?.dataset ?? {};
 
-/** The address of the loader; its other files are beside it. */
+/** The URL of the loader; its other files are beside it. */
 export const LOADER = script?.src || document.baseURI;
 
 /**
- * What `bx24py pack` has written before the loader's first line: the name of a snapshot beside the loader, and whether
+ * What `bx24py pack` writes before the loader's first line: the name of a snapshot beside the loader, and whether
  * Pyodide may be beside the page.
  *
  * @type {{ snapshot: string, beside: boolean }}

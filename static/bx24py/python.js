@@ -1,4 +1,4 @@
-/** Python: where it comes from, and what is put into it before the application runs. */
+/** Loads Python, and prepares it for the application. */
 
 import { APP_FOLDER, hasTitle, readable, StartError } from "./errors.js";
 import { guard, ownModule } from "./files.js";
@@ -8,7 +8,7 @@ import { progress } from "./view.js";
 
 const CDN = `https://cdn.jsdelivr.net/pyodide/v${PYODIDE_VERSION}/full/`;
 
-/** What Pyodide asks for next, one after another: file and kind. */
+/** What Pyodide requests next, one after another: file and kind. */
 const DISTRIBUTION = [
   ["pyodide.asm.mjs", "script"],
   ["pyodide.asm.wasm", "fetch"],
@@ -16,10 +16,10 @@ const DISTRIBUTION = [
   ["pyodide-lock.json", "fetch"],
 ];
 
-/** Where the package is in Pyodide's file system, a .zip that Python's zipimport reads. */
+/** Path of the package in Pyodide's file system, a .zip that Python's zipimport reads. */
 export const PACKAGE_FILE = "/lib/bx24py.zip";
 
-/** Makes fresh what a snapshot must not carry over from the visit that made it. */
+/** Resets what must not be kept from the visit that made the snapshot. */
 const AFTER_RESTORE = `
 def _refresh():
     import js, os, random, sys, time
@@ -40,12 +40,12 @@ del _refresh
 `;
 
 /**
- * Load Pyodide from the first place that has it, from a snapshot where one fits.
+ * Load Pyodide from the first place that has it, using a snapshot if one fits.
  *
  * @param {Promise<ArrayBuffer>} archive
- * @param {Promise<any>} library when it has the user's options
- * @param {(error: unknown) => void} died called when the interpreter has
- * @returns what runs; `warm`: from a snapshot, which was made at `made`, in milliseconds since the epoch
+ * @param {Promise<any>} library the library once it has the user's options
+ * @param {(error: unknown) => void} died called when the interpreter has died
+ * @returns the running pyodide; `warm`: it started from a snapshot, made at `made`, in milliseconds since the epoch
  */
 export async function loadPython(archive, library, died) {
   const named = settings.pyodide;
@@ -53,7 +53,7 @@ export async function loadPython(archive, library, died) {
   progress(0.1, "Loading Python…");
   const found = inTime(findSnapshot()).catch(() => null);
   const snapshot = found.then((where) => where && readSnapshot(where, archive, library));
-  snapshot.catch(() => {}); // shown where it is awaited
+  snapshot.catch(() => {}); // handled where it is awaited
   for (const place of places) {
     const indexURL = new URL(place, document.baseURI).href;
     /** @type {HTMLLinkElement[]} */
@@ -63,7 +63,7 @@ export async function loadPython(archive, library, died) {
         hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as)));
     });
     const imported = findPyodide(indexURL);
-    imported.catch(() => {}); // shown below
+    imported.catch(() => {}); // reported below
     const { arrived, brokenFile, watchInterpreter, withWebAssembly } = await guard;
     const module = await arrived(imported, [`${indexURL}pyodide.mjs`]);
     if (!module) {
@@ -81,15 +81,15 @@ export async function loadPython(archive, library, died) {
       );
     if (isKept) {
       try {
-        const memory = snapshot.then((one) => one?.memory); // Pyodide reads its own code meanwhile
+        const memory = snapshot.then((one) => one?.memory); // meanwhile Pyodide reads its own code
         const pyodide = await load({ _loadSnapshot: memory });
         pyodide.runPython(AFTER_RESTORE);
         watchInterpreter(pyodide, died);
         progress(0.7, "Python is running");
         return { pyodide, warm: true, made: (await snapshot)?.made ?? 0, indexURL };
       } catch (error) {
-        if (hasTitle(error)) throw error; // which has nothing to do with the snapshot
-        dropSnapshot(error); // and start as if there were none
+        if (hasTitle(error)) throw error; // it has nothing to do with the snapshot
+        dropSnapshot(error); // and start without one
       }
     }
     try {
@@ -105,7 +105,7 @@ export async function loadPython(archive, library, died) {
   }
   throw new StartError(
     "Python could not be loaded",
-    `There is no Pyodide at ${places.join(" nor at ")}. ` +
+    `There is no Pyodide at ${places.join(" or at ")}. ` +
       "Pack the application with --pyodide bundled, or name the folder with data-pyodide.",
   );
 }
@@ -116,21 +116,21 @@ async function findPyodide(indexURL) {
   return (await ownModule("bx24py-pyodide.js")).findPyodide(indexURL);
 }
 
-/** Whether it is of the page's own host: who can change Pyodide there can change the page. @param {string} address */
+/** Whether an address is on the page's own host: whoever can change Pyodide there can change the page too. @param {string} address */
 function isOwn(address) {
   return new URL(address).origin === window.location.origin;
 }
 
 /**
- * Whether the loader itself came over the network. An earlier visit has left the distribution in the browser's cache:
- * compiled, which the browser does not use for what is preloaded.
+ * Whether the loader itself came over the network. After an earlier visit the distribution is in the browser's cache,
+ * already compiled; preloaded files would not use the compiled code.
  */
 function isFirstVisit() {
   const [loader] = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByName(LOADER));
   return loader?.transferSize > loader?.encodedBodySize;
 }
 
-/** Have a file on its way before Pyodide asks for it. @param {string} href @param {string} as */
+/** Start loading a file before Pyodide requests it. @param {string} href @param {string} as */
 function preload(href, as) {
   const link = document.createElement("link");
   link.rel = as === "script" ? "modulepreload" : "preload";
@@ -160,7 +160,7 @@ export async function installPackages(pyodide) {
   }
 }
 
-/** Unpack the application where it is a .zip, and give the source of app.py. @param {any} pyodide @param {ArrayBuffer} appFile */
+/** Return the source of app.py; if the application is a .zip, unpack it first. @param {any} pyodide @param {ArrayBuffer} appFile */
 export function appCode(pyodide, appFile) {
   if (!/\.zip$/i.test(settings.app ?? "")) return new TextDecoder().decode(appFile);
   pyodide.unpackArchive(appFile, "zip", { extractDir: APP_FOLDER });

@@ -1,41 +1,41 @@
-/** Snapshots of Python's memory: finding that of an earlier visit, and having one made for the next. */
+/** Snapshots of Python's memory: finds the one from an earlier visit, and makes one for the next. */
 
 import { LOADER, packed, settings } from "./page.js";
 
 export const PYODIDE_VERSION = "314.0.7";
 
-/** When a kept snapshot is replaced, in milliseconds: Python's hash seed, which cannot be changed in it, is as old as it is. */
+/** The age at which a snapshot is replaced, in milliseconds: Python's hash seed cannot be changed in it, and must not get old. */
 const SNAPSHOT_AGE = 24 * 60 * 60 * 1000;
 
-/** The option of the user that holds which snapshots this application has made, as `DIGEST:TIME` and separated by blanks. */
+/** The user option that lists the snapshots this application has made, as `DIGEST:TIME` separated by spaces. */
 const SNAPSHOT_OPTION = "bx24py-snapshot";
 
-/** How many it holds: one for each browser of the user. */
+/** How many snapshots it lists: one for each browser of the user. */
 const SNAPSHOTS = 8;
 
-/** How long the application has the machine for itself before a snapshot is made, in milliseconds. */
+/** How long the application has the machine to itself before a snapshot is made, in milliseconds. */
 const QUIET_TIME = 3000;
 
-/** How long the browser has to find a snapshot, and to read it, in milliseconds; a start without one takes less. */
+/** How long the browser may take to find a snapshot, and to read it, in milliseconds; starting without one takes less. */
 const SNAPSHOT_TIME = 5000;
 
-/** Where snapshots are kept; null where the browser does not let us. */
+/** Open the cache of snapshots; null if the browser does not allow it. */
 async function snapshotCache() {
   try {
     return await caches.open("bx24py");
   } catch {
-    return null; // no secure context, storage denied, private mode
+    return null; // no secure context, storage denied or private mode
   }
 }
 
-/** Under what a snapshot is kept: the version of Pyodide; that of the package is inside. */
+/** Return the address under which a snapshot is kept. It names the version of Pyodide; that of the package is inside. */
 function snapshotAddress() {
   return new URL(`bx24py-snapshot-${PYODIDE_VERSION}`, LOADER).href;
 }
 
-/** @typedef {{ cached?: string, packed?: string }} Where a snapshot is */
+/** @typedef {{ cached?: string, packed?: string }} Where the address of a snapshot */
 
-/** Where the snapshot is that an earlier visit left, else the packed one. @returns {Promise<Where | null>} */
+/** Find the snapshot from an earlier visit, or else the packed one. @returns {Promise<Where | null>} */
 export async function findSnapshot() {
   if (settings.snapshot === "off") return null;
   const cached = snapshotAddress();
@@ -49,11 +49,11 @@ function packedSnapshot() {
 }
 
 /**
- * Read a snapshot: that of an earlier visit, or the packed one where that does not fit.
+ * Read a snapshot: the one from an earlier visit, or the packed one if that does not fit.
  *
  * @param {Where} where
  * @param {Promise<ArrayBuffer>} archive
- * @param {Promise<any>} library when it has the user's options
+ * @param {Promise<any>} library the library once it has the user's options
  * @returns {Promise<{ memory: Uint8Array, made: number }>}
  */
 export async function readSnapshot(where, archive, library) {
@@ -66,23 +66,24 @@ export async function readSnapshot(where, archive, library) {
 }
 
 /**
- * Read a snapshot in a worker, which leaves the page's thread to Pyodide. `madeOf` is the SHA-256 of the archive of the
- * package that is in it, `digest` that of all of it.
+ * Read a snapshot in a worker, so that the page's thread is free for Pyodide. `madeOf` is the SHA-256 of the archive of
+ * the package in it, `digest` the SHA-256 of the whole snapshot.
  *
  * @type {typeof readSnapshot}
  */
 async function checkedSnapshot(where, archive, library) {
   const known = where.cached ? inTime(library.then(snapshotsIn)) : null;
-  known?.catch(() => {}); // shown below
+  known?.catch(() => {}); // handled below
   const { madeOf, digest, memory, made } = await inWorker({ read: where }, inTime);
-  if (madeOf !== (await sha256(await archive))) throw new Error("it is of another version of bx24py");
+  if (madeOf !== (await sha256(await archive))) throw new Error("it is from another version of bx24py");
   if (!known) return { memory, made };
   const since = (await known).get(digest);
-  if (since === undefined) throw new Error("the portal does not know it as one that this application has made");
+  if (since === undefined)
+    throw new Error("it is not in the portal's list of snapshots that this application has made");
   return { memory, made: since };
 }
 
-/** The snapshots that this application has made for this user, and when. @param {any} library @returns {Map<string, number>} */
+/** Return the snapshots that this application has made for this user. @param {any} library @returns {Map<string, number>} when, by digest */
 function snapshotsIn(library) {
   const text = String(library?.userOption?.get?.(SNAPSHOT_OPTION) ?? "");
   return new Map(Array.from(text.matchAll(/([0-9a-f]{64}):(\d+)/g), ([, digest, made]) => [digest, Number(made)]));
@@ -98,7 +99,7 @@ export function inTime(promise) {
 }
 
 /**
- * Have the worker of snapshots do something, and give its answer; it is ended in any case.
+ * Run a task in the snapshot worker and return its answer. The worker is always terminated.
  *
  * @param {object} order
  * @param {(answer: Promise<any>) => Promise<any>} [limit] how long it may take
@@ -115,7 +116,7 @@ function inWorker(order, limit = (answer) => answer) {
 
 /** @param {unknown} error */
 export async function dropSnapshot(error) {
-  console.debug(`bx24py: the snapshot of an earlier visit does not fit (${error}); this visit makes another`);
+  console.debug(`bx24py: the snapshot from an earlier visit cannot be used (${error}); this visit makes a new one`);
   await (await snapshotCache())?.delete(snapshotAddress()).catch(() => {});
 }
 
@@ -126,11 +127,11 @@ async function sha256(bytes) {
 }
 
 /**
- * In idle time, have a worker make a snapshot for the next visit.
+ * Have a worker make a snapshot for the next visit, in idle time.
  *
- * @param {{ indexURL: string, archive: ArrayBuffer, packageFile: string }} of what is in it
- * @param {number} made when the snapshot was made that this visit started from; 0: from none
- * @param {() => any} getLibrary of the library, which keeps the user's options; null until the portal has answered
+ * @param {{ indexURL: string, archive: ArrayBuffer, packageFile: string }} of what to put in it
+ * @param {number} made when the snapshot that this visit started from was made; 0 if it started without one
+ * @param {() => any} getLibrary returns the library, which keeps the user's options; null until the portal has answered
  */
 export async function keepSnapshot(of, made, getLibrary) {
   if (settings.snapshot === "off" || isYoung(made)) return;
@@ -163,13 +164,12 @@ function noteAttempt(address, outcome) {
   try {
     localStorage.setItem(address, `${outcome} ${Date.now()}`);
   } catch {
-    // so it is tried again on the next visit
+    // the next visit tries again
   }
 }
 
 /**
- * Whether a snapshot was tried to be kept lately, and could not, or would not be used: the disk is full, or the portal
- * keeps no options.
+ * Whether a recent snapshot could not be kept, or would not be used: the disk is full, or the portal keeps no options.
  *
  * @param {string} address
  * @param {boolean} isStored whether the portal keeps options
@@ -183,7 +183,7 @@ function wasInVain(address, isStored) {
   }
 }
 
-/** @param {number} made when, in milliseconds since the epoch; what is said to be of the future is not believed */
+/** @param {number} made in milliseconds since the epoch; a time in the future does not count as young */
 function isYoung(made) {
   const age = Date.now() - made;
   return age >= 0 && age < SNAPSHOT_AGE;

@@ -1,31 +1,31 @@
 /**
- * The tokens that requests carry. An expired one is the library's to renew. But it asks for a new one for each request
- * that was refused, and repeats for ever if the new one is refused too (contract, section 4, number 5). So only the
- * first refusal reaches it; the other requests wait, and are sent again with the token that the library uses next. A
- * second refusal is delivered as the error that it is.
+ * The access tokens of requests. The library renews an expired token. But it renews it once for every refused request,
+ * and never stops if the new token is refused too (contract, section 4, number 5). So only the first refusal reaches it;
+ * the other requests wait, and are resent with the next token that the library uses. A second refusal is delivered as
+ * an error.
  */
 
-/** How long the others wait for one request's renewal before another may try, in milliseconds. */
+/** How long the other requests wait for a renewal before one of them may start another, in milliseconds. */
 const RENEWAL = 10_000;
 
-/** @typedef {{ resendSoon: () => void }} Resendable a request that can be sent again with the newest token */
+/** @typedef {{ resendSoon: () => void }} Resendable a request that can be resent with the newest token */
 
 /** The token that the library used last. */
 let newest = "";
 
-/** All that it has used, so that none of them gets into a message. @type {Set<string>} */
+/** All tokens that it has used, to keep them out of messages. @type {Set<string>} */
 const used = new Set();
 
-/** When the library was told of a refusal, for which it renews the token; 0: of none. */
+/** When the library got a refusal, and started to renew the token; 0: no renewal is running. */
 let renewingSince = 0;
 
-/** Requests that wait for it. @type {Set<Resendable>} */
+/** Requests that wait for the renewal. @type {Set<Resendable>} */
 const waiting = new Set();
 
-/** Tokens that were refused as expired, by what was asked with them. @type {Map<string, { tokens: Set<string>, since: number }>} */
+/** Tokens that were refused as expired, by the request that used them. @type {Map<string, { tokens: Set<string>, since: number }>} */
 const refusals = new Map();
 
-/** The library uses a token: the requests that waited for another one go on. @param {string} token */
+/** Note that the library uses a token. If it is a new one, resend the requests that wait for it. @param {string} token */
 export function use(token) {
   if (!token || token === newest) return;
   newest = token;
@@ -39,12 +39,12 @@ export function newestToken() {
   return newest;
 }
 
-/** All tokens that were sent. */
+/** Return all tokens that were sent. */
 export function usedTokens() {
   return [...used];
 }
 
-/** Note that a token was refused. @param {string} key of what was asked @param {string} token @returns how many have been for it by now */
+/** Note that a token was refused. @param {string} key of the request @param {string} token @returns how many tokens have been refused for it so far */
 export function refused(key, token) {
   const now = Date.now();
   for (const [former, { since }] of refusals) {
@@ -56,17 +56,17 @@ export function refused(key, token) {
   return known.tokens.size;
 }
 
-/** What was asked has been answered. @param {string} key */
+/** Note that a request has been answered. @param {string} key */
 export function answered(key) {
   refusals.delete(key);
 }
 
-/** Whether answers matter to this module at the moment. */
+/** Whether this module needs to know about answers at the moment. */
 export function hasRefusals() {
   return refusals.size > 0;
 }
 
-/** Have a refused request wait for the renewal. @param {Resendable} request @returns false where it is the one that the library shall renew the token for */
+/** Let a refused request wait for the renewal. @param {Resendable} request @returns false if the library must get this refusal, to renew the token */
 export function waitForRenewal(request) {
   const now = Date.now();
   if (now - renewingSince >= RENEWAL) {
@@ -77,7 +77,7 @@ export function waitForRenewal(request) {
   return true;
 }
 
-/** @param {Resendable} request that has been given up */
+/** @param {Resendable} request one that was aborted */
 export function stopWaiting(request) {
   waiting.delete(request);
 }

@@ -1,10 +1,10 @@
-/** What the page shows while it starts, and when it fails; in a shadow root, apart from the application's own style. */
+/** What the page shows while it starts or fails; in a shadow root, so that the application's styles do not affect it. */
 
 const host = document.createElement("bx24py-start");
 const root = host.attachShadow({ mode: "open" });
-const sheet = new CSSStyleSheet(); // constructed, because a strict Content-Security-Policy refuses inline styles
+const sheet = new CSSStyleSheet(); // constructed, because a strict Content-Security-Policy blocks inline styles
 sheet.replaceSync(`
-  :host { all: initial; display: block; color-scheme: inherit; } /* what the page draws on, not what the browser prefers */
+  :host { all: initial; display: block; color-scheme: inherit; } /* follow the page, not the browser's preference */
   * { box-sizing: border-box; margin: 0; }
   section { font: 15px/1.5 "Open Sans", "Helvetica Neue", Helvetica, Arial, sans-serif; color: #333; color: light-dark(#333, #e6e9ee);
     background: #fff; background: light-dark(#fff, #1b1e23); max-width: 40rem; margin: 1.25rem auto; padding: .75rem 1.25rem; }
@@ -42,11 +42,11 @@ function element(name, className = "", content = "") {
 let reached = 0;
 
 /**
- * Tell how far the start is; several things go on at once, and what is behind the others is left out.
+ * Report the progress of the start. Several tasks run at once, so a report that is behind the last one is ignored.
  *
  * @param {number} done 0…1
- * @param {string} what
- * @param {number} [soon] up to where the bar moves by itself while the page is busy
+ * @param {string} what text for the user
+ * @param {number} [soon] where the bar moves on to by itself while the page is busy
  */
 export function progress(done, what, soon = done) {
   if (done < reached) return;
@@ -58,12 +58,12 @@ export function progress(done, what, soon = done) {
   window.dispatchEvent(new CustomEvent("bx24py:progress", { detail: { done, text: what } }));
 }
 
-/** The page is the application's now. */
+/** Remove the progress bar: the page belongs to the application now. */
 export function hide() {
   host.remove();
 }
 
-/** @param {string} title @param {string} what to do, or what Python said */
+/** @param {string} title @param {string} what what to do, or what Python said */
 export function showFailure(title, what) {
   section.className = "failed";
   section.setAttribute("role", "alert");

@@ -1,10 +1,10 @@
-/** The portal page's private connection to the server behind it. */
+/** The portal page's private connection to its server. */
 
 /**
  * @typedef {object} Config
- * @property {string} api the origin of the private interface; a port of its own, because a browser opens only six
- *   connections to an origin and REST calls that hang must not hold up the wire
- * @property {string} app the address of the application's page
+ * @property {string} api the origin of the private interface. It has its own port, because a browser opens only six
+ *   connections to an origin, and REST calls that hang must not block the wire
+ * @property {string} app the URL of the application's page
  * @property {string} sid APP_SID
  * @property {string} lang
  */
@@ -23,10 +23,10 @@ export class Api {
   }
 
   /**
-   * Ask the server something.
+   * Send a request to the server, and return its answer.
    *
    * @param {string} path
-   * @param {object} [body] sent as JSON under the type text/plain, which needs no preflight
+   * @param {object} [body] sent as JSON with the type text/plain, which needs no preflight
    * @returns {Promise<any>}
    */
   async post(path, body = {}) {
@@ -35,15 +35,15 @@ export class Api {
     return response.json();
   }
 
-  /** Tell the server something while the page goes away. @param {string} path @param {object} body */
+  /** Send the server a message that arrives even if the page is being closed. @param {string} path @param {object} body */
   tell(path, body) {
     navigator.sendBeacon(`${this.origin}/${path}`, JSON.stringify(body));
   }
 
   /**
-   * Listen to the server. The browser connects again by itself.
+   * Listen to the server. The browser reconnects by itself.
    *
-   * @param {Record<string, (data: any) => void>} handlers by event; `open` and `lost` tell about the connection
+   * @param {Record<string, (data: any) => void>} handlers by event; `open` and `lost` report the state of the connection
    */
   listen(handlers) {
     const source = new EventSource(`${this.origin}/events`);

@@ -1,12 +1,12 @@
 import { element } from "./dom.js";
 
-/** One iframe with the application in it. */
+/** An iframe with the application in it. */
 export class AppFrame {
   /**
-   * Make a frame as a portal does (contract, section 1): its name says where the portal is, and so does the query of its
-   * address. Tokens are in neither.
+   * Create a frame as a portal does (contract, section 1): its name and the query of its URL tell where the portal is.
+   * Neither contains a token.
    *
-   * @param {HTMLElement} place where the frame is put
+   * @param {HTMLElement} place where to put the frame
    * @param {import('./api.js').Config} config
    * @param {string} id
    */
@@ -27,20 +27,20 @@ export class AppFrame {
     this.window = /** @type {Window} */ (this.iframe.contentWindow);
   }
 
-  /** Load the application. @param {Record<string, string> | null} fields of the POST that opens it; null for a GET */
+  /** Load the application. @param {Record<string, string> | null} fields of the POST that opens it; null: use GET */
   load(fields) {
     if (fields === null) {
       this.iframe.src = this.address;
       return;
     }
-    // Sent from inside the frame, because a form finds another frame by name, and the application's frames share theirs.
+    // Sent from inside the frame: a form finds its target by name, and all frames of the application have the same name.
     const inputs = Object.entries(fields).map(([name, value]) => element("input", { type: "hidden", name, value }));
     const form = element("form", { method: "post", action: this.address }, ...inputs);
     this.iframe.contentDocument?.body.append(form);
     form.submit();
   }
 
-  /** Answer on a callback; an empty text stands for no result. @param {string} callback @param {string} text */
+  /** Answer a callback; an empty text means no result. @param {string} callback @param {string} text */
   post(callback, text) {
     if (callback !== "") this.window.postMessage(`${callback}:${text}`, this.origin);
   }
@@ -49,7 +49,7 @@ export class AppFrame {
   resize(width, height) {
     if (width === "100%") this.iframe.style.width = "";
     else if (Number.parseInt(width, 10) > 0) this.iframe.style.width = `${Number.parseInt(width, 10)}px`;
-    // A frame that fits itself to its content, which fits itself to the frame, would grow for ever.
+    // If the frame fits its content and the content fits the frame, it would grow forever.
     const pixels = Math.min(Number.parseInt(height, 10), 100_000);
     if (pixels > 0) this.iframe.style.height = `${pixels}px`;
   }

@@ -1,21 +1,21 @@
 /*
- * The emulated BX24 library: what a page gets for `<script src="//api.bitrix24.com/api/v1/"></script>` in the local portal.
+ * The emulated BX24 library, which a page in the local portal gets for `<script src="//api.bitrix24.com/api/v1/"></script>`.
  *
  * Written from docs/dev/contract.md and the official documentation (`sdk/bx24-js-sdk`,
- * `api-reference/widgets/ui-interaction`), not from the real file. It fails the way the real library fails: what looks
- * like a defect below is a sharp edge, and names its number there (contract, section 4).
- * Do not fix them here: a test against a library that is better than the real one proves nothing.
+ * `api-reference/widgets/ui-interaction`), not from the real file. It fails as the real library fails: what looks like a
+ * bug below is a sharp edge, marked with its number in the contract (contract, section 4).
+ * Do not fix sharp edges here: a test against a library that is better than the real one proves nothing.
  *
- * It is one file because the library is one script: a page has one line for it. Hence the length.
+ * It is one long file because the library is one script, which a page loads with one script tag.
  *
- * `?rateguard=0` in the script's own URL leaves out the library's rate guard (sharp edge 9).
+ * `?rateguard=0` in the script's URL turns off the library's rate guard (sharp edge 9).
  */
 (() => {
   "use strict";
 
   /** @typedef {Record<string, any>} Params REST parameters: text, numbers, booleans, lists, mappings, files, form fields. */
   /** @typedef {(result: AjaxResult) => void} ResultCallback */
-  /** @typedef {{method: string, data: Params, callback?: Function}} Query What an answer belongs to, kept for `next()`. */
+  /** @typedef {{method: string, data: Params, callback?: Function}} Query The request that an answer belongs to, kept for `next()`. */
   /** @typedef {[method: string, params?: Params] | {method: string, params?: Params}} Command One command of a batch. */
   /** @typedef {(answer: any) => void} WireCallback */
 
@@ -23,7 +23,7 @@
   const BURST = 90;
   const DRAIN_PER_SECOND = 2;
 
-  // `currentScript` is only there while the script is evaluated, hence before anything else.
+  // Read first, because `currentScript` is only set while the script runs.
   const rateGuard =
     new URL(/** @type {HTMLScriptElement} */ (document.currentScript).src, document.baseURI).searchParams.get(
       "rateguard",
@@ -45,7 +45,7 @@
   const appSid = frameName[3];
   const parentOrigin = originOf(Number(frameName[2]), withoutDefaultPort(frameName[1]));
 
-  /** What the portal said in its answer to `getInitData`, and what has changed since. */
+  /** The portal's answer to `getInitData`, with later changes. */
   const portal = {
     domain: withoutDefaultPort(frameName[1]),
     protocol: Number(frameName[2]),
@@ -58,15 +58,15 @@
     install: false,
     accessToken: "",
     refreshToken: "",
-    /** The moment at which the token runs out, in milliseconds since the epoch. */
+    /** When the token expires, in milliseconds since the epoch. */
     expires: 0,
     /** @type {Params} */ userOptions: {},
     /** @type {Params} */ appOptions: {},
   };
 
-  /** The portal has answered `getInitData`: REST calls can be sent. */
+  /** Whether the portal has answered `getInitData`, so that REST calls can be sent. */
   let answered = false;
-  /** The installation, if there is one, is over as well: `init` handlers run. */
+  /** Whether the installation, if there is one, is over too, so that `init` handlers run. */
   let started = false;
   /** @type {Function[]} */
   const waiting = [];
@@ -74,7 +74,7 @@
   const installers = [];
   let installing = false;
 
-  /** Run a handler on a timer of its own, so that one that throws does not stop the next. @param {Function} handler */
+  /** Run a handler on its own timer, so that one that throws does not stop the next. @param {Function} handler */
   function runSoon(handler) {
     setTimeout(() => handler(), HANDLER_DELAY_MS);
   }
@@ -86,7 +86,7 @@
     else waiting.push(handler);
   }
 
-  /** A handler that comes after the portal's answer is never run. @param {Function | string} handler or a script's URL */
+  /** Register an installer. After the portal's answer it has no effect. @param {Function | string} handler or a script's URL */
   function install(handler) {
     if (!answered) installers.push(handler);
   }
@@ -115,7 +115,7 @@
     }
   }
 
-  /** The options become real here and not earlier: inside the installation they do nothing yet. */
+  /** Run the `init` handlers. The options work only from here on: during the installation they have no effect. */
   function start() {
     started = true;
     BX24.userOption = userOption;
@@ -149,11 +149,11 @@
 
   // ---------------------------------------------------------------- the wire to the portal (contract, section 2)
 
-  /** Ids stay valid: an event subscription is answered many times. @type {Map<string, WireCallback>} */
+  /** Callbacks by id. Ids stay valid, because an event subscription is answered many times. @type {Map<string, WireCallback>} */
   const wireCallbacks = new Map();
 
   /**
-   * Post a command to the portal page. Nothing tells whether it will ever be answered.
+   * Post a command to the portal page. It may never be answered.
    *
    * @param {string} command
    * @param {any} [params] any JSON value; null and undefined are sent as an empty field
@@ -187,7 +187,7 @@
     portal.expires = Date.now() + Number(data.AUTH_EXPIRES) * 1000;
   }
 
-  /** `expires_in` is a moment in milliseconds since the epoch, not a duration (sharp edge 11). */
+  /** Return the tokens. `expires_in` is a time in milliseconds since the epoch, not a duration (sharp edge 11). */
   function getAuth() {
     if (!answered || Date.now() >= portal.expires) return false;
     return {
@@ -199,7 +199,7 @@
     };
   }
 
-  /** The portal never answers when it cannot renew the token. @param {(auth: any) => void} [callback] */
+  /** Renew the token. If the portal cannot, it never answers. @param {(auth: any) => void} [callback] */
   function refreshAuth(callback) {
     send("refreshAuth", {}, (data) => {
       keepTokens(data);
@@ -223,8 +223,8 @@
   }
 
   /**
-   * Copy parameters with the values of form fields in place of the fields; each file becomes a promise in `reading`
-   * that puts `[name, base64]` into the copy.
+   * Copy parameters, with form fields replaced by their values. For each file a promise in `reading` puts
+   * `[name, base64]` into the copy.
    *
    * @param {any} value
    * @param {Promise<void>[]} reading
@@ -261,7 +261,7 @@
     return value;
   }
 
-  /** Hand on parameters without form fields: at once, or when the files in them have been read. */
+  /** Call `use` with a copy of the parameters without form fields: at once, or when the files in them have been read. */
   function whenRead(/** @type {any} */ params, /** @type {(params: any) => void} */ use) {
     /** @type {Promise<void>[]} */
     const reading = [];
@@ -270,7 +270,7 @@
     else Promise.all(reading).then(() => use(copy));
   }
 
-  /** @param {string} name @param {any} value @returns {string[]} `name=value` pairs, nested names in PHP's manner */
+  /** @param {string} name @param {any} value @returns {string[]} `name=value` pairs, with nested names as in PHP */
   function encodePairs(name, value) {
     if (value === null || value === undefined || typeof value === "function") return [];
     if (typeof value !== "object") return [`${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`];
@@ -291,7 +291,7 @@
   let levelAt = performance.now();
 
   /**
-   * The library's own rate guard: 90 requests at once, then one every half second. The portal refuses after 50
+   * Apply the library's rate guard: 90 requests at once, then one every half second. The portal refuses after 50
    * (sharp edge 9).
    *
    * @param {() => void} go
@@ -314,7 +314,7 @@
    * @param {string} method
    * @param {Params} params
    * @param {(answer: any, status: number) => void} deliver called inside the `load` event of the request that carried the answer
-   * @returns {XMLHttpRequest} the first request made; after `expired_token` another takes its place
+   * @returns {XMLHttpRequest} the first request made; after `expired_token` another one replaces it
    */
   function request(method, params, deliver) {
     const xhr = new XMLHttpRequest();
@@ -333,7 +333,7 @@
         queryError();
       }
       if (answer.error === "expired_token") {
-        // Sharp edge 5: again and again, as long as the portal renews and refuses.
+        // Sharp edge 5: repeats as long as the portal renews and refuses the token.
         refreshAuth(() => request(method, params, deliver));
       } else {
         deliver(answer, xhr.status);
@@ -353,7 +353,7 @@
     return xhr;
   }
 
-  /** An error as `ajaxResult.error()` gives it. */
+  /** The error that `ajaxResult.error()` returns. */
   class AjaxError {
     /** @param {number} status @param {{error: string, error_description?: string}} ex */
     constructor(status, ex) {
@@ -375,13 +375,13 @@
     }
   }
 
-  /** What a callback gets: one answer of `callMethod`, or of one command of a batch. */
+  /** The argument of a callback: the answer to `callMethod`, or to one command of a batch. */
   class AjaxResult {
     /**
-     * @param {any} answer `{result, error, error_description, total, next, time}`; of a batch's command only
+     * @param {any} answer `{result, error, error_description, total, next, time}`; for a command of a batch only
      *     `{result, error, next}`, where error is the mapping `{error, error_description}`
      * @param {Query} query
-     * @param {number} status of HTTP
+     * @param {number} status HTTP status
      */
     constructor(answer, query, status) {
       this.answer = answer;
@@ -407,7 +407,7 @@
       return !Number.isNaN(parseInt(this.answer.next, 10));
     }
 
-    /** NaN where the answer holds no number, which is so for every command of a batch (sharp edge 6). */
+    /** Return the total; NaN if the answer has none, as for every command of a batch (sharp edge 6). */
     total() {
       return parseInt(this.answer.total, 10);
     }
@@ -417,8 +417,8 @@
     }
 
     /**
-     * Ask for the next page. For a command of a batch, `callback` has to be given: the callback of `query` is the
-     * batch's own, which then gets a single result; and its macros go out as text (sharp edge 6).
+     * Request the next page. A command of a batch needs a `callback` here: the one of `query` is the batch's, which would
+     * get a single result. Its macros are sent as text (sharp edge 6).
      *
      * @param {ResultCallback} [callback]
      * @returns {false | XMLHttpRequest} false on the last page
@@ -440,7 +440,7 @@
 
   /**
    * @param {string} method
-   * @param {Params} [params] loses a `start` other than zero, in the caller's own object (sharp edge 7)
+   * @param {Params} [params] a `start` other than zero is deleted from the caller's object (sharp edge 7)
    * @param {ResultCallback} [callback]
    */
   function callMethod(method, params, callback) {
@@ -454,7 +454,7 @@
   }
 
   /**
-   * @param {Command[] | Record<string, Command>} calls with none, nothing is sent and `callback` never called (sharp edge 4)
+   * @param {Command[] | Record<string, Command>} calls if empty, nothing is sent and `callback` is never called (sharp edge 4)
    * @param {(results: Record<string, AjaxResult> | AjaxResult[]) => void} [callback]
    * @param {boolean} [haltOnError]
    */
@@ -478,7 +478,7 @@
         const commands = keys.map((key, index) => [key, `${queries[key].method}?${encode(read[index])}`]);
         const params = { halt: haltOnError ? 1 : 0, cmd: Object.fromEntries(commands) };
         request("batch", params, (answer, status) => {
-          // Sharp edge 2: when the batch as a whole failed or came back empty, the next lines are a TypeError.
+          // Sharp edge 2: if the batch failed as a whole or came back empty, the next lines throw a TypeError.
           const { result, result_error: errors, result_next: next } = answer.result;
           /** @type {any} */
           const results = Array.isArray(calls) ? [] : {};
@@ -495,11 +495,11 @@
   }
 
   /**
-   * `event.bind` for administrators. For anybody else: false, and `callback` is never called (sharp edge 10).
+   * Call `event.bind` if the user is an administrator; otherwise return false and never call `callback` (sharp edge 10).
    *
    * @param {string} event
    * @param {string} handler URL
-   * @param {number | null} [authType] id of the user on whose behalf the handler is called
+   * @param {number | null} [authType] id of the user in whose name the handler is called
    * @param {ResultCallback} [callback]
    */
   function callBind(event, handler, authType, callback) {
@@ -507,7 +507,7 @@
     return callMethod("event.bind", { event, handler, auth_type: authType }, callback);
   }
 
-  /** `event.unbind`, see `callBind`. @type {typeof callBind} */
+  /** Call `event.unbind`, see `callBind`. @type {typeof callBind} */
   function callUnbind(event, handler, authType, callback) {
     if (!isAdmin()) return false;
     return callMethod("event.unbind", { event, handler, auth_type: authType }, callback);
@@ -530,7 +530,7 @@
 
   const appOption = {
     get: (/** @type {string} */ name) => portal.appOptions[name],
-    /** For anybody but an administrator: false, and `callback` is never called (sharp edge 10). */
+    /** Set an option if the user is an administrator; otherwise return false and never call `callback` (sharp edge 10). */
     set(/** @type {string} */ name, /** @type {any} */ value, /** @type {WireCallback} */ callback) {
       if (!isAdmin()) return false;
       portal.appOptions[name] = value;
@@ -544,13 +544,13 @@
 
   // ---------------------------------------------------------------- dialogs of the portal
 
-  /** @param {boolean} mult several users @returns {(title: string | WireCallback, callback?: WireCallback) => void} */
+  /** @param {boolean} mult whether several users can be selected @returns {(title: string | WireCallback, callback?: WireCallback) => void} */
   const userDialog = (mult) => (title, callback) => {
     if (typeof title === "function") send("selectUser", { mult }, title);
     else send("selectUser", { title, mult }, callback);
   };
 
-  /** @param {string[] | WireCallback} value rights that cannot be chosen, or the callback @param {WireCallback} [callback] */
+  /** @param {string[] | WireCallback} value permissions that cannot be selected, or the callback @param {WireCallback} [callback] */
   function selectAccess(value, callback) {
     if (typeof value === "function") send("selectAccess", { value: [] }, value);
     else send("selectAccess", { value: value ?? [] }, callback);
@@ -580,8 +580,8 @@
   }
 
   /**
-   * @param {number | string} width in pixels, or '100%'; what is no number counts as 100
-   * @param {number | string} height in pixels; left out unless above zero
+   * @param {number | string} width in pixels, or '100%'; 100 if it is not a number
+   * @param {number | string} height in pixels; not sent unless positive
    * @param {WireCallback} [callback]
    */
   function resizeWindow(width, height, callback) {
@@ -611,7 +611,7 @@
     send("setTitle", { title: title.toString() }, callback);
   }
 
-  /** @param {number | string} scroll in pixels from the top; nothing is sent for what is no number @param {WireCallback} [callback] */
+  /** @param {number | string} scroll in pixels from the top; if it is not a number, nothing is sent @param {WireCallback} [callback] */
   function scrollParentWindow(scroll, callback) {
     const pixels = parseInt(String(scroll), 10);
     if (!Number.isNaN(pixels)) send("setScroll", { scroll: pixels }, callback);
@@ -620,7 +620,7 @@
   /**
    * @param {Params | WireCallback} [params] for the opened application, or the callback
    * @param {WireCallback} [closeCallback]
-   * @param {Params} [settings] of the slider: width, leftBoundary, title, label
+   * @param {Params} [settings] settings of the slider: width, leftBoundary, title, label
    */
   function openApplication(params, closeCallback, settings) {
     if (typeof params === "function") {
@@ -657,7 +657,7 @@
       send("getInterface", undefined, callback);
     },
 
-    /** Silently ignored where the command is called like a function of BX24 (contract, section 2). */
+    /** Send a command. Silently ignored if the command has the name of a function of BX24 (contract, section 2). */
     call(/** @type {string} */ command, /** @type {any} */ params, /** @type {WireCallback} */ callback) {
       if (typeof BX24[command] === "function") return;
       if (typeof params === "function") send(command, undefined, params);
@@ -687,14 +687,14 @@
     return document.readyState !== "loading";
   }
 
-  /** About the DOM, not about the portal. @param {Function} handler */
+  /** Call a handler when the DOM is ready; this is independent of the portal. @param {Function} handler */
   function ready(handler) {
     if (typeof handler !== "function") return;
     if (isReady()) runSoon(handler);
     else document.addEventListener("DOMContentLoaded", () => handler(), { once: true });
   }
 
-  /** Other names of an event in older browsers, as the documentation lists them. @type {Record<string, string[]>} */
+  /** Names of an event in older browsers, as listed in the documentation. @type {Record<string, string[]>} */
   const BOUND_TOO = {
     mousewheel: ["DOMMouseScroll"],
     transitionend: ["webkitTransitionEnd", "msTransitionEnd", "oTransitionEnd"],
@@ -717,7 +717,7 @@
   /** @type {any} */
   let context = null;
 
-  /** The same proxy for the same pair. @param {Function} func @param {object} thisObject @returns {Function} */
+  /** Bind a function to an object; the same pair always gets the same proxy. @param {Function} func @param {object} thisObject @returns {Function} */
   function proxy(func, thisObject) {
     const ofThis = proxies.get(thisObject) ?? new WeakMap();
     proxies.set(thisObject, ofThis);
@@ -738,14 +738,14 @@
     return /** @type {Function} */ (ofThis.get(func));
   }
 
-  /** What the running proxy was called on; null outside of one. */
+  /** Return the `this` that the running proxy was called with; null outside a proxy. */
   function proxyContext() {
     return context;
   }
 
   /**
-   * Load scripts one after another, not before the DOM is ready. `callback` waits for all of them, so it is never
-   * called when one cannot be loaded.
+   * Load scripts one after another, once the DOM is ready. `callback` runs after the last one, so it is never called if
+   * one cannot be loaded.
    *
    * @param {string | string[]} script
    * @param {Function} [callback]

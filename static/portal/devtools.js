@@ -1,4 +1,4 @@
-/** The developer tools beside the application: the log, the switches, and the panel they are in. */
+/** The developer tools beside the application: a panel with the log and the switches. */
 
 import { byId } from "./dom.js";
 import { Log } from "./log.js";
@@ -9,12 +9,12 @@ const STEP = 24;
 const REMEMBERED = "bx24py.devtools";
 
 export class DevTools {
-  /** Pixels. */
+  /** In pixels. */
   width = 0;
 
   /**
    * @param {import('./api.js').Api} api
-   * @param {() => void} reload opens the application again
+   * @param {() => void} reload reopens the application
    */
   constructor(api, reload) {
     this.log = new Log(api);
@@ -56,7 +56,7 @@ export class DevTools {
     const resizer = byId("resizer");
     resizer.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       event.preventDefault();
-      // The pointer crosses the application's frame, which would swallow its movements.
+      // The pointer crosses the application's frame, which would otherwise get its events.
       resizer.setPointerCapture(event.pointerId);
       document.body.classList.add("resizing");
     });

@@ -1,9 +1,9 @@
-/** The portal's dialogs: choose users, access rights and CRM items, from the portal's own data. */
+/** The portal's dialogs for choosing users, access permissions and CRM items from the portal's own data. */
 
 import { element } from "./dom.js";
 import { addOverlay, removeOverlay } from "./overlays.js";
 
-/** @typedef {{answer: Record<string, any>, line: string}} Choice as the server offers it: the answer, and a line for people */
+/** @typedef {{answer: Record<string, any>, line: string}} Choice one choice from the server: the answer, and a line of text to show */
 /** @typedef {import('./api.js').Api} Api */
 
 /**
@@ -12,8 +12,8 @@ import { addOverlay, removeOverlay } from "./overlays.js";
  * @property {[kind: string, label: string][]} kinds the tabs
  * @property {boolean} multiple
  * @property {Set<string>} [blocked] ids that cannot be chosen
- * @property {Map<string, {kind: string, answer: any}>} [chosen] what is chosen at the start, by id
- * @property {(chosen: {kind: string, answer: any}[]) => void} done called once, unless the dialog is closed without choosing
+ * @property {Map<string, {kind: string, answer: any}>} [chosen] the initial choice, by id
+ * @property {(chosen: {kind: string, answer: any}[]) => void} done called once, unless the dialog is closed without a choice
  */
 
 const SEARCH_DELAY_MS = 120;
@@ -30,7 +30,7 @@ export class Dialogs {
     this.#api = api;
   }
 
-  /** Close what a frame has opened; nothing is answered. @param {import('./appframe.js').AppFrame} frame */
+  /** Close the dialogs that a frame has opened, without an answer. @param {import('./appframe.js').AppFrame} frame */
   closeOf(frame) {
     for (const one of [...this.#open]) if (one.frame === frame) one.close();
   }
@@ -52,7 +52,7 @@ export class Dialogs {
 
   /**
    * @param {import('./appframe.js').AppFrame} frame
-   * @param {{value?: any}} args rights that are not to be chosen
+   * @param {{value?: any}} args permissions that cannot be chosen
    * @param {(answer: any) => void} answer
    */
   selectAccess(frame, { value }, answer) {
@@ -155,7 +155,7 @@ export class Dialogs {
             kind = name;
             for (const tab of tabs.children)
               tab.setAttribute("aria-selected", tab.getAttribute("data-kind") === kind ? "true" : "false");
-            // Until the new list is there, a row of the old one would be chosen as something of the new kind.
+            // A row of the old list would be chosen as an item of the new kind.
             list.replaceChildren();
             load();
           },
@@ -236,7 +236,7 @@ export class Dialogs {
       try {
         choices = await api.post("choices", { kind, search: search.value });
       } catch (error) {
-        list.replaceChildren(element("p", { class: "empty", textContent: `The list cannot be shown: ${error}` }));
+        list.replaceChildren(element("p", { class: "empty", textContent: `The list could not be loaded: ${error}` }));
         return;
       }
       // An older search may answer after a newer one.

@@ -1,10 +1,10 @@
 /**
- * Make an element. Text becomes text, never markup.
+ * Create an element. Text is never treated as markup.
  *
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Record<string, any>} [props] properties; names with a dash become attributes, `on…` listeners,
- *   `class` the class name. `undefined`, `null` and `false` attributes are left out.
+ * @param {Record<string, any>} [props] properties. `role` and names with a dash become attributes, `on…` listeners,
+ *   `class` the class name. Attributes that are `undefined`, `null` or `false` are left out.
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[T]}
  */
@@ -21,7 +21,7 @@ export function element(tag, props = {}, ...children) {
   return made;
 }
 
-/** @param {string} id @returns {any} the element of the page with this id, which must be there */
+/** @param {string} id @returns {any} the element of the page with this id, which must exist */
 export function byId(id) {
   const found = document.getElementById(id);
   if (!found) throw new Error(`The portal page has no element #${id}`);

@@ -1,21 +1,21 @@
-/** The log of the developer tools: every message of the wire and every REST call, as a list that can be filtered. */
+/** The log of the developer tools: a list of all wire messages and REST calls, with a filter. */
 
 import { byId, element } from "./dom.js";
 
 /**
  * @typedef {object} Entry
- * @property {string} key the same for the same message: it comes again when it is answered
+ * @property {string} key identifies the message, which is logged again when it is answered
  * @property {'wire' | 'rest'} kind
- * @property {string} name the command or method
- * @property {string} params the beginning of the parameters, as JSON
+ * @property {string} name command or method
+ * @property {string} params the start of the parameters, as JSON
  * @property {string} status
  * @property {'ok' | 'failed' | 'open'} state
- * @property {boolean} part a command of a batch
- * @property {number} time seconds since the epoch
- * @property {number | null} duration seconds
+ * @property {boolean} part whether it is a command of a batch
+ * @property {number} time in seconds since the epoch
+ * @property {number | null} duration in seconds
  */
 
-/** So many rows are kept; the oldest go first. */
+/** How many rows are kept; the oldest are dropped first. */
 const ROWS_KEPT = 1000;
 
 export class Log {
@@ -23,7 +23,7 @@ export class Log {
   #rows = new Map();
   /** @type {string | null} */
   #selected = null;
-  /** What has come and is not drawn yet, by its key. @type {Map<string, Entry>} */
+  /** Entries that are not drawn yet, by key. @type {Map<string, Entry>} */
   #fresh = new Map();
   #api;
 
@@ -38,7 +38,7 @@ export class Log {
     byId("log-clear").addEventListener("click", () => this.clear());
     byId("detail-close").addEventListener("click", () => this.#select(null));
     this.list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#move(event));
-    new IntersectionObserver(() => this.#draw()).observe(this.list); // it is shown or hidden
+    new IntersectionObserver(() => this.#draw()).observe(this.list); // called when the list is shown or hidden
     this.#count();
   }
 
@@ -58,7 +58,7 @@ export class Log {
     this.#draw();
   }
 
-  /** Draw what has come. While nobody sees the list, it waits: drawing takes the thread that the application runs on. */
+  /** Draw new entries. Wait while the list is hidden: drawing blocks the thread that the application runs on. */
   #draw() {
     if (!this.#fresh.size || !this.list.checkVisibility()) return;
     const fresh = this.#fresh;
@@ -141,10 +141,10 @@ export class Log {
     byId("log-count").textContent = `${found}${all} ${all === 1 ? "entry" : "entries"}`;
     byId("log-empty").hidden = shown > 0;
     byId("log-empty").textContent =
-      all === 0 ? "Messages of the application and its REST calls appear here." : "No entry fits the filter.";
+      all === 0 ? "Messages and REST calls of the application appear here." : "No entry matches the filter.";
   }
 
-  /** One row at a time can be reached with the tab key. @param {HTMLElement} row */
+  /** Make this row the only one that the tab key reaches. @param {HTMLElement} row */
   #reachable(row) {
     for (const one of this.#rows.values()) one.row.tabIndex = one.row === row ? 0 : -1;
   }
@@ -178,20 +178,20 @@ export class Log {
     byId("detail-facts").textContent = [
       entry.status,
       duration(entry.duration),
-      entry.kind === "wire" ? "message of the frame" : entry.part ? "command of a batch" : "REST call",
+      entry.kind === "wire" ? "message from the frame" : entry.part ? "command of a batch" : "REST call",
     ]
       .filter(Boolean)
       .join(" · ");
     const full = await this.#api.post("entry", { key });
     if (this.#selected !== key) return;
-    byId("detail-params").textContent = full ? pretty(full.params) || "none" : "The portal has forgotten this entry.";
+    byId("detail-params").textContent = full ? pretty(full.params) || "none" : "The portal no longer has this entry.";
     byId("detail-answer").textContent = full
       ? pretty(full.answer) || (entry.state === "open" ? "not answered" : "empty")
       : "";
   }
 }
 
-/** Drop the first ones beyond those that are kept, and give them. @template T @param {Map<string, T>} map */
+/** Drop the oldest entries over the limit, and return them. @template T @param {Map<string, T>} map */
 function cut(map) {
   const dropped = [...map].slice(0, Math.max(0, map.size - ROWS_KEPT));
   for (const [key] of dropped) map.delete(key);
@@ -204,7 +204,7 @@ function duration(seconds) {
   return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`;
 }
 
-/** @param {string} json cut short when it is very long @returns {string} */
+/** @param {string} json possibly truncated @returns {string} */
 function pretty(json) {
   try {
     return json === "" ? "" : JSON.stringify(JSON.parse(json), null, 2);

@@ -1,4 +1,4 @@
-/** What lies over the application: dialogs and sliders, the last one opened in front. */
+/** Overlays over the application: dialogs and sliders, the last one opened in front. */
 
 import { byId } from "./dom.js";
 
@@ -6,10 +6,10 @@ import { byId } from "./dom.js";
 const stack = [];
 
 /**
- * Put something in front. Escape, and a click beside it, close it.
+ * Show an overlay in front. Escape, or a click beside it, closes it.
  *
- * @param {HTMLElement} shade covers the application and holds what is shown
- * @param {() => void} close closes it, by way of `removeOverlay`
+ * @param {HTMLElement} shade covers the application and contains the overlay
+ * @param {() => void} close closes the overlay with `removeOverlay`
  */
 export function addOverlay(shade, close) {
   stack.push({ shade, close, before: document.activeElement });

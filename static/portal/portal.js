@@ -1,4 +1,4 @@
-/** The portal page: opens the application, does what its messages ask for, and shows the developer tools. */
+/** The portal page: opens the application, carries out its messages, and shows the developer tools. */
 
 import { Api, loadConfig } from "./api.js";
 import { AppFrame } from "./appframe.js";
@@ -18,17 +18,17 @@ const api = new Api(config.api);
 const wire = new Wire(api, config.sid, act);
 const dialogs = new Dialogs(api);
 const devtools = new DevTools(api, openMain);
-/** The sliders that are open, by what opened them and what is in them. @type {{slider: Slider, opener: AppFrame, frame?: AppFrame}[]} */
+/** The open sliders, with the frame that opened each and the frame in it. @type {{slider: Slider, opener: AppFrame, frame?: AppFrame}[]} */
 const sliders = [];
 /** @type {AppFrame | undefined} */
 let main;
 
-/** Open the application, or open it again. */
+/** Open or reopen the application. */
 function openMain() {
   if (main) closeFrame(main);
   byId("title").textContent = "Application";
   byId("stage").scrollTop = 0;
-  // The id names a document, not a place: messages of the one before must not be taken for its own.
+  // Each document gets a new id, so that messages of the previous one are not taken for its own.
   main = new AppFrame(byId("stage"), config, `main-${crypto.getRandomValues(new Uint32Array(2)).join("")}`);
   start(main);
 }
@@ -39,7 +39,7 @@ async function start(frame) {
   frame.load(await api.post("form", { frame: frame.id }));
 }
 
-/** Close a frame and all that it has opened. @param {AppFrame} frame */
+/** Close a frame and everything that it has opened. @param {AppFrame} frame */
 function closeFrame(frame) {
   for (const one of sliders.filter((open) => open.opener === frame)) one.slider.close();
   dialogs.closeOf(frame);
@@ -47,7 +47,7 @@ function closeFrame(frame) {
   frame.close();
 }
 
-/** Answer a message after what it opened is closed. @param {AppFrame} frame @param {Message} message @param {Reply} reply @param {any} [answer] */
+/** Answer a message once the dialog or slider that it opened is closed. @param {AppFrame} frame @param {Message} message @param {Reply} reply @param {any} [answer] */
 async function complete(frame, message, reply, answer) {
   await api.post("complete", answer === undefined ? { id: reply.id } : { id: reply.id, answer });
   frame.post(message.callback, answer === undefined ? "" : JSON.stringify(answer));
@@ -62,7 +62,7 @@ const actions = {
     else byId("title").textContent = String(title);
   },
   setScroll: (frame, { scroll }) => {
-    // A frame in a slider does not scroll the page behind it.
+    // A frame in a slider must not scroll the page behind it.
     if (frame === main) byId("stage").scrollTop = Number.parseInt(scroll, 10) || 0;
   },
   reloadWindow: () => location.reload(),
@@ -88,11 +88,11 @@ const actions = {
     start(frame);
   },
   closeApplication: (frame, _args, message, reply) => {
-    // From inside, the slider that it is in; from the application that opened it, the last one it opened.
+    // Close the slider that the frame is in, or else the last one that it opened.
     const open =
       sliders.findLast((one) => one.frame === frame) ?? sliders.findLast((one) => one.opener === frame && one.frame);
     open?.slider.close();
-    // A frame that has closed itself is gone.
+    // A frame that has closed itself cannot be answered.
     if (open && open.frame !== frame) complete(frame, message, reply);
   },
   openPath: async (opener, { path }, message, reply) => {
@@ -121,7 +121,7 @@ function act(frame, message, reply) {
   if (reply.text !== undefined) frame.post(message.callback, reply.text);
 }
 
-/** Say something for a while, without taking the focus. @param {string} text @param {boolean} urgent */
+/** Show a message for a while, without taking the focus. @param {string} text @param {boolean} urgent */
 function notice(text, urgent) {
   const shown = element("p", { class: "notice", role: urgent ? "alert" : "status", textContent: text });
   const notices = byId("notices");

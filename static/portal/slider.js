@@ -1,11 +1,11 @@
-/** Sliders: what `openApplication` and `openPath` open over the application. The last one opened is in front. */
+/** Sliders: the panels that `openApplication` and `openPath` open over the application, the last one in front. */
 
 import { element } from "./dom.js";
 import { addOverlay, removeOverlay } from "./overlays.js";
 
 /** @typedef {import('./appframe.js').AppFrame} AppFrame */
 
-/** The narrowest that a slider becomes, in pixels. */
+/** The minimum width of a slider, in pixels. */
 const LEAST_WIDTH = 280;
 
 export class Slider {
@@ -15,7 +15,7 @@ export class Slider {
    * @param {any} [settings.width] pixels
    * @param {any} [settings.leftBoundary] pixels that stay free on the left; not together with `width`
    * @param {any} [settings.label] {text, bgColor, color}
-   * @param {() => void} closed called once it is closed
+   * @param {() => void} closed called when it is closed
    */
   constructor(settings, closed) {
     const { title, width, leftBoundary, label } = settings;

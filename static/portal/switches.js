@@ -1,8 +1,8 @@
-/** The switches of the developer tools: how the portal is, and what shall happen to it. */
+/** The switches of the developer tools: they change the state of the portal, and trigger events. */
 
 import { byId, element } from "./dom.js";
 
-/** Settings that the application learns only when it is opened. */
+/** Settings that the application sees only when it is opened. */
 const SEEN_AT_START = new Set([
   "admin",
   "lang",
@@ -20,7 +20,7 @@ export class Switches {
 
   /**
    * @param {import('./api.js').Api} api
-   * @param {() => void} reload opens the application again
+   * @param {() => void} reload reopens the application
    */
   constructor(api, reload) {
     this.#api = api;
@@ -38,7 +38,7 @@ export class Switches {
     });
     byId("event-fire").addEventListener("click", () => this.#fire());
     byId("expire").addEventListener("click", () =>
-      this.#do({ name: "expire" }, "Every access token given out so far has expired."),
+      this.#do({ name: "expire" }, "All access tokens issued so far have expired."),
     );
     byId("reload").addEventListener("click", () => this.#reload());
     byId("reinstall").addEventListener("click", async () => {
@@ -46,14 +46,14 @@ export class Switches {
     });
   }
 
-  /** Show what the settings are now. @param {Record<string, any>} settings */
+  /** Show the current settings. @param {Record<string, any>} settings */
   show(settings) {
     const before = this.#settings;
     this.#settings = settings;
     for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-setting]"))) {
       const name = input.dataset.setting ?? "";
       const value = settings[name];
-      // What has not changed is left alone: the user may have just changed it, and the server not have heard of it yet.
+      // Leave unchanged settings alone: the user may just have changed one that the server does not know yet.
       if (value === before[name]) continue;
       if (input.type === "checkbox") input.checked = input.dataset.inverted === "true" ? !value : value;
       else {
@@ -101,7 +101,7 @@ export class Switches {
     const options = this.#json("placement-options");
     if (options === undefined) return;
     if (options === null || typeof options !== "object" || Array.isArray(options)) {
-      this.#say('The options of a placement are an object: {"ID": "5"}', true);
+      this.#say('The options of a placement must be a JSON object, such as {"ID": "5"}', true);
       return;
     }
     this.#set({ placement: byId("placement").value.trim(), placement_options: options }).then((done) => {
@@ -118,7 +118,7 @@ export class Switches {
       );
   }
 
-  /** @param {string} id @returns {any} undefined when it is not JSON, which is said */
+  /** @param {string} id @returns {any} undefined if it is not JSON, after a message to the user */
   #json(id) {
     try {
       const value = JSON.parse(byId(id).value.trim() || "{}");
@@ -144,7 +144,7 @@ export class Switches {
     }
     const atStart = Object.keys(change).some((name) => SEEN_AT_START.has(name));
     if (atStart) byId("reload").classList.add("due");
-    this.#say(atStart ? "Reload the application to let it see the change." : "", false);
+    this.#say(atStart ? "Reload the application to apply the change." : "", false);
     return true;
   }
 

@@ -1,19 +1,19 @@
-/** The portal's end of the wire to application frames (contract, section 2): what is a message, and in which order it goes on. */
+/** The portal's end of the wire to application frames (contract, section 2): parses messages, and sends them on in order. */
 
 /** @typedef {{command: string, params: any, callback: string}} Message */
-/** @typedef {{id: number, do: string | null, args: Record<string, any>, text?: string}} Reply what the server decided */
+/** @typedef {{id: number, do: string | null, args: Record<string, any>, text?: string}} Reply the server's decision */
 /** @typedef {import('./appframe.js').AppFrame} AppFrame */
 
-/** A message longer than this is noise. Characters. */
+/** Longer messages are ignored. In characters. */
 const MESSAGE_LIMIT = 8_000_000;
-/** So many messages may wait for the server; what a flooding frame sends beyond them is dropped. */
+/** How many messages may wait for the server; if a frame floods the portal, the rest is dropped. */
 const WAITING_LIMIT = 5_000;
-/** So many messages, and so many characters, go to the server at once. */
+/** How many messages, and how many characters, are sent to the server at once. */
 const BATCH_LIMIT = 200;
 const BATCH_CHARACTERS = 10_000_000;
 
 /**
- * Read a message as a frame posts it: `command:PARAMS:CALLBACK:APP_SID`, or an object. Empty fields may be left out.
+ * Parse a message from a frame: `command:PARAMS:CALLBACK:APP_SID`, or an object. Empty fields may be left out.
  *
  * @param {unknown} data
  * @param {string} sid
@@ -25,7 +25,7 @@ export function parseMessage(data, sid) {
   const { method, params, callback, appSid } = /** @type {Record<string, any>} */ (data);
   if (typeof method !== "string" || method === "" || appSid !== sid) return null;
   try {
-    // What cannot be written as JSON (a cycle, a bigint) is no message.
+    // Parameters that cannot be JSON (a cycle, a bigint) are not a message.
     const text = params === undefined || params === "" ? "null" : JSON.stringify(params);
     if (text === undefined || text.length > MESSAGE_LIMIT) return null;
     return { command: method, params: JSON.parse(text), callback: callback === undefined ? "" : String(callback) };
@@ -41,7 +41,7 @@ function parseText(data, sid) {
   const commandEnd = head.indexOf(":");
   const command = commandEnd < 0 ? head : head.slice(0, commandEnd);
   const rest = commandEnd < 0 ? "" : head.slice(commandEnd + 1);
-  // JSON holds colons too: the callback is what stands after the last one, unless that is the end of the JSON.
+  // JSON contains colons too: the callback follows the last one, unless that belongs to the JSON.
   const last = rest.lastIndexOf(":");
   let callback = rest.slice(last + 1);
   let json = last < 0 ? "" : rest.slice(0, last);
@@ -67,7 +67,7 @@ export class Wire {
   /**
    * @param {import('./api.js').Api} api
    * @param {string} sid
-   * @param {(frame: AppFrame, message: Message, reply: Reply) => void} act does what the server decided
+   * @param {(frame: AppFrame, message: Message, reply: Reply) => void} act carries out the server's decision
    */
   constructor(api, sid, act) {
     this.#api = api;
@@ -103,7 +103,7 @@ export class Wire {
     if (!this.#sending) this.#send();
   }
 
-  /** One request after another: messages reach the server, and are answered, in the order they came. */
+  /** Send one request after another, so that messages reach the server, and are answered, in the order they came. */
   async #send() {
     this.#sending = true;
     while (this.#waiting.length > 0) {
@@ -122,7 +122,7 @@ export class Wire {
         const replies = await this.#api.post("wire", { messages });
         for (const [index, { frame, message }] of batch.entries()) this.#act(frame, message, replies[index]);
       } catch (error) {
-        console.error("The local portal did not take messages of the application.", error);
+        console.error("The local portal did not accept messages from the application.", error);
       }
     }
     this.#sending = false;

@@ -162,7 +162,7 @@ def test_opening_in_a_placement_and_its_events(app: App) -> None:
     assert app.is_unanswered("placementBindEvent", {"event": "CallCard::BeforeClose"})
     app.wait_for("placementBindEvent")
     page.locator("#event").select_option("CallCard::BeforeClose")
-    page.get_by_role("button", name="Let it happen").click()
+    page.get_by_role("button", name="Trigger event").click()
     expect(page.locator("#said")).to_have_text("The event reached 1 subscription.")
     app.frame.wait_for_function("heard.length > 0")
 
