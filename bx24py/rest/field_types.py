@@ -169,7 +169,7 @@ def reader(kind: Kind, multiple: bool | None) -> Convert:
     def many(value: Any) -> Any:
         if value is False or _is_empty(value):
             return []
-        if isinstance(value, dict) and all(str(key).isdecimal() for key in value):
+        if isinstance(value, dict) and kind is not UNKNOWN and all(str(key).isdecimal() for key in value):
             value = list(value.values())  # PHP writes a list with gaps as a mapping
         return [single(item) for item in value] if isinstance(value, list) else value
 
@@ -177,8 +177,8 @@ def reader(kind: Kind, multiple: bool | None) -> Convert:
         return many(value) if isinstance(value, list) and value else one(value)
 
     single = _as_it_is if kind is UNKNOWN else one
-    if multiple is None:
-        return _as_it_is if kind is UNKNOWN else either
+    if multiple is None and kind is not UNKNOWN:
+        return either
     return many if multiple else single
 
 
@@ -203,4 +203,6 @@ def writer(kind: Kind, multiple: bool | None) -> Convert:
     def either(value: Any) -> Any:
         return many(value) if isinstance(value, list) else one(value)
 
-    return either if multiple is None else many if multiple else one
+    if kind is UNKNOWN or not (multiple or multiple is None):
+        return one
+    return many if multiple else either

@@ -294,7 +294,7 @@ def test_tasks() -> None:
         "durationType": "days",
         "responsibleId": 7,
         "auditors": [1, 2],
-        "checklist": [{"id": "1"}],
+        "checklist": {"1": {"id": "1"}},
         "matchWorkTime": True,
         "forkedByTemplateId": 3,
         "deadline": datetime(2026, 3, 1, 10, tzinfo=ZONE),
