@@ -63,7 +63,10 @@ js.observe()
 found = js.found(await WAY()).to_py()
 await bx24.call_method("bench.report", found)
 """
+# What is served needs an application: here it is the page itself.
+INERT = '<script type="text/plain" data-app="app.py"></script>'
 WITH_BX24 = f"""<!doctype html>
+{INERT}
 <script src="//api.bitrix24.com/api/v1/"></script>
 {OBSERVE}
 <script>
@@ -84,6 +87,7 @@ WITH_BX24 = f"""<!doctype html>
 </script>
 """
 WITH_SDK = f"""<!doctype html>
+{INERT}
 <script src="b24jssdk.js"></script>
 {OBSERVE}
 <script type="module">
