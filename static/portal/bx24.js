@@ -3,7 +3,7 @@
  *
  * Written from docs/dev/contract.md and the official documentation (`sdk/bx24-js-sdk`,
  * `api-reference/widgets/ui-interaction`), not from the real file. It fails as the real library fails: what looks like a
- * bug below is a sharp edge, marked with its number in the contract (contract, section 4).
+ * bug below is a sharp edge, and marked with its number there (contract, section 4).
  * Do not fix sharp edges here: a test against a library that is better than the real one proves nothing.
  *
  * It is one long file because the library is one script, which a page loads with one script tag.
