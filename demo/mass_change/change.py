@@ -59,7 +59,7 @@ async def read_stages() -> list[Stage]:
 
 
 async def read_deals(stage: str) -> tuple[list[Deal], int]:
-    """Read the newest deals of a stage in one request, and tell how many it has.
+    """Read the newest deals of a stage in one request, and how many it has.
 
     Raises:
         BX24Error: they could not be read.
@@ -143,12 +143,12 @@ class Change:
             self.failed[number] = error
 
     def cancel(self) -> None:
-        """Send nothing more. The request that is on its way may be executed all the same."""
+        """Send nothing more. The request that is on its way may be executed nevertheless."""
         if self._call is not None:
             self._call.cancel()
 
     async def check(self) -> Commands:
-        """Read back the deals of which nobody knows; give the commands of those that have not been moved.
+        """Read back the uncertain deals; return the commands of those that have not been moved.
 
         Raises:
             BX24Error: they could not be read; they stay uncertain.

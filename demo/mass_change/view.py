@@ -11,17 +11,7 @@ from typing import Any
 from change import Change, Deal, Stage
 from js import document
 
-from bx24py import (
-    AccessError,
-    AuthError,
-    BadResponseError,
-    BX24Error,
-    NetworkError,
-    OperationTimeLimitError,
-    RateLimitError,
-    RestError,
-    ServerError,
-)
+from bx24py import BX24Error
 
 Element = Any
 """An element of the page."""
@@ -75,7 +65,7 @@ def options(stages: list[Stage]) -> list[Element]:
 
 
 def deal_list(deals: list[Deal], reasons: dict[int, BX24Error] | None = None) -> Element:
-    """List deals, each with what it is worth, or why it failed."""
+    """Return a list of deals, each with its worth, or with why it failed."""
     rows = [_row(deal, (reasons or {}).get(deal.id)) for deal in deals[:SHOWN]]
     more = len(deals) - SHOWN
     if more > 0:
@@ -86,14 +76,13 @@ def deal_list(deals: list[Deal], reasons: dict[int, BX24Error] | None = None) ->
 def _row(deal: Deal, error: BX24Error | None) -> Element:
     name = button(deal.title, "open", class_="link", data_deal=deal.id, dir="auto")
     if error is not None:
-        words = "You do not have the rights for it." if isinstance(error, AccessError) else reason(error)
-        return element("li", name, element("span", words, class_="wrong"))
+        return element("li", name, element("span", error.user_message, class_="wrong"))
     worth = f"{deal.amount:,.0f} {deal.currency}".strip() if deal.amount else ""
     return element("li", name, element("span", worth, class_="worth"))
 
 
 def reading() -> Element:
-    """Say that the deals are being read."""
+    """Return the words for deals that are being read."""
     return element("p", "Reading the deals…", class_="empty muted", role="status")
 
 
@@ -175,7 +164,7 @@ def _outcome(change: Change, target: Stage) -> Element:
             button("Move other deals", "choose"),
             class_="top actions",
         ),
-        element("p", reason(change.problem), class_="wrong", role="alert") if change.problem else None,
+        element("p", change.problem.user_message, class_="wrong", role="alert") if change.problem else None,
         None if complete else element("progress", max=total, value=moved, aria_label="Moved"),
         class_="panel outcome" + (" complete" if complete else ""),
     )
@@ -196,33 +185,12 @@ def _group(kind: str, title: str, words: str, deals: Element, action: Element) -
 
 
 def problem(title: str, error: BX24Error, action: str = "") -> Element:
-    """Tell of an error: what did not work, why, what helps, and the portal's own words for who looks into it."""
+    """Return an error message: what did not work, why, what helps, and the error's own text for administrators."""
     return element(
         "div",
-        element("p", element("strong", title), " ", reason(error)),
+        element("p", element("strong", title), " ", error.user_message),
         element("details", element("summary", "Details"), element("p", str(error))),
         button("Try again", action) if action else None,
         class_="panel problem",
         role="alert",
     )
-
-
-def reason(error: BX24Error) -> str:
-    """Put an error into words that tell the reader what to do."""
-    match error:
-        case AccessError():
-            return "This application or your account may not do so. Ask an administrator for the permission."
-        case AuthError():
-            return "Your session has ended. Reload the page to begin a new one."
-        case RateLimitError() | OperationTimeLimitError():
-            return "The portal has had too many requests. Wait a minute, then go on."
-        case NetworkError():
-            return "The connection failed. Check that you are online, then go on."
-        case TimeoutError():
-            return "The portal did not answer in time."
-        case ServerError() | BadResponseError():
-            return "The portal is in trouble. Wait a few minutes, then go on."
-        case RestError():
-            return f"The portal says: {error.description or error.code}."
-        case _:
-            return str(error)
