@@ -45,13 +45,13 @@ del rows, parts
 bridge = bx24._sender.bridge
 numbers = []
 call_batch, bridge._call_batch = bridge._call_batch, lambda number, *_: numbers.append(number)
-js.deliver = create_proxy(bridge._deliver)
+js.deliver = create_proxy(bridge._callbacks.dispatch)
 js.eval("wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))")
 js.eval("again = (number) => deliver(number, 200, new Uint8Array(bytes))")
 
-def ours(call=None):
+async def ours(call):
     js.again(numbers.pop())
-    return [result.data for result in call.result()]
+    return [result.data for result in await call]
 
 ways = {
     "bx24py": ours,
@@ -66,7 +66,7 @@ for _ in range(15):
         await js.wait(50)
         values = [bx24.call_batch([["user.get"]] * 50)] if way is ours else []
         begun = time.perf_counter()
-        found = way(*values)
+        found = await way(*values) if values else way()
         times[name].append((time.perf_counter() - begun) * 1000)
         assert len(found) == 50 and found[49][49]["ID"] == "2500"
         del found, values

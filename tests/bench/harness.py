@@ -24,7 +24,14 @@ LOADER = '<script type="module" src="bx24py.js" data-app="app.py" data-snapshot=
 REST_TIME = 1500
 """Milliseconds after which a started browser has come to rest."""
 
-PAGE = f"<!doctype html>\n{LIBRARY}\n{LOADER}\n"
+FAILED = """<script>
+  window.addEventListener("bx24py:error", ({ detail }) =>
+    BX24.callMethod("bench.report", { error: `${detail.title}: ${detail.text}` }, () => {}),
+  );
+</script>"""
+"""Reports what the application fails with."""
+
+PAGE = f"<!doctype html>\n{LIBRARY}\n{FAILED}\n{LOADER}\n"
 
 
 class Reports:
