@@ -12,7 +12,7 @@ from bx24py import (
     NetworkError,
     PathNotAvailableError,
 )
-from bx24py.errors import rest_error
+from bx24py.rest.answers import rest_error
 
 TROUBLE = "The portal has a problem. Try again in a few minutes."
 NO_RIGHTS = "You do not have the rights for it. Ask the person responsible or an administrator."
