@@ -62,6 +62,8 @@ from bx24py import (
     UnknownCommandError,
     UnknownEventError,
     User,
+    Write,
+    WriteRefusedError,
     bx24,
 )
 
@@ -203,6 +205,26 @@ def watch(info: CallInfo) -> None:
 def monitor() -> None:
     stop = assert_type(bx24.on_call(watch), Callable[[], None])
     stop()
+
+
+async def confirm(write: Write) -> bool:
+    log.info("%d of %d", len(write.writes), len(write.commands))  # each a method and its parameters
+    await asyncio.sleep(0)
+    return True
+
+
+def refuse(_write: Write) -> None:
+    raise WriteRefusedError("Not now.")
+
+
+def hold() -> None:
+    stop = assert_type(bx24.on_write(confirm), Callable[[], None])
+    bx24.on_write(refuse)
+    stop()
+
+
+def refused(error: WriteRefusedError) -> None:
+    assert_type(error.reason, str)
 
 
 async def window() -> None:
