@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -23,10 +23,10 @@ class Write(NamedTuple):
             parameters are a copy of what is sent: dates are texts there, and macros as in `call_batch`.
     """
 
-    commands: tuple[tuple[str, dict[str, Any]], ...]
+    commands: tuple[tuple[str, Mapping[str, object]], ...]
 
     @property
-    def writes(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+    def writes(self) -> tuple[tuple[str, Mapping[str, object]], ...]:
         """Those of the `commands` that do not only read; at least one."""
         return tuple(command for command in self.commands if not reads(command[0]))
 

@@ -75,7 +75,8 @@ def test_calls_that_read_are_not_held(client: BX24, page: FakeBridge) -> None:
         await turns()
         others = [client.call_method("user.get"), client.call_batch([["user.get"], ["crm.deal.list"]])]
         assert methods(page) == ["user.get", "batch"]
-        for one in (write, *others):
+        everything: list[asyncio.Future[Any]] = [write, *others]
+        for one in everything:
             one.cancel()
 
     run(main())
@@ -108,7 +109,7 @@ async def refuse_later(_write: Write) -> object:
 
 
 async def cancelled(_write: Write) -> object:
-    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
     future.cancel()
     return await future
 
@@ -201,7 +202,7 @@ def test_what_the_function_does_with_its_argument_changes_nothing(client: BX24, 
     given = {"fields": {"TITLE": "A", "PHONE": [{"VALUE": "1"}]}}
 
     def change(write: Write) -> None:
-        params = write.commands[0][1]
+        params: Any = write.commands[0][1]
         assert params == {"fields": {"TITLE": "A", "PHONE": [{"VALUE": "1"}]}}
         params["fields"]["TITLE"] = "B"
         params["fields"]["PHONE"][0]["VALUE"] = "2"
@@ -390,7 +391,8 @@ def test_calls_made_by_the_function_itself(client: BX24, page: FakeBridge) -> No
 
 
 def test_a_task_that_the_function_started_waits_for_its_turn_afterwards(client: BX24, page: FakeBridge) -> None:
-    gate, tasks = Gate(), []
+    gate = Gate()
+    tasks: list[asyncio.Task[None]] = []
 
     async def later() -> None:
         while not page.sent:
@@ -409,7 +411,8 @@ def test_a_task_that_the_function_started_waits_for_its_turn_afterwards(client: 
         await turns()
         await turns()
         assert [write.commands[0][0] for write in gate.asked] == ["crm.deal.add"]
-        for one in (*calls, *tasks):
+        everything: list[asyncio.Future[Any]] = [*calls, *tasks]
+        for one in everything:
             one.cancel()
         await turns()
 
