@@ -73,7 +73,10 @@ def test_calls_that_read_are_not_held(client: BX24, page: FakeBridge) -> None:
         client.on_write(gate)
         write = client.call_method("crm.deal.add")
         await turns()
-        others = [client.call_method("user.get"), client.call_batch([["user.get"], ["crm.deal.list"]])]
+        others: list[asyncio.Future[Any]] = [
+            client.call_method("user.get"),
+            client.call_batch([["user.get"], ["crm.deal.list"]]),
+        ]
         assert methods(page) == ["user.get", "batch"]
         everything: list[asyncio.Future[Any]] = [write, *others]
         for one in everything:
