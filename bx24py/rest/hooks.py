@@ -35,8 +35,8 @@ class Hooks:
 
         It is asked once for each `call_method`, `call_batch`, `batch().run()`, `call_bind` or `call_unbind` of this
         client that does not only read, when the library is initialised and before anything of it is sent: for a
-        `call_batch` of any size once, before the first 50 commands, and not again for retries. The names of methods
-        that read are those of a `retry`; all others count as writing.
+        `call_batch` of any size once, before the first 50 commands, and not again for retries. Which methods
+        only read is told by their names, as for `retry`; all others count as writing.
 
         Writes are asked about one at a time, and sent in the order in which they were made. Calls that only read
         do not wait for them. The wait does not count for the `timeout`. Cancelling a call that is held cancels the

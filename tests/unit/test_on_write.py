@@ -370,6 +370,25 @@ def test_the_wait_does_not_use_up_the_timeout(client: BX24, page: FakeBridge) ->
     run(main())
 
 
+def test_a_call_queued_before_the_initialisation_keeps_its_timeout_too(page: FakeBridge) -> None:
+    page.initialised = False
+    gate = Gate()
+
+    async def main() -> None:
+        client = BX24()
+        client.on_write(gate)
+        call = client.call_method("crm.deal.add", timeout=0.1)
+        assert page.on_ready
+        page.on_ready()
+        await asyncio.sleep(0.2)
+        gate.waits[0].set_result(True)
+        await turns()
+        page.sent[0].respond(1)
+        assert (await call).data == 1
+
+    run(main())
+
+
 def test_calls_made_by_the_function_itself(client: BX24, page: FakeBridge) -> None:
     asked: list[str] = []
 
