@@ -35,6 +35,7 @@ from .errors import (
     ServerError,
     UnknownCommandError,
     UnknownEventError,
+    WriteRefusedError,
 )
 from .frame.auth import Auth
 from .frame.choices import AccessRight, CrmChoice, CrmItem, User
@@ -50,6 +51,7 @@ from .rest.lists import RowStream
 from .rest.macros import Reference
 from .rest.money import Money
 from .rest.result import Result, Time
+from .rest.writes import Write
 
 __version__ = "0.1.0"
 
@@ -102,5 +104,7 @@ __all__ = [
     "UnknownCommandError",
     "UnknownEventError",
     "User",
+    "Write",
+    "WriteRefusedError",
     "bx24",
 ]

@@ -21,12 +21,12 @@ from .frame.options import AppOption, UserOption
 from .frame.placement import Placement
 from .frame.portal_page import PortalPage
 from .frame.window import Window
-from .monitor import CallInfo
 from .rest.batch import Batch
 from .rest.batch_run import BatchRun, OnResult
 from .rest.commands import Command, CommandForm, Key, check_macros, commands_of
 from .rest.events import Events
 from .rest.fields import Fields
+from .rest.hooks import Hooks
 from .rest.interface import Rest
 from .rest.lists import Lists
 from .rest.params import Params, check_method, encode
@@ -42,7 +42,7 @@ INIT_TIMEOUT = 30.0
 """Seconds to wait for the library's initialisation, and for the answer of the portal's page."""
 
 
-class BX24(Window, Dialogs, Dom, Install, Events, Lists):
+class BX24(Window, Dialogs, Dom, Install, Events, Lists, Hooks):
     """The portal's BX24 object, for Python: `BX24.fooBar` is `bx24.foo_bar`.
 
     A function that takes a callback in JavaScript is awaited here. It starts when called, awaited or not. Calls made
@@ -108,28 +108,6 @@ class BX24(Window, Dialogs, Dom, Install, Events, Lists):
         """
         times = ((method, Time.from_answer(time)) for method, time in self._rest.history.operating.items())
         return {method: time for method, time in times if time is not None}
-
-    def on_call(self, function: Callable[[CallInfo], object]) -> Callable[[], None]:
-        """Call a function with each finished REST call, for progress and monitoring.
-
-        Cancelled calls are left out.
-
-        Returns:
-            A function that stops it.
-
-        Raises:
-            TypeError: it is not callable.
-        """
-        if not callable(function):
-            raise TypeError(f"function: must be a function, not {type(function).__name__}")
-        hooks = self._rest.history.hooks
-        hooks.append(function)
-
-        def stop() -> None:
-            if function in hooks:
-                hooks.remove(function)
-
-        return stop
 
     def init(self, *, timeout: float = INIT_TIMEOUT) -> Pending[None]:
         """Wait until the library has the portal's data. Optional: the first call waits too.

@@ -8,6 +8,7 @@ BX24Error
 ├─ NetworkError               the request did not get through
 ├─ BadResponseError           not JSON, or an empty batch answer; keeps status and the first 500 characters
 ├─ NotExecutedError           skipped: an earlier command of a halting batch failed
+├─ WriteRefusedError          a function given to `on_write` refused it; nothing was sent
 ├─ UnknownCommandError        the placement has no such command, or BX24 does not pass it on; commands
 ├─ UnknownEventError          the placement has no such event; events
 ├─ CommandError               a command of the placement failed; command, code
@@ -142,6 +143,24 @@ class BadResponseError(BX24Error):
 
 class NotExecutedError(BX24Error):
     """The command was skipped because an earlier command of its halting batch failed."""
+
+
+class WriteRefusedError(BX24Error):
+    """A function given to `on_write` refused the call or batch, or failed; nothing was sent.
+
+    Raise it in such a function to refuse with a reason. The user sees that reason: it is the `user_message`.
+
+    Attributes:
+        reason: the text that the function raised it with; empty if it returned False, or raised another error, which is
+            the `__cause__`.
+    """
+
+    _user_message = "The change was not allowed. Nothing was changed."
+
+    def __init__(self, reason: str = "", *, text: str = "") -> None:
+        super().__init__(text or reason)
+        self.reason = reason
+        self._user_message = reason or self._user_message
 
 
 class UnknownCommandError(BX24Error):
@@ -340,46 +359,3 @@ class ServerError(RestError):
     _user_message = _TROUBLE
 
     advice = "It may have been partly executed: check before repeating a call that writes."
-
-
-# Codes from the contract (section 3) and the official page on common errors, in lower case.
-_CLASSES: dict[str, type[RestError]] = {
-    **dict.fromkeys(
-        (
-            "expired_token",
-            "invalid_token",
-            "no_auth_found",
-            "invalid_grant",
-            "wrong_auth_type",
-            "authorization_error",
-        ),
-        AuthError,
-    ),
-    **dict.fromkeys(
-        (
-            "insufficient_scope",
-            "access_denied",
-            "invalid_credentials",
-            "user_access_error",
-            "error_access_denied",
-        ),
-        AccessError,
-    ),
-    **dict.fromkeys(("error_method_not_found", "method_not_found"), MethodNotFoundError),
-    **dict.fromkeys(("query_limit_exceeded", "overload_limit"), RateLimitError),
-    "operation_time_limit": OperationTimeLimitError,
-    **dict.fromkeys(("internal_server_error", "error_unexpected_answer"), ServerError),
-}
-
-
-_BY_STATUS: dict[int, type[RestError]] = {401: AuthError, 403: AccessError, 429: RateLimitError}
-
-
-def rest_error(code: str, description: str, status: int, method: str) -> RestError:
-    """Return the error for the portal's answer, by code or else by status."""
-    by_status = ServerError if status >= 500 else _BY_STATUS.get(status, RestError)
-    if not code and status == 404:
-        by_status = MethodNotFoundError
-    if not code and "access denied" in description.lower():  # CRM methods send it without a code
-        by_status = AccessError
-    return _CLASSES.get(code.lower(), by_status)(code, description, status, method)

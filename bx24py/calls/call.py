@@ -52,7 +52,7 @@ class Call(PendingFuture[T]):
         self._left = timeout  # seconds left to wait for the portal
         self._clock: Forget | None = None
         self._clock_from = 0.0
-        self._timers: list[Forget] = []
+        self._endings: list[Callable[[], object]] = []
 
     def start_clock(self, bridge: Bridge) -> None:
         """Start the timeout."""
@@ -75,6 +75,14 @@ class Call(PendingFuture[T]):
             late = CallTimeoutError(self.name, self.timeout, maybe_executed=True)
             late.__cause__ = error
             self.fail(late)
+
+    def is_held(self) -> bool:
+        """Return whether it must wait before it is sent for the first time; it is then sent later, or fails."""
+        return False
+
+    def at_end(self, function: Callable[[], object]) -> None:
+        """Call a function when the call has ended, in whatever way."""
+        self._endings.append(function)
 
     def send(self, bridge: Bridge) -> bool:
         """Pass the call to the library, unless it is done; return whether it was passed."""
@@ -154,6 +162,6 @@ class Call(PendingFuture[T]):
         if self._clock is not None:
             self._clock()
             self._clock = None
-        for forget in self._timers:
-            forget()
-        self._timers.clear()
+        for function in self._endings:
+            function()
+        self._endings.clear()

@@ -73,12 +73,16 @@ class Sender:
             return failed(error)
         call = make()
         if self.ready:
-            self.send(call)
+            self._send_first(call)
         else:
             self._queue.append(call)
             call.start_clock(bridge)
             self._watch_queue()
         return call
+
+    def _send_first(self, call: Call[Any]) -> None:
+        if not call.is_held():
+            self.send(call)
 
     def send(self, call: Call[Any]) -> None:
         """Send a call as soon as the portal's limits allow."""
@@ -125,7 +129,7 @@ class Sender:
         for wait in waits:
             wait.answered(None)
         for call in queue:
-            self.send(call)
+            self._send_first(call)
 
     def wait_ended(self, wait: _InitWait) -> None:
         """Start the queue's own timeout again if this was the last wait."""

@@ -6,12 +6,55 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..bridge import NOT_JSON, Answer, WireCommand
-from ..errors import BadResponseError, BX24Error, NetworkError, NotExecutedError, rest_error
+from ..errors import (
+    AccessError,
+    AuthError,
+    BadResponseError,
+    BX24Error,
+    MethodNotFoundError,
+    NetworkError,
+    NotExecutedError,
+    OperationTimeLimitError,
+    RateLimitError,
+    RestError,
+    ServerError,
+)
 from . import macros
 from .commands import Command, Key
 from .result import Result, whole
 
 _FIRST_ERROR = 400  # of the HTTP statuses
+
+# Codes from the contract (section 3) and the official page on common errors, in lower case.
+_CLASSES: dict[str, type[RestError]] = {
+    **dict.fromkeys(
+        (
+            "expired_token",
+            "invalid_token",
+            "no_auth_found",
+            "invalid_grant",
+            "wrong_auth_type",
+            "authorization_error",
+        ),
+        AuthError,
+    ),
+    **dict.fromkeys(
+        (
+            "insufficient_scope",
+            "access_denied",
+            "invalid_credentials",
+            "user_access_error",
+            "error_access_denied",
+        ),
+        AccessError,
+    ),
+    **dict.fromkeys(("error_method_not_found", "method_not_found"), MethodNotFoundError),
+    **dict.fromkeys(("query_limit_exceeded", "overload_limit"), RateLimitError),
+    "operation_time_limit": OperationTimeLimitError,
+    **dict.fromkeys(("internal_server_error", "error_unexpected_answer"), ServerError),
+}
+
+_BY_STATUS: dict[int, type[RestError]] = {401: AuthError, 403: AccessError, 429: RateLimitError}
 
 Fetch = Callable[[str, dict[str, Any], int], Any]
 """Requests a page of a list: method, parameters without macros, offset."""
@@ -113,6 +156,16 @@ def _error(said: object, answer: Answer, method: str) -> BX24Error:
         text = code.get("message") or text
         code = code.get("code") or ""
     return rest_error(answer.hide(str(code)), answer.hide(str(text)), answer.status, method)
+
+
+def rest_error(code: str, description: str, status: int, method: str) -> RestError:
+    """Return the error for the portal's answer, by code or else by status."""
+    by_status = ServerError if status >= 500 else _BY_STATUS.get(status, RestError)
+    if not code and status == 404:
+        by_status = MethodNotFoundError
+    if not code and "access denied" in description.lower():  # CRM methods send it without a code
+        by_status = AccessError
+    return _CLASSES.get(code.lower(), by_status)(code, description, status, method)
 
 
 def _page_fetcher(command: Command, results: dict[str, Result], fetch: Fetch) -> Callable[[int], Any]:

@@ -44,6 +44,7 @@ class RestCall(Call[T]):
         request: what to send.
         read: converts the answer to the awaited value.
         check: called just before sending; raises a BX24Error if the call must not be sent.
+        hold: called before it is sent for the first time; whether it must wait.
     """
 
     is_paced = True
@@ -56,6 +57,7 @@ class RestCall(Call[T]):
         request: Request,
         read: Callable[[Answer], T],
         check: Callable[[Bridge], None] | None = None,
+        hold: Callable[[Call[Any]], bool] | None = None,
     ) -> None:
         super().__init__(request.name, request.options.timeout, read)
         self._sender = sender
@@ -63,6 +65,7 @@ class RestCall(Call[T]):
         self._max_tries = max_tries
         self._content = request
         self._check = check
+        self._hold = hold
         self._begun = time.monotonic()
         self._status: int | None = None
         self._maybe_executed = False  # by a try without an answer
@@ -76,6 +79,17 @@ class RestCall(Call[T]):
         if self._check is not None:
             self._check(bridge)
         return bridge.send(self._content, answered)
+
+    def is_held(self) -> bool:
+        """Return whether a function given to `on_write` is to be asked, or an earlier write waits for one."""
+        if self._hold is None or self.done():
+            return False
+        if self._check is not None:
+            try:
+                self._check(self._sender.bridge)
+            except BX24Error:
+                return False  # sending it fails: nobody needs to be asked
+        return self._hold(self)
 
     def send(self, bridge: Bridge) -> bool:
         """Start the timeout too."""
@@ -100,7 +114,7 @@ class RestCall(Call[T]):
             return
         self._left -= delay
         log.info("%s: %s; trying again in %.1f s", self.name, type(error).__name__, delay)
-        self._timers.append(self._sender.bridge.call_later(delay, lambda: self._sender.send(self)))
+        self.at_end(self._sender.bridge.call_later(delay, lambda: self._sender.send(self)))
 
     def fail(self, error: BX24Error) -> None:
         """Let the error tell of earlier tries as well."""

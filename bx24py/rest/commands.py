@@ -87,7 +87,7 @@ def check_macros(commands: list[Command]) -> None:
                 )
 
 
-def describe(commands: list[Command]) -> str:
+def describe(commands: Sequence[Command]) -> str:
     """Return the name of a batch for messages."""
     return f"batch of {len(commands)} ({commands[0].method}{', …' if len(commands) > 1 else ''})"
 

@@ -20,7 +20,7 @@ class History:
 
     def __init__(self) -> None:
         self.operating: dict[str, dict[str, Any]] = {}
-        self.hooks: list[Callable[[CallInfo], object]] = []
+        self.hooks: dict[object, Callable[[CallInfo], object]] = {}
 
     def note(self, method: str, time: object) -> None:
         """Keep the `time` of a good answer if it has the method's working time."""
@@ -47,7 +47,7 @@ class History:
             info.status,
             info.tries,
         )
-        for hook in list(self.hooks):
+        for hook in list(self.hooks.values()):
             try:
                 hook(info)
             except Exception:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from ..bridge import Answer, Bridge, Options, Request
@@ -17,6 +18,7 @@ from .history import History
 from .macros import looks_like_macro
 from .read_only import reads
 from .result import Result, whole
+from .writes import Writes
 
 T = TypeVar("T")
 
@@ -31,6 +33,7 @@ class Rest:
 
     def __init__(self, sender: Sender, max_tries: int) -> None:
         self.history = History()
+        self.writes = Writes(sender)
         self._sender = sender
         self._max_tries = max_tries
 
@@ -42,7 +45,7 @@ class Rest:
         request = Request(method, method, params, (), False, reads(method), False, options)
         if request.has_start:
             request = request._replace(has_macro=looks_like_macro(params))
-        return self._start(request, lambda answer: self._result(answer, command, options), check)
+        return self._start(request, lambda answer: self._result(answer, command, options), [command], check)
 
     def batch(
         self,
@@ -65,23 +68,32 @@ class Rest:
 
         def send(part: list[Command]) -> Pending[dict[Key, Result]]:
             told = options._replace(on_progress=progress.next()) if progress is not None else options
-            return self._send_batch(part, told, named=named, halt=halt)
+            asked = given if part[0] is given[0] else ()  # once, for all of them
+            return self._send_batch(part, told, asked, named=named, halt=halt)
 
         self._sender.require_browser()
         return BatchRun(parts, halt=halt, on_result=on_result, send=send, shape=shape)
 
     def _send_batch(
-        self, part: list[Command], options: Options, *, named: bool, halt: bool
+        self, part: list[Command], options: Options, asked: Sequence[Command], *, named: bool, halt: bool
     ) -> Pending[dict[Key, Result]]:
         wire = tuple(commands.to_wire(part, named=named))
         only_reads = all(reads(command.method) for command in part)
         request = Request(commands.describe(part), "batch", {}, wire, halt, only_reads, False, options)
-        return self._start(request, lambda answer: self._results(answer, part, request))
+        return self._start(request, lambda answer: self._results(answer, part, request), asked)
 
     def _start(
-        self, request: Request, read: Callable[[Answer], T], check: Callable[[Bridge], None] | None = None
+        self,
+        request: Request,
+        read: Callable[[Answer], T],
+        asked: Sequence[Command],
+        check: Callable[[Bridge], None] | None = None,
     ) -> Pending[T]:
-        return self._sender.start(lambda: RestCall(self._sender, self.history, self._max_tries, request, read, check))
+        """Start a call. `asked` is what the functions given to `on_write` are asked about before."""
+        hold = partial(self.writes.hold, commands=asked)
+        return self._sender.start(
+            lambda: RestCall(self._sender, self.history, self._max_tries, request, read, check, hold)
+        )
 
     def _result(self, answer: Answer, command: Command, options: Options) -> Result:
         body = answers.answer_body(answer, command.method)

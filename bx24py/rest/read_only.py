@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-_LAST_WORDS = ("get", "list", "fields", "getfields", "search", "count")
+_LAST_WORDS = ("get", "list", "getlist", "getchildren", "getversions", "fields", "getfields", "search", "count")
 _METHODS = {"user.current", "profile", "scope", "methods", "events", "server.time", "app.info", "access.name"}
 
-# Reading events of the offline queue removes them.
-_WRITES = {"event.offline.get"}
+# Reading these events removes them.
+_WRITES = {"event.offline.get", "im.v2.event.get", "imbot.v2.event.get"}
 
 
 def reads(method: str) -> bool:

@@ -62,6 +62,8 @@ from bx24py import (
     UnknownCommandError,
     UnknownEventError,
     User,
+    Write,
+    WriteRefusedError,
     bx24,
 )
 
@@ -203,6 +205,28 @@ def watch(info: CallInfo) -> None:
 def monitor() -> None:
     stop = assert_type(bx24.on_call(watch), Callable[[], None])
     stop()
+
+
+class Confirm:
+    async def __call__(self, write: Write) -> bool:
+        assert_type(write.commands, tuple[tuple[str, Mapping[str, object]], ...])
+        assert_type(write.writes[0][0], str)
+        await asyncio.sleep(0)
+        return True
+
+
+def refuse(_write: Write) -> None:
+    raise WriteRefusedError("Not now.")
+
+
+def hold() -> None:
+    stop = assert_type(bx24.on_write(Confirm()), Callable[[], None])
+    bx24.on_write(refuse)
+    stop()
+
+
+def refused(error: WriteRefusedError) -> None:
+    assert_type(error.reason, str)
 
 
 async def window() -> None:

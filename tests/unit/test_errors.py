@@ -11,8 +11,9 @@ from bx24py import (
     InitTimeoutError,
     NetworkError,
     PathNotAvailableError,
+    WriteRefusedError,
 )
-from bx24py.errors import rest_error
+from bx24py.rest.answers import rest_error
 
 TROUBLE = "The portal has a problem. Try again in a few minutes."
 NO_RIGHTS = "You do not have the rights for it. Ask the person responsible or an administrator."
@@ -25,6 +26,8 @@ NO_RIGHTS = "You do not have the rights for it. Ask the person responsible or an
         (InitTimeoutError(3), "The portal did not answer in time. Try again."),
         (CallTimeoutError("user.get", 3, maybe_executed=True), "The portal did not answer in time. Try again."),
         (BadResponseError("user.get", 200, "<p>", "not JSON"), TROUBLE),
+        (WriteRefusedError(text="user.get: refused"), "The change was not allowed. Nothing was changed."),
+        (WriteRefusedError("Not on a Friday."), "Not on a Friday."),
         (BX24Error("what nobody foresaw"), TROUBLE),
         (PathNotAvailableError("/x/", "PATH_NOT_AVAILABLE"), "The portal does not let this application open"),
         (rest_error("NO_AUTH_FOUND", "", 401, "user.get"), "Your session has ended. Reload the page"),

@@ -12,8 +12,8 @@ import pytest
 
 from bx24py import BX24, BX24Error, CallInfo, CallTimeoutError, Limits, RateLimitError, ServerError
 from bx24py.bridge import NOT_JSON, Answer, OnAnswer, Request
-from bx24py.errors import rest_error
 from bx24py.rest import call as retries
+from bx24py.rest.answers import rest_error
 from bx24py.rest.read_only import reads
 
 from .conftest import FakeBridge, run
