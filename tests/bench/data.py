@@ -127,7 +127,7 @@ def table() -> tuple[list[str], list[list[str]], list[str]]:
         f"50 ms from which the browser tells): {float(found['longest']):.0f} ms, "
         "BX24.js's own parsing included.",
         "WebAssembly memory after " + ", ".join(f"{name}: {size:.1f} MB" for name, size in megabytes.items()) + ".",
-        f"The browser archive has {len(distribution.browser_archive()):,} bytes (wanted: 150,000); "
+        f"The browser archive has {len(distribution.browser_archive()):,} bytes (wanted: 160,000); "
         f"the loader's scripts {scripts:,} before compression.",
     ]
     return ["2,500 rows of 30 fields into Python", "ms", "ratio to the limit"], rows, lines
