@@ -1,4 +1,4 @@
-"""The wheel carries all that the installed package needs: both parts of it, the static files, the demos, the templates."""
+"""The wheel carries all that the installed package needs: both parts of it, static files, demos, templates."""
 
 from __future__ import annotations
 
