@@ -67,15 +67,15 @@ class Deals:
 
     def show_chart(self) -> None:
         """Draw a bar for each stage, as long as it has deals."""
-        counts = Counter(self.stage(deal) for deal in self.all)
+        counts = Counter(deal["STAGE_ID"] for deal in self.all)
         longest = max(counts.values(), default=1)
         by_id("chart").replaceChildren()
-        for name in [name for name in self.stages.values() if counts[name]]:
+        for stage in [stage for stage in self.stages if counts[stage]]:
             label, value = element("dt"), element("dd")
             bar = element("span", of_class="bar")
-            bar.style.width = f"{100 * counts[name] / longest}%"
-            label.append(element("span", name))
-            value.append(bar, element("span", f"{counts[name]:,}", "count"))
+            bar.style.width = f"{100 * counts[stage] / longest}%"
+            label.append(element("span", self.stages[stage]))
+            value.append(bar, element("span", f"{counts[stage]:,}", "count"))
             by_id("chart").append(label, value)
 
     def search(self, _event: Any) -> None:
