@@ -50,9 +50,13 @@ class Settings:
         self.show_approver()
         say("Not saved yet.")
 
-    async def submit(self, event: Any) -> None:
-        """Save the settings."""
+    def submit(self, event: Any) -> Any:
+        """Save the settings. The browser must be stopped at once from sending the form itself."""
         event.preventDefault()
+        return self.save()
+
+    async def save(self) -> None:
+        """Save the settings."""
         self.own = {"rows": int(by_id("rows").value), "closed": by_id("closed").checked}
         self.common["title"] = by_id("title").value.strip()
         by_id("save").disabled = True
