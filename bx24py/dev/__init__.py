@@ -9,4 +9,4 @@ def main() -> None:
         from bx24py.dev.cli import cli
     except ModuleNotFoundError as error:
         sys.exit(f"bx24py: the command line needs {error.name}: pip install 'bx24py[dev]'")
-    cli()
+    cli(prog_name="bx24py")

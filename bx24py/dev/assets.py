@@ -28,11 +28,11 @@ SNAPSHOT = "bx24py-snapshot.bin"
 """The snapshot of Python's memory that `bx24py pack --snapshot` makes."""
 
 
-_NOT_IN_BROWSER = {"dev", "static", "demo"}
+_NOT_IN_BROWSER = {"dev", "static", "demo", "__main__.py"}
 
 
 def browser_sources() -> dict[str, str]:
-    """Return the sources that run in the browser by file name: the package without `dev`."""
+    """Return the sources that run in the browser by file name: the package without `dev` and its command line."""
     files = {path.relative_to(PACKAGE): path for path in sorted(PACKAGE.rglob("*.py"))}
     return {
         f"{PACKAGE.name}/{name.as_posix()}": path.read_text(encoding="utf-8")

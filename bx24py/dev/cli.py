@@ -14,7 +14,7 @@ import watchfiles
 from rich.console import Console
 
 import bx24py
-from bx24py.dev import assets, browser, distribution, loader
+from bx24py.dev import assets, browser, distribution, loader, new
 from bx24py.dev.application import Application, make_server
 from bx24py.dev.fixtures import Fixtures
 from bx24py.dev.pack import Packed, check_zip, pack, pack_zip
@@ -27,6 +27,18 @@ if TYPE_CHECKING:
 PORT = 8024
 
 _APP_DIR = click.argument("app_dir", type=click.Path(path_type=Path))
+_FOLDER = """APP_DIR is the application's folder. It must have:
+
+\b
+index.html   with <script src="//api.bitrix24.com/api/v1/"></script> and
+             <script type="module" src="bx24py.js" data-app="app.py"></script>
+app.py       which data-app names
+
+`bx24py new` makes such a folder."""
+"""The end of the help of each command that takes an application."""
+
+_TEMPLATES = "\b\nThe templates:\n" + "\n".join(f"{name:10}{what}" for name, what in new.TEMPLATES.items())
+
 _PORT = click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free port.")
 _DEALS = click.option("--deals", type=click.IntRange(0), default=5000, show_default=True, help="Deals of the sample.")
 _FIXTURES = click.option(
@@ -56,7 +68,25 @@ def demo(port: int, app_port: int | None) -> None:
     _serve(assets.folder("demo") / "department_message", Portal(), None, port, app_port)
 
 
-@cli.command()
+@cli.command("new", epilog=_TEMPLATES)
+@click.argument("name")
+@click.option("--from", "template", metavar="TEMPLATE", default="page", show_default=True, help="What to begin with.")
+def new_command(name: str, template: str) -> None:
+    """Make a new application in the folder NAME, from a template.
+
+    The folder gets what the other commands need, index.html and app.py, besides a test, settings for pytest, mypy, ruff
+    and the editor, and a README.md. It must not exist yet, or be empty.
+    """
+    folder = new.create(name, template, Path())
+    serve_command = new.serve_command(folder)
+    steps = {f"cd {name}": "", serve_command: "shows it in the local portal", "pytest": "runs its tests"}
+    click.echo(f"made {name} from the template {template}; now:")
+    for command, what in steps.items():
+        click.echo(f"  {command:{len(serve_command)}}  {what}".rstrip())
+    click.echo(f"{name}/README.md says what comes next.")
+
+
+@cli.command(epilog=_FOLDER)
 @_APP_DIR
 @_PORT
 @_APP_PORT
@@ -67,7 +97,7 @@ def serve(app_dir: Path, port: int, app_port: int | None, deals: int, fixtures: 
     _serve(app_dir, Portal(deals=deals), fixtures, port, app_port)
 
 
-@cli.command()
+@cli.command(epilog=_FOLDER)
 @_APP_DIR
 @click.option("--headless", is_flag=True, help="Show no window, and exit with the application.")
 @click.option("--screenshot", type=click.Path(dir_okay=False, path_type=Path), help="Write a screenshot to this file.")
@@ -93,7 +123,7 @@ def run(
     sys.exit(0 if succeeded else 1)
 
 
-@cli.command("pack")
+@cli.command("pack", epilog=_FOLDER)
 @_APP_DIR
 @click.option("-o", "--out", type=click.Path(file_okay=False, path_type=Path), help="The folder to write.")
 @click.option("--zip", "zip_file", type=click.Path(dir_okay=False, path_type=Path), help="The .zip to upload.")

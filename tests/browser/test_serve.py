@@ -30,7 +30,7 @@ class Served:
     """A running `bx24py serve`, and the lines that it says."""
 
     def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "bx24py.dev", "serve", str(folder / "app"), "--port", "0"]
+        command = [sys.executable, "-m", "bx24py", "serve", str(folder / "app"), "--port", "0"]
         self.process = subprocess.Popen(
             [*command, "--fixtures", str(folder / "fixtures.py"), "--deals", "50"],
             stdout=subprocess.PIPE,

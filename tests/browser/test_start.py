@@ -287,7 +287,7 @@ def test_a_packed_snapshot_serves_the_first_visit(bx24_browser: Browser, tmp_pat
     (source / "index.html").write_text(PAGE)
     (source / "app.py").write_text(APP)
     out = str(tmp_path / "out")
-    command = [sys.executable, "-m", "bx24py.dev", "pack", str(source), "-o", out, "--snapshot", "--pyodide", "bundled"]
+    command = [sys.executable, "-m", "bx24py", "pack", str(source), "-o", out, "--snapshot", "--pyodide", "bundled"]
     subprocess.run(command, check=True)
     packed_snapshot = tmp_path / "out" / SNAPSHOT
     content = packed_snapshot.read_bytes()

@@ -11,8 +11,12 @@ from bx24py.dev.assets import browser_sources
 
 PACKAGE = Path(bx24py.__file__).parent
 
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "dev" not in path.relative_to(PACKAGE).parts)
-"""What runs in the browser."""
+MODULES = sorted(
+    path
+    for path in PACKAGE.rglob("*.py")
+    if "dev" not in path.relative_to(PACKAGE).parts and path != PACKAGE / "__main__.py"
+)
+"""What runs in the browser: all but `dev`, and `python -m bx24py`, which starts it."""
 
 ROOMS = {
     "bridge": {"errors", "monitor"},

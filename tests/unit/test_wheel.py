@@ -1,4 +1,4 @@
-"""The wheel carries all that the installed package needs: both parts of it, the static files, the demos."""
+"""The wheel carries all that the installed package needs: both parts of it, static files, demos, templates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bx24py.dev import assets, distribution, pinned
+from bx24py.dev import assets, distribution, new, pinned
 from bx24py.dev.problem import Problem
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +44,9 @@ def test_the_wheel_is_complete(wheel_file: Path) -> None:
         expected |= {f"bx24py/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*") if path.is_file()}
     expected |= {f"bx24py/static/{name}" for name in (assets.ARCHIVE, "bundled/bx24py.js", "bundled/bx24py-xhr.js")}
     assert packed == {name for name in expected if "__pycache__" not in name}
+    for template in new.TEMPLATES:
+        assert {f"bx24py/dev/templates/{template}/{name}" for name in ("app.py", "tests/test_app.py")} <= packed
+    assert "bx24py/dev/templates/_common/.vscode/settings.json" in packed
     assert "bx24py = bx24py.dev:main" in entry_points
     assert "bx24py = bx24py.dev.pytest_plugin" in entry_points
 
@@ -59,7 +62,7 @@ def test_an_installed_wheel_packs_without_node(wheel_file: Path, tmp_path: Path)
     command = [
         str(installed / "bin" / "python"),
         "-m",
-        "bx24py.dev",
+        "bx24py",
         "pack",
         str(site / "bx24py" / "demo" / "handbook"),
     ]

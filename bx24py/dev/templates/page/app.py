@@ -1,0 +1,38 @@
+"""Greets the user, and lists the newest deals when the button is clicked."""
+
+from typing import Any
+
+from js import document
+
+from bx24py import BX24Error, bx24
+
+message = document.getElementById("message")
+
+
+async def show_newest(_event: Any) -> None:
+    """Read the newest deals and show their titles."""
+    message.textContent = "Reading…"
+    try:
+        result = await bx24.call_method("crm.deal.list", {"order": {"ID": "DESC"}, "select": ["ID", "TITLE"]})
+    except BX24Error as error:
+        message.textContent = f"The deals could not be read. {error.user_message}"
+        return
+    items = []
+    for deal in result.data[:5]:
+        item = document.createElement("li")
+        item.textContent = deal["TITLE"]
+        items.append(item)
+    deals = document.getElementById("deals")
+    deals.replaceChildren(*items)
+    deals.hidden = False
+    message.textContent = f"The newest {len(items)} of {result.total:,} deals:"
+
+
+bx24.auto_fit()  # the frame is as high as the page
+bx24.bind(document.getElementById("newest"), "click", show_newest)
+
+try:
+    user = (await bx24.call_method("user.current")).data
+    document.getElementById("greeting").textContent = f"Hello {user['NAME']}!"
+except BX24Error as error:
+    message.textContent = f"The portal did not say who you are. {error.user_message}"
