@@ -266,8 +266,11 @@ class TestDom:
     def test_load_script_one_after_another(self, app: Application) -> None:
         app.early = "log.push('early')"
         frame = app.start()
-        assert frame.evaluate("within(ask(BX24.loadScript, ['early.js', 'early.js'])).then(() => log)") == ["early"] * 3
-        assert frame.evaluate("within(ask(BX24.loadScript, 'early.js')).then(() => log.length)") == 4
+        assert (
+            frame.evaluate("within(ask(BX24.loadScript, ['early.js', 'early.js']), 20000).then(() => log)")
+            == ["early"] * 3
+        )
+        assert frame.evaluate("within(ask(BX24.loadScript, 'early.js'), 20000).then(() => log.length)") == 4
 
 
 DOCUMENTED = """
