@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 from . import bridge
 from .bridge import OnProgress, Options
-from .calls.call import check_timeout
+from .calls.call import check_function, check_timeout
 from .calls.pacing import Limits
 from .calls.pending import Pending, teach_running_loop
 from .calls.sender import Sender
@@ -218,7 +218,8 @@ class BX24(Window, Dialogs, Dom, Install, Events, Lists, Hooks):
                 key, and says which commands are uncertain and which remain.
         """
         options = self._options(timeout, retry, wait_for_operating, on_progress)
-        _check_function(on_result, "on_result")
+        if on_result is not None:
+            check_function(on_result, "on_result")
         halt = _flag(halt_on_error, "halt_on_error")
         checked = commands_of(calls)
         check_macros(checked)
@@ -253,7 +254,8 @@ class BX24(Window, Dialogs, Dom, Install, Events, Lists, Hooks):
             on_result: as for `call_batch`, with the number of each command.
         """
         options = self._options(timeout, retry, wait_for_operating, on_progress)
-        _check_function(on_result, "on_result")
+        if on_result is not None:
+            check_function(on_result, "on_result")
         halt = _flag(halt_on_error, "halt_on_error")
 
         def send(commands: list[Command]) -> BatchRun[list[Result]]:
@@ -340,7 +342,8 @@ class BX24(Window, Dialogs, Dom, Install, Events, Lists, Hooks):
         wait_for_operating: bool,
         on_progress: OnProgress | None = None,
     ) -> Options:
-        _check_function(on_progress, "on_progress")
+        if on_progress is not None:
+            check_function(on_progress, "on_progress")
         return Options(
             check_timeout(timeout, self._timeout),
             None if retry is None else _flag(retry, "retry"),
@@ -353,11 +356,6 @@ def _flag(value: object, name: str) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{name}: must be a bool, not {type(value).__name__}")
     return value
-
-
-def _check_function(value: object, name: str) -> None:
-    if value is not None and not callable(value):
-        raise TypeError(f"{name}: must be a function, not {type(value).__name__}")
 
 
 def _check_limits(limits: object) -> Limits:

@@ -30,6 +30,12 @@ def check_timeout(timeout: float | None, default: float, path: str = "timeout") 
     return float(timeout)
 
 
+def check_function(value: object, path: str) -> None:
+    """Raise TypeError if it is not callable, naming the parameter."""
+    if not callable(value):
+        raise TypeError(f"{path}: must be a function, not {type(value).__name__}")
+
+
 class Call(PendingFuture[T]):
     """One pending call, and the future that its caller awaits. Cancelling it frees its callback at once.
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import click
 
 from bx24py.dev import assets, pinned
-from bx24py.dev.problem import Problem
+from bx24py.dev.problem import Problem, say_once
 
 FILES = tuple(pinned.PUBLISHED)
 """The files of the distribution that the loader needs."""
@@ -83,7 +83,7 @@ def browser_archive() -> bytes:
     try:
         return compiled_archive()
     except Problem as problem:
-        click.echo(f"bx24py: the package is not compiled, so pages start more slowly: {problem.message}", err=True)
+        say_once(f"the package is not compiled, so pages start more slowly: {problem.message}")
     return assets.package_archive({name: source.encode() for name, source in assets.browser_sources().items()})
 
 

@@ -12,10 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import click
-
 from bx24py.dev import assets, distribution
-from bx24py.dev.problem import Problem
+from bx24py.dev.problem import Problem, say_once
 
 FILES = ("bx24py.js", "bx24py-guard.js", "bx24py-pyodide.js", "bx24py-xhr.js", "bx24py-snapshot.js")
 """What a page loads, beside the archive of the package."""
@@ -34,7 +32,7 @@ def files() -> dict[str, bytes]:
     try:
         return _sources() | bundled()
     except Problem as problem:
-        click.echo(f"bx24py: the loader is not bundled, so pages start more slowly: {problem.message}", err=True)
+        say_once(f"the loader is not bundled, so pages start more slowly: {problem.message}")
     return _sources() | _modules()
 
 

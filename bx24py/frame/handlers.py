@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from ..calls.call import check_function
 from ..monitor import log
 
 Handler = Callable[[Any], object]
@@ -16,8 +17,7 @@ _running: set[asyncio.Future[Any]] = set()  # the event loop keeps only weak ref
 
 def check_handler(handler: object) -> None:
     """Raise TypeError if the handler is not callable."""
-    if not callable(handler):
-        raise TypeError(f"handler: must be a function, not {type(handler).__name__}")
+    check_function(handler, "handler")
 
 
 def check_name(name: object, path: str) -> None:

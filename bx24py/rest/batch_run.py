@@ -123,7 +123,7 @@ class BatchRun(PendingFuture[T]):
             try:
                 self._on_result(key, result)
             except Exception:
-                log.exception("a function given as on_result failed")
+                log.exception("the on_result function failed")
 
     def _lost(self, *, maybe_executed: bool) -> None:
         """Take the batch that was on its way back, if it was certainly not executed."""

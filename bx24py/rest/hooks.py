@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from ..calls.call import check_function
 from ..monitor import CallInfo
 from .interface import Rest
 from .writes import OnWrite
@@ -60,8 +61,7 @@ class Hooks:
 
 
 def _add(functions: dict[object, F], function: F) -> Callable[[], None]:
-    if not callable(function):
-        raise TypeError(f"function: must be a function, not {type(function).__name__}")
+    check_function(function, "function")
     key = object()  # the same function may be given twice
     functions[key] = function
 

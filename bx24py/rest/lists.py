@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Protocol
 
 from ..bridge import Options
+from ..calls.call import check_function
 from ..calls.pending import Pending, start_task
 from ..errors import BX24Error
 from ..monitor import log
@@ -198,8 +199,8 @@ class Lists:
         read = getattr(fields, "read", None)
         if fields is not None and not callable(read):
             raise TypeError(f"fields: must have a function `read`, not {type(fields).__name__}")
-        if on_progress is not None and not callable(on_progress):
-            raise TypeError(f"on_progress: must be callable, not {type(on_progress).__name__}")
+        if on_progress is not None:
+            check_function(on_progress, "on_progress")
         if isinstance(params, list | tuple):
             raise TypeError("params: must be a mapping; a list takes its parameters by name")
         if id_key is not None:

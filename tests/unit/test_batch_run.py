@@ -87,7 +87,7 @@ def test_what_on_result_raises_is_logged_and_loses_nothing(
         assert [result.data for result in (await call).values()] == [1, 2]
 
     run(main())
-    assert [record.getMessage() for record in caplog.records] == ["a function given as on_result failed"] * 2
+    assert [record.getMessage() for record in caplog.records] == ["the on_result function failed"] * 2
 
 
 def test_on_result_may_cancel_the_call(client: BX24, page: FakeBridge) -> None:

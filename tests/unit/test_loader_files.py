@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bx24py.dev import assets, loader
+from bx24py.dev.problem import say_once
 
 IMPORT = re.compile(r'^import .* from "(\./[^"]+)";$', re.MULTILINE)
 
@@ -32,8 +33,11 @@ def test_the_page_loads_few_files_which_import_no_others() -> None:
 
 @pytest.mark.usefixtures("without_esbuild")
 def test_without_esbuild_all_modules_are_served_with_a_word_about_it(capsys: pytest.CaptureFixture[str]) -> None:
+    say_once.cache_clear()
     files = loader.files()
     assert "npm ci" in capsys.readouterr().err
+    loader.files()
+    assert capsys.readouterr().err == "", "it is said with each file that is served"
     for name, content in files.items():
         folder = name.rpartition("/")[0]
         for found in IMPORT.findall(content.decode()):

@@ -16,7 +16,7 @@ def test_a_deal_is_postponed(bx24_portal: Portal, bx24_app: OpenApplication) -> 
     button.click()
     expect(page.locator("#message")).to_have_text("Postponed.")
     expect(page.locator("#day")).to_have_text(str(before + timedelta(weeks=1)))
-    assert [call["ID"] for call in bx24_portal.rest.received("crm.deal.update")] == ["4962"]
+    assert [call["ID"] for call in bx24_portal.rest.received("crm.deal.update")] == ["5"]
 
 
 def test_the_first_run_adds_the_tab_once(bx24_portal: Portal, bx24_app: OpenApplication) -> None:
