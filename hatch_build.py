@@ -21,24 +21,27 @@ class MadeForBrowser(BuildHookInterface[Any]):
         if version == "editable":
             return
         sys.path.insert(0, self.root)
-        from bx24py.dev import assets, distribution, loader
+        from bx24py.dev import assets, distribution, libraries, loader
         from bx24py.dev.problem import Problem
 
         made: dict[str, bytes] = {}
         try:
-            made[assets.ARCHIVE] = distribution.compiled_archive()
+            made[f"static/{assets.ARCHIVE}"] = distribution.compiled_archive()
         except (Problem, OSError) as error:
             self.app.display_warning(f"bx24py: this wheel has no archive compiled for the browser: {error}")
         try:
-            made |= {f"{loader.BUNDLED}/{name}": content for name, content in self._bundled(loader).items()}
+            made |= {f"static/{loader.BUNDLED}/{name}": content for name, content in self._bundled(loader).items()}
         except (Problem, OSError, subprocess.CalledProcessError) as error:
             self.app.display_warning(f"bx24py: this wheel has a loader of many files: {error}")
+        else:
+            for folder in Path(self.root, "demo").iterdir():
+                made |= {f"demo/{folder.name}/{name}": content for name, content in libraries.bundled(folder).items()}
         self._scratch = tempfile.TemporaryDirectory()
         for name, content in made.items():
             path = Path(self._scratch.name, name)
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            build_data["force_include"][str(path)] = f"bx24py/static/{name}"
+            build_data["force_include"][str(path)] = f"bx24py/{name}"
 
     def _bundled(self, loader: ModuleType) -> dict[str, bytes]:
         npm = shutil.which("npm")

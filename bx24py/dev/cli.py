@@ -14,7 +14,7 @@ import watchfiles
 from rich.console import Console
 
 import bx24py
-from bx24py.dev import assets, browser, distribution, loader, new
+from bx24py.dev import assets, browser, distribution, libraries, loader, new
 from bx24py.dev.application import Application, make_server
 from bx24py.dev.fixtures import Fixtures
 from bx24py.dev.pack import Packed, check_zip, pack, pack_zip
@@ -187,6 +187,7 @@ def setup() -> None:
         folder = distribution.ensure()
         distribution.browser_archive()
         loader.files()
+        libraries.build()
     click.echo(f"Pyodide {distribution.version()}: {folder}")
     browser.ensure()
     click.echo(f"Chromium: {browser.find() or 'from Playwright'}")

@@ -59,6 +59,18 @@ def bundled() -> dict[str, bytes]:
     return {name: text.encode() for name, text in json.loads(content).items()}
 
 
+def esbuild() -> str:
+    """Return the path of esbuild.
+
+    Raises:
+        Problem: there is none.
+    """
+    found = shutil.which("esbuild", path=assets.folder("static").parent / "node_modules" / ".bin")
+    if found is None:
+        raise Problem("that needs Node.js and esbuild, which `npm ci` in the checkout brings")
+    return found
+
+
 def _sources() -> dict[str, bytes]:
     return {name: (assets.folder("static") / name).read_bytes() for name in FILES}
 
@@ -70,12 +82,9 @@ def _modules() -> dict[str, bytes]:
 
 def _bundle() -> bytes:
     static = assets.folder("static")
-    esbuild = shutil.which("esbuild", path=static.parent / "node_modules" / ".bin")
-    if esbuild is None:
-        raise Problem("that needs Node.js and esbuild, which `npm ci` in the checkout brings")
     with tempfile.TemporaryDirectory() as scratch:
         options = ["--bundle", "--format=esm", "--target=es2022", "--charset=utf8", "--log-level=warning"]
-        command = [esbuild, *_OF_MODULES, *options, f"--outdir={scratch}"]
+        command = [esbuild(), *_OF_MODULES, *options, f"--outdir={scratch}"]
         done = subprocess.run(command, cwd=static, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
         if done.returncode:
             raise Problem(f"esbuild could not bundle it: {done.stderr.strip()[-500:]}")

@@ -1,0 +1,14 @@
+"""A Python console in the portal: where Python joins the page that console.js has made.
+
+The page runs cells by `run` and `stop`; cells.py runs their code.
+"""
+
+from __future__ import annotations
+
+from cells import Runner
+from js import notebook
+from pyodide.ffi import create_proxy, to_js
+
+runner = Runner()
+
+notebook.connect(to_js({"run": create_proxy(runner.run), "stop": create_proxy(runner.stop)}))

@@ -1,0 +1,26 @@
+/** The page of the console: where it begins. Python joins it from app.py, by `notebook.connect`. */
+
+import { Notebook } from "./notebook.js";
+import { fillIn } from "./texts.js";
+
+fillIn(document.documentElement);
+
+const notebook = new Notebook(
+  /** @type {HTMLElement} */ (document.getElementById("cells")),
+  /** @type {HTMLElement} */ (document.getElementById("state")),
+);
+Object.assign(globalThis, { notebook });
+
+/** @type {Record<string, () => void>} */
+const actions = {
+  add: () => notebook.add().focus(),
+  "run-all": () => notebook.runAll(),
+  "clear-all": () => notebook.clearAll(),
+};
+
+document.body.addEventListener("click", (event) => {
+  const button = event.target instanceof Element && event.target.closest("[data-action]");
+  if (button instanceof HTMLElement) actions[button.dataset.action ?? ""]?.();
+});
+
+notebook.load("");

@@ -1,0 +1,181 @@
+/** A code editor: CodeMirror with Python, the keys of the console and a mark for the line that failed. */
+
+import {
+  autocompletion,
+  bracketMatching,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  Decoration,
+  defaultKeymap,
+  drawSelection,
+  EditorState,
+  EditorView,
+  HighlightStyle,
+  highlightActiveLine,
+  highlightSelectionMatches,
+  highlightSpecialChars,
+  history,
+  historyKeymap,
+  indentOnInput,
+  indentUnit,
+  indentWithTab,
+  keymap,
+  lineNumbers,
+  Prec,
+  python,
+  StateEffect,
+  StateField,
+  search,
+  searchKeymap,
+  syntaxHighlighting,
+  tags,
+} from "./editor-library.js";
+import { text } from "./texts.js";
+
+/** @type {import("./editor-library.js").StateEffectType<number | null>} */
+const failedLine = StateEffect.define();
+const FAILED = Decoration.line({ class: "failed-line" });
+
+const failedLines = StateField.define({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(failedLine)) continue;
+      const { doc } = transaction.state;
+      if (effect.value === null || effect.value < 1 || effect.value > doc.lines) return Decoration.none;
+      return Decoration.set([FAILED.range(doc.line(effect.value).from)]);
+    }
+    return transaction.docChanged ? Decoration.none : marks;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+// Colours are those of style.css, in light and dark. Custom properties reach into the editor's shadow root.
+const look = EditorView.theme({
+  "&": { color: "var(--text)", backgroundColor: "var(--code)", fontSize: "13px" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-content": { fontFamily: "var(--mono)", padding: "8px 0", caretColor: "var(--text)" },
+  ".cm-cursor": { borderLeftColor: "var(--text)" },
+  ".cm-gutters": { backgroundColor: "var(--code)", color: "var(--muted)", border: "none" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
+  "&.cm-focused .cm-activeLine": { backgroundColor: "var(--active-line)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--selection)",
+  },
+  ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": { backgroundColor: "var(--selection)" },
+  ".cm-panels": { backgroundColor: "var(--panel)", color: "var(--text)" },
+  ".cm-tooltip": { backgroundColor: "var(--panel)", color: "var(--text)", border: "1px solid var(--line)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": {
+    backgroundColor: "var(--primary)",
+    color: "var(--on-primary)",
+  },
+  ".failed-line": { backgroundColor: "var(--failure-ground)", boxShadow: "inset 3px 0 var(--failure)" },
+});
+
+const colours = HighlightStyle.define([
+  { tag: tags.keyword, color: "var(--code-keyword)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--code-number)" },
+  { tag: tags.comment, color: "var(--muted)", fontStyle: "italic" },
+  { tag: [tags.function(tags.variableName), tags.definition(tags.variableName)], color: "var(--code-name)" },
+  { tag: tags.invalid, color: "var(--failure)" },
+]);
+
+/**
+ * What an editor tells its cell.
+ * @typedef {object} EditorActions
+ * @property {() => void} changed
+ * @property {() => void} run
+ * @property {() => void} runAndGoOn
+ * @property {() => void} addCell
+ * @property {() => void} leave
+ */
+
+export class Editor {
+  /**
+   * @param {HTMLElement} host where it is shown
+   * @param {string} code
+   * @param {EditorActions} actions
+   * @param {import("./editor-library.js").Extension[]} [more] further extensions, such as completion
+   */
+  constructor(host, code, actions, more = []) {
+    /** @param {() => void} action */
+    const doing = (action) => () => {
+      action();
+      return true;
+    };
+    const runKeys = [
+      { key: "Mod-Enter", run: doing(actions.run) },
+      { key: "Shift-Enter", run: doing(actions.runAndGoOn) },
+      { key: "Alt-Enter", run: doing(actions.addCell) },
+    ];
+    const keys = [
+      ...closeBracketsKeymap,
+      ...completionKeymap,
+      ...searchKeymap,
+      { key: "Escape", run: doing(actions.leave) },
+      ...historyKeymap,
+      indentWithTab,
+      ...defaultKeymap,
+    ];
+    // In a shadow root CodeMirror's styles are adopted style sheets, which a strict Content-Security-Policy allows.
+    const root = host.attachShadow({ mode: "open" });
+    this.view = new EditorView({
+      parent: root,
+      root,
+      state: EditorState.create({
+        doc: code,
+        extensions: [
+          Prec.highest(keymap.of(runKeys)),
+          lineNumbers(),
+          highlightSpecialChars(),
+          history(),
+          drawSelection(),
+          EditorState.allowMultipleSelections.of(true),
+          indentOnInput(),
+          indentUnit.of("    "),
+          bracketMatching(),
+          closeBrackets(),
+          autocompletion(),
+          highlightActiveLine(),
+          highlightSelectionMatches(),
+          search({ top: true }),
+          keymap.of(keys),
+          python(),
+          syntaxHighlighting(colours),
+          look,
+          failedLines,
+          EditorView.lineWrapping,
+          EditorView.contentAttributes.of({ "aria-label": text("code") }),
+          EditorView.updateListener.of((update) => update.docChanged && actions.changed()),
+          ...more,
+        ],
+      }),
+    });
+  }
+
+  get code() {
+    return this.view.state.doc.toString();
+  }
+
+  set code(code) {
+    this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: code } });
+  }
+
+  focus() {
+    this.view.focus();
+  }
+
+  /**
+   * Mark the line that failed, until the code changes.
+   * @param {number | null} line counted from 1; null for none
+   */
+  markFailed(line) {
+    this.view.dispatch({ effects: failedLine.of(line) });
+  }
+
+  destroy() {
+    this.view.destroy();
+  }
+}
