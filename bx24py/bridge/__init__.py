@@ -1,7 +1,7 @@
 """The only interface to the browser: plain Python on this side, the page's BX24 object on the other.
 
-No other room imports `js` or `pyodide`. This one can be imported in plain CPython, where `connect` raises
-NotInBrowserError; unit tests replace the bridge with a fake.
+No other room imports `js` or `pyodide`; `page.py` does, for what it puts into the page. This one can be imported in
+plain CPython, where `connect` raises NotInBrowserError; unit tests replace the bridge with a fake.
 """
 
 from __future__ import annotations

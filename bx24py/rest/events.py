@@ -1,4 +1,4 @@
-"""The portal's events, sent to the author's own server: `BX24.callBind`, `BX24.callUnbind`."""
+"""Handlers that the portal calls: of its events, as `BX24.callBind` and `BX24.callUnbind`, and of its placements."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import re
 from typing import Any
 
 from ..bridge import Bridge, Options
-from ..calls.pending import Pending
-from ..errors import AccessError
+from ..calls.pending import Pending, start_task
+from ..errors import AccessError, RestError
 from .commands import Command
 from .interface import Rest
-from .params import encode
+from .params import Params, encode
 from .result import Result
 
 
 class Events:
-    """The part of the client that binds handlers to the portal's events."""
+    """The part of the client that binds handlers to the portal's events and placements."""
 
     _rest: Rest
 
@@ -26,6 +26,8 @@ class Events:
         self, event: str, handler: str, auth_type: int | None = None, *, timeout: float | None = None
     ) -> Pending[Result]:
         """Make the portal call a URL on every event: the REST method `event.bind`.
+
+        Binding what is bound already is no error.
 
         Args:
             event: the event's name, such as `OnCrmDealAdd`.
@@ -46,7 +48,53 @@ class Events:
         """
         params = _binding(event, handler, auth_type)
         _check_address(handler)
-        return self._administer("callBind", "event.bind", params, timeout)
+        return _unless_bound(self._administer("BX24.callBind", "event.bind", params, timeout))
+
+    def bind_placement(
+        self,
+        placement: str,
+        handler: str,
+        *,
+        title: str,
+        description: str = "",
+        group: str = "",
+        options: Params | None = None,
+        timeout: float | None = None,
+    ) -> Pending[Result]:
+        """Show a page of the application in a place of the portal: the REST method `placement.bind`.
+
+        Binding what is bound already is no error, so that an installation can run again. The application needs the
+        scope `placement`, and that of the place, such as `crm`.
+
+        Args:
+            placement: its code, such as `CRM_DEAL_DETAIL_TAB`.
+            handler: the URL of the page: `location.origin + location.pathname` of `js` for the present one. As for
+                `call_bind` it must be https.
+            title: what the user sees, such as the name of the tab.
+            description: more words, where the place shows them.
+            group: where the place has groups.
+            options: as the documentation of the placement names them.
+            timeout: seconds; None: the client's.
+
+        Returns:
+            Its `data` is True.
+
+        Raises:
+            TypeError, ValueError: an argument that is wrong.
+            AccessError: when awaited: the current user is not an administrator; nothing was sent.
+            BX24Error: when awaited, as for `call_method`. It is not resent if it may have been executed.
+        """
+        texts = {"placement": placement, "handler": handler, "title": title}
+        for name, value in texts.items():
+            _check_text(value, name)
+        for name, value in (("description", description), ("group", group)):
+            if not isinstance(value, str):
+                raise TypeError(f"{name}: must be a str, not {type(value).__name__}")
+        _check_address(handler)
+        more = {"DESCRIPTION": description, "GROUP_NAME": group, "OPTIONS": options}
+        given = {"PLACEMENT": placement, "HANDLER": handler, "TITLE": title}
+        params = encode(given | {name: value for name, value in more.items() if value}, method="placement.bind")
+        return _unless_bound(self._administer("placement.bind", "placement.bind", params, timeout))
 
     def call_unbind(
         self, event: str, handler: str, auth_type: int | None = None, *, timeout: float | None = None
@@ -68,14 +116,14 @@ class Events:
                 (contract, section 4, number 10).
             BX24Error: when awaited, as for `call_method`. It is not resent if it may have been executed.
         """
-        return self._administer("callUnbind", "event.unbind", _binding(event, handler, auth_type), timeout)
+        return self._administer("BX24.callUnbind", "event.unbind", _binding(event, handler, auth_type), timeout)
 
     def _administer(self, function: str, method: str, params: dict[str, Any], timeout: float | None) -> Pending[Result]:
-        """Call a method that BX24.js only sends for administrators."""
+        """Call a method that only administrators may."""
 
         def check(bridge: Bridge) -> None:
             if not bridge.tell("isAdmin"):
-                words = f"BX24.{function} is for administrators of the portal, so nothing was sent"
+                words = f"{function} is for administrators of the portal, so nothing was sent"
                 raise AccessError("ACCESS_DENIED", words, 0, method)
 
         return self._rest.call(Command(0, method, params), self._options(timeout, None, False), check=check)
@@ -83,11 +131,8 @@ class Events:
 
 def _binding(event: object, handler: object, auth_type: object) -> dict[str, Any]:
     """Return the parameters; None is left out, as in BX24.js."""
-    for name, value in ("event", event), ("handler", handler):
-        if not isinstance(value, str):
-            raise TypeError(f"{name}: must be a str, not {type(value).__name__}")
-        if not value.strip():
-            raise ValueError(f"{name}: must not be empty")
+    _check_text(event, "event")
+    _check_text(handler, "handler")
     if auth_type is None:
         return encode({"event": event, "handler": handler})
     if isinstance(auth_type, bool) or not isinstance(auth_type, int):
@@ -95,6 +140,29 @@ def _binding(event: object, handler: object, auth_type: object) -> dict[str, Any
     if auth_type < 0:
         raise ValueError(f"auth_type: must be a user id, not {auth_type}")
     return encode({"event": event, "handler": handler, "auth_type": auth_type})
+
+
+def _unless_bound(call: Pending[Result]) -> Pending[Result]:
+    """Return a call that binds, for which it is no error that somebody has bound the same before."""
+
+    async def bind() -> Result:
+        try:
+            return await call
+        except RestError as error:
+            if "already binded" not in error.description.lower():  # the portal has no code of its own for it
+                raise
+            return Result(error.method, True, status=error.status)
+
+    task = start_task(bind())
+    task.add_done_callback(lambda _: call.cancel())  # it may have been cancelled before it began
+    return task
+
+
+def _check_text(value: object, name: str) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: must be a str, not {type(value).__name__}")
+    if not value.strip():
+        raise ValueError(f"{name}: must not be empty")
 
 
 def _check_address(handler: str) -> None:

@@ -15,6 +15,7 @@ import view
 import words
 
 from bx24py import BX24Error, bx24
+from bx24py.page import by_id
 
 SLOW = 5.0
 """Seconds after which the page says that the portal is slow."""
@@ -61,7 +62,7 @@ class DealCard:
 
     def fill(self, fields: dict[str, str]) -> None:
         """Fill the form."""
-        view.by_id("title").value = fields["TITLE"]
+        by_id("title").value = fields["TITLE"]
         self.follow(fields["STAGE_ID"])
 
     def follow(self, stage: str) -> None:
@@ -181,11 +182,11 @@ def listen(page: DealCard) -> None:
         else:
             await page.load()
 
-    form = view.by_id("form")
+    form = by_id("form")
     bx24.bind(form, "submit", page.submit)
     bx24.bind(form, "input", page.edited)
-    bx24.bind(view.by_id("cancel"), "click", page.cancel)
-    bx24.bind(view.by_id("page"), "click", clicked)
+    bx24.bind(by_id("cancel"), "click", page.cancel)
+    bx24.bind(by_id("page"), "click", clicked)
 
 
 await start()

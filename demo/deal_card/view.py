@@ -9,37 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from chart import Bar, bar_chart
 from deal import IN_PROGRESS, LOST, WON, Card, Client, Deal, Stage
 from js import Intl, document
 
 from bx24py import BX24Error
-
-Element = Any
-"""An element of the page."""
+from bx24py.page import Element, by_id, element, find
 
 GROUPS = {IN_PROGRESS: ("In progress", "open"), WON: ("Won", "won"), LOST: ("Lost", "lost")}
 """A deal's status, in words and as a CSS class."""
-
-
-def by_id(name: str) -> Element:
-    """Return the element with this id."""
-    return document.getElementById(name)
-
-
-def element(tag: str, *children: Element | str, **attributes: str | bool) -> Element:
-    """Create an element; str children become text.
-
-    An underscore in an attribute's name becomes a dash, one at the end is dropped; False omits the attribute.
-    """
-    made = document.createElement(tag)
-    for name, value in attributes.items():
-        if value is not False:
-            made.setAttribute(name.rstrip("_").replace("_", "-"), "" if value is True else value)
-    made.append(*children)
-    return made
 
 
 def say(name: str, text: str) -> None:
@@ -166,8 +145,9 @@ def saving() -> Iterator[None]:
         yield
     finally:
         _lock(False)
-        if focused and form.contains(by_id(focused)):
-            by_id(focused).focus()
+        again = find(f"#{focused}") if focused else None
+        if again and form.contains(again):
+            again.focus()
 
 
 def _lock(locked: bool) -> None:

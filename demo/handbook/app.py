@@ -14,9 +14,9 @@ import view
 from company import NO_DEPARTMENT, Company, Found
 from js import document
 from reading import Reading, read_company
-from view import Element, by_id
 
 from bx24py import BX24Error, bx24
+from bx24py.page import Element, by_id, find
 
 Event = Any
 """An event of the page."""
@@ -161,7 +161,7 @@ class Handbook:
         path = [one.id for one in self.company.path(number)] if number in self.company.departments else [number]
         row = None
         for one in path:
-            row = by_id(f"department-{one}")
+            row = find(f"#department-{one}")
             if row:
                 self.open_department(row, open_=True)
         return row
@@ -217,7 +217,7 @@ class Handbook:
 
     def close_card(self) -> Element | None:
         """Close the open card; return its row, or None if no card was open."""
-        card = by_id(CARD)
+        card = find(f"#{CARD}")
         if not card:
             return None
         row = card.previousElementSibling

@@ -7,46 +7,22 @@ strict Content-Security-Policy blocks. An element's click action is in its `data
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from company import NO_DEPARTMENT, Company, Department, Found, Person
-from js import document, encodeURIComponent
+from js import encodeURIComponent
 
 from bx24py import (
     AccessError,
     BX24Error,
     PathNotAvailableError,
 )
-
-Element = Any
-"""An element of the page."""
+from bx24py.page import Element, element
 
 TONES = 8
 """How many colours initials have."""
 
 SHOWN_AT_ONCE = 50
 """How many rows a list shows at first, and how many more each click adds: long lists take time to build."""
-
-
-def by_id(name: str) -> Element:
-    """Return the element with this id."""
-    return document.getElementById(name)
-
-
-def element(tag: str, *children: Element | str | None, **attributes: str | int | bool) -> Element:
-    """Create an element.
-
-    Args:
-        tag: its name.
-        children: elements, and str, which become text; None is left out.
-        attributes: an underscore becomes a dash, and one at the end is dropped; False omits the attribute.
-    """
-    made = document.createElement(tag)
-    for name, value in attributes.items():
-        if value is not False:
-            made.setAttribute(name.rstrip("_").replace("_", "-"), "" if value is True else str(value))
-    made.append(*(child for child in children if child is not None))
-    return made
 
 
 def button(text: str, action: str, **attributes: str | int | bool) -> Element:

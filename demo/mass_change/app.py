@@ -11,9 +11,9 @@ from typing import Any
 
 import view
 from change import Change, Commands, Deal, Stage, read_deals, read_stages
-from view import Element, by_id
 
 from bx24py import BX24Error, bx24
+from bx24py.page import Element, by_id
 
 Event = Any
 """An event of the page."""

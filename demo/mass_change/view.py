@@ -6,39 +6,14 @@ What an element does when it is clicked is in its `data-action`; app.py listens.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from change import Change, Deal, Stage
-from js import document
 
 from bx24py import BX24Error
-
-Element = Any
-"""An element of the page."""
+from bx24py.page import Element, element
 
 SHOWN = 50
 """How many deals a list shows; the others are counted."""
-
-
-def by_id(name: str) -> Element:
-    """Give the element of the page with this id."""
-    return document.getElementById(name)
-
-
-def element(tag: str, *children: Element | str | None, **attributes: str | int | bool) -> Element:
-    """Make an element.
-
-    Args:
-        tag: its name.
-        children: elements, and texts, which stay texts; None is left out.
-        attributes: an underscore stands for a dash, and one at the end is left out; False leaves out the attribute.
-    """
-    made = document.createElement(tag)
-    for name, value in attributes.items():
-        if value is not False:
-            made.setAttribute(name.rstrip("_").replace("_", "-"), "" if value is True else str(value))
-    made.append(*(child for child in children if child is not None))
-    return made
 
 
 def button(text: str, action: str, **attributes: str | int | bool) -> Element:

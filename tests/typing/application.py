@@ -291,6 +291,7 @@ async def placement() -> None:
 
 async def installation() -> None:
     assert_type(await bx24.call_bind("OnCrmDealAdd", "https://app.example/", 1, timeout=5), Result)
+    assert_type(await bx24.bind_placement("LEFT_MENU", "https://app.example/", title="App"), Result)
     assert_type(await bx24.call_unbind("OnCrmDealAdd", "https://app.example/", timeout=5), Result)
     assert_type(await bx24.install_finish(timeout=5), None)
 

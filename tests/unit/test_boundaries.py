@@ -26,6 +26,7 @@ ROOMS = {
     "errors": {"batch_results"},
     "batch_results": {"rest"},  # for type checkers only
     "monitor": {"errors"},
+    "page": {"calls", "errors"},  # for applications that want it; nothing of the package imports it
     "client": {"bridge", "calls", "rest", "frame", "errors", "monitor"},
     "__init__": {"client", "bridge", "calls", "rest", "frame", "batch_results", "errors", "monitor"},
 }
@@ -68,7 +69,7 @@ def test_what_runs_in_the_browser_needs_the_standard_library_only(module: Path) 
         for name in imports(module)
         if name.split(".")[0] not in sys.stdlib_module_names and name.split(".")[0] != "bx24py"
     }
-    assert foreign <= ({"js", "pyodide.ffi"} if room_of(module) == "bridge" else set())
+    assert foreign <= ({"js", "pyodide.ffi"} if room_of(module) in ("bridge", "page") else set())
 
 
 def test_a_forbidden_import_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -268,3 +268,54 @@ def test_the_step_is_packed(tmp_path: Path) -> None:
     (folder / "setup" / "install.py").write_text("print(1)")
     pack(Application(folder), tmp_path / "out", bundled=False)
     assert (tmp_path / "out" / "setup" / "install.py").read_text() == "print(1)"
+
+
+BOUND = "Unable to set placement handler: Handler already binded"
+
+
+@pytest.mark.parametrize(
+    "bind",
+    [lambda client: client.call_bind("OnCrmDealAdd", URL), lambda client: client.bind_placement("X", URL, title="T")],
+)
+def test_binding_what_is_bound_is_no_error(client: BX24, page: FakeBridge, bind: Callable[[BX24], Any]) -> None:
+    page.values["isAdmin"] = True
+
+    async def main() -> None:
+        call = bind(client)
+        page.sent[0].respond(status=400, error="ERROR_CORE", error_description=BOUND)
+        assert (await call).data is True
+        call = bind(client)
+        page.sent[1].respond(status=400, error="ERROR_CORE", error_description="Unable to set handler: no such place")
+        with pytest.raises(BX24Error, match="no such place"):
+            await call
+
+    run(main())
+
+
+def test_a_page_in_a_placement(client: BX24, page: FakeBridge) -> None:
+    page.values["isAdmin"] = True
+
+    async def main() -> None:
+        call = client.bind_placement("PAGE_BACKGROUND_WORKER", URL, title="Bell", options={"errorHandlerUrl": URL})
+        assert page.sent[0].params == {
+            "PLACEMENT": "PAGE_BACKGROUND_WORKER",
+            "HANDLER": URL,
+            "TITLE": "Bell",
+            "OPTIONS": {"errorHandlerUrl": URL},
+        }
+        page.sent[0].respond(True)
+        assert (await call).data is True
+        for wrong, message in (
+            ({"placement": " "}, "placement: must not be empty"),
+            ({"title": None}, "title: must be a str, not NoneType"),
+            ({"group": 5}, "group: must be a str, not int"),
+            ({"handler": "ftp://app.example/"}, "handler: must begin with https://"),
+        ):
+            with pytest.raises((TypeError, ValueError), match=message):
+                client.bind_placement(**{"placement": "CRM_DEAL_DETAIL_TAB", "handler": URL, "title": "Tab", **wrong})  # type: ignore[arg-type]
+        page.values["isAdmin"] = False
+        with pytest.raises(AccessError, match="nothing was sent"):
+            await client.bind_placement("CRM_DEAL_DETAIL_TAB", URL, title="Tab")
+        assert len(page.sent) == 1
+
+    run(main())

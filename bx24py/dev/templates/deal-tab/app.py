@@ -6,14 +6,8 @@ install.py puts it there, when a user opens the application for the first time.
 from datetime import date, timedelta
 from typing import Any
 
-from js import document
-
 from bx24py import BX24Error, bx24
-
-
-def by_id(name: str) -> Any:
-    """Return an element of the page."""
-    return document.getElementById(name)
+from bx24py.page import by_id
 
 
 def say(text: str) -> None:

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from js import document
-
 from bx24py import BX24Error, bx24
+from bx24py.page import by_id, element
 
-message = document.getElementById("message")
+message = by_id("message")
 
 
 async def show_newest(_event: Any) -> None:
@@ -17,22 +16,17 @@ async def show_newest(_event: Any) -> None:
     except BX24Error as error:
         message.textContent = f"The deals could not be read. {error.user_message}"
         return
-    items = []
-    for deal in result.data[:5]:
-        item = document.createElement("li")
-        item.textContent = deal["TITLE"]
-        items.append(item)
-    deals = document.getElementById("deals")
-    deals.replaceChildren(*items)
-    deals.hidden = False
+    items = [element("li", deal["TITLE"]) for deal in result.data[:5]]
+    by_id("deals").replaceChildren(*items)
+    by_id("deals").hidden = False
     message.textContent = f"The newest {len(items)} of {result.total:,} deals:"
 
 
 bx24.auto_fit()  # the frame is as high as the page
-bx24.bind(document.getElementById("newest"), "click", show_newest)
+bx24.bind(by_id("newest"), "click", show_newest)
 
 try:
     user = (await bx24.call_method("user.current")).data
-    document.getElementById("greeting").textContent = f"Hello {user['NAME']}!"
+    by_id("greeting").textContent = f"Hello {user['NAME']}!"
 except BX24Error as error:
     message.textContent = f"The portal did not say who you are. {error.user_message}"

@@ -2,14 +2,8 @@
 
 from typing import Any
 
-from js import document
-
 from bx24py import BX24Error, bx24
-
-
-def by_id(name: str) -> Any:
-    """Return an element of the page."""
-    return document.getElementById(name)
+from bx24py.page import by_id
 
 
 def say(text: str) -> None:

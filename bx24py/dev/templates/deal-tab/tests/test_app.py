@@ -24,7 +24,7 @@ def test_the_first_run_adds_the_tab_once(bx24_portal: Portal, bx24_app: OpenAppl
         bx24_portal.state.first_run = True
         bx24_app.reload()
         expect(bx24_app.frame.get_by_role("button")).to_be_enabled(timeout=30_000)
-    assert [call["PLACEMENT"] for call in bx24_portal.rest.received("placement.bind")] == ["CRM_DEAL_DETAIL_TAB"]
+    assert [row["placement"] for row in bx24_portal.state.placement_handlers] == ["CRM_DEAL_DETAIL_TAB"]
 
 
 def test_elsewhere_it_says_where_to_open_it(bx24_portal: Portal, bx24_app: OpenApplication) -> None:
