@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bx24py.dev.portal import documented
 from bx24py.dev.portal.calls import CallLog, LoggedCall
 from bx24py.dev.portal.company import Company
 from bx24py.dev.portal.exchange import Exchange, Message, NoAnswerError, Receive, Send
@@ -210,7 +211,7 @@ class Rest:
         start, waited = time.time(), plan.delay
         method = Method(name, plan.function) if plan.function else self._methods.get(name)
         if method is None:
-            raise RestFault("ERROR_METHOD_NOT_FOUND")
+            raise RestFault("ERROR_METHOD_NOT_FOUND", documented.missing(name))
         if not method.granted(self.state.scope):
             raise RestFault("insufficient_scope")
         if self.limits.exhausted(name):
