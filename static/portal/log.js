@@ -184,6 +184,7 @@ export class Log {
       .join(" · ");
     const full = await this.#api.post("entry", { key });
     if (this.#selected !== key) return;
+    byId("detail-why").textContent = full?.why ?? "";
     byId("detail-params").textContent = full ? pretty(full.params) || "none" : "The portal no longer has this entry.";
     byId("detail-answer").textContent = full
       ? pretty(full.answer) || (entry.state === "open" ? "not answered" : "empty")

@@ -6,6 +6,7 @@ and the field's name.
 
 from __future__ import annotations
 
+from bx24py.dev.portal.drive import Drive
 from bx24py.dev.portal.sample import crm, directories, items, people, tasks
 from bx24py.dev.portal.sample.drawing import Drawing
 from bx24py.dev.portal.sample.others import others
@@ -48,6 +49,7 @@ class Company:
         self.equipment = Table(items.COUNT, items.equipment_fields(draw, users))
         self.others = others(draw, deals)
         """More tables by name: those of the list methods in `methods/lists.py`."""
+        self.drive = Drive(self.others["files"])
         self._last_multifield = 10_000_000
 
     def next_multifield_id(self) -> int:

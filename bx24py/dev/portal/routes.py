@@ -7,7 +7,8 @@ portal.rest.route("batch").delay(2).drop()
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bx24py.dev.portal.faults import RestFault
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Raw:
-    """An answer that is not a REST answer, such as a gateway's error page."""
+    """An answer that is not a REST answer, such as a gateway's error page or the content of a file."""
 
     body: bytes
     status: int
     content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from bx24py.dev.portal.method import Methods
 from bx24py.dev.portal.methods import (
     crm,
     department,
+    disk,
+    disk_content,
     event,
     general,
     item,
@@ -16,7 +18,21 @@ from bx24py.dev.portal.methods import (
 )
 
 METHODS = Methods()
-for _module in (general, user, department, crm, item, tasks, event, placement, lists, own_pages, user_field):
+for _module in (
+    general,
+    user,
+    department,
+    crm,
+    item,
+    tasks,
+    event,
+    placement,
+    lists,
+    own_pages,
+    user_field,
+    disk,
+    disk_content,
+):
     METHODS.update(_module.METHODS)
 
 __all__ = ["METHODS"]

@@ -88,6 +88,11 @@ class Table:
         self._found.clear()
         return self._last
 
+    def skip(self) -> int:
+        """Return a number that no row will have."""
+        self._last += 1
+        return self._last
+
     def update(self, number: int, values: Mapping[str, Any]) -> None:
         """Update stored values of an existing row."""
         self._written.setdefault(number, {}).update(values)
