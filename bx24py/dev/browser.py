@@ -76,6 +76,16 @@ def launch(playwright: Playwright, *, headless: bool = True, args: tuple[str, ..
         raise Problem(f"{executable or 'Chromium'} did not start: {str(error).splitlines()[0]}") from None
 
 
+def require_display() -> None:
+    """Check that a window can be shown.
+
+    Raises:
+        Problem: there is no display, as on a server.
+    """
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise Problem("there is no display to show a window on: add --headless")
+
+
 def application_frame(page: Page, address: str, timeout: float = 30.0) -> Frame:
     """Return the application's frame in the portal page, once its loader runs.
 
