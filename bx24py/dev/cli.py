@@ -114,8 +114,6 @@ def run(app_dir: Path, headless: bool, screenshot: Path | None, timeout: float, 
     """
     from bx24py.dev.run import run as run_once
 
-    if not headless:
-        browser.require_display()
     portal, _ = wanted.make(app_dir)
     with serving.running(app_dir, portal, 0, 0) as server:
         succeeded = run_once(server, headless=headless, screenshot=screenshot, timeout=timeout)

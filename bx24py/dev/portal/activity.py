@@ -114,11 +114,9 @@ class Activity:
         for entry in self._kept():
             if _key(entry) == key:
                 answer = None if entry.answer is NO_ANSWER else entry.answer
-                return {
-                    "params": self._text(entry.params, TEXT_KEPT),
-                    "answer": self._text(answer, TEXT_KEPT),
-                    "why": self._text(_why(entry), TEXT_KEPT),
-                }
+                why = self._text(_why(entry), TEXT_KEPT)
+                shown = {"params": self._text(entry.params, TEXT_KEPT), "answer": self._text(answer, TEXT_KEPT)}
+                return shown | ({"why": why} if why else {})
         return None
 
     def _summary(self, entry: WireMessage | LoggedCall) -> dict[str, Any]:
