@@ -13,6 +13,7 @@ from bx24py.dev.portal.drive import Drive
 from bx24py.dev.portal.sample import crm, directories, items, people, tasks
 from bx24py.dev.portal.sample.drawing import Drawing
 from bx24py.dev.portal.sample.others import others
+from bx24py.dev.portal.sample.records import records
 from bx24py.dev.portal.tables.table import Table
 
 
@@ -50,7 +51,7 @@ class Company:
         self.quotes = Table(items.COUNT, items.quote_fields(draw, users))
         self.invoices = Table(items.COUNT, items.invoice_fields(draw, users))
         self.equipment = Table(items.COUNT, items.equipment_fields(draw, users))
-        self.others = others(draw, deals)
+        self.others = others(draw, deals) | records(draw, deals=deals, companies=companies, tasks=count)
         """More tables by name: those of the list methods in `methods/lists.py`."""
         self.drive = Drive(self.others["files"])
         self._last_multifield = 10_000_000
