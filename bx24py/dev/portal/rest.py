@@ -22,11 +22,11 @@ from bx24py.dev.portal.exchange import Exchange, Message, NoAnswerError, Receive
 from bx24py.dev.portal.faults import RestFault
 from bx24py.dev.portal.log import cut_texts
 from bx24py.dev.portal.macros import MACROS, resolve
-from bx24py.dev.portal.method import Context, Function, Method, Methods, Rows
+from bx24py.dev.portal.method import Context, Function, Method, Methods, Raw, Rows
 from bx24py.dev.portal.methods import METHODS
 from bx24py.dev.portal.phpform import BadFormError, parse_body, parse_query, php_bool, php_json, php_json_object
 from bx24py.dev.portal.quota import WINDOW, Quota
-from bx24py.dev.portal.routes import Plan, Raw, Route, Routes
+from bx24py.dev.portal.routes import Plan, Route, Routes
 from bx24py.dev.portal.state import State
 from bx24py.dev.portal.tables.fields import iso
 
