@@ -128,6 +128,8 @@ export class Log {
       const focused = document.activeElement === known.row;
       row.tabIndex = known.row.tabIndex;
       known.row.replaceWith(row);
+      const commands = this.#commands.get(entry.parent ?? "");
+      commands?.splice(commands.indexOf(known.row), 1, row);
       if (focused) row.focus({ preventScroll: true });
     } else {
       if (this.#rows.size === 0) row.tabIndex = 0;
@@ -140,12 +142,9 @@ export class Log {
 
   /** Put a new row in its place: the commands of a batch below it, all others at the end. @param {Entry} entry @param {HTMLElement} row */
   #place(entry, row) {
-    const batch = entry.parent ? this.#rows.get(entry.parent)?.row : undefined;
     if (entry.parent) {
-      const commands = this.#commands.get(entry.parent) ?? [];
-      if (batch) (commands.at(-1) ?? batch).after(row);
-      else this.list.append(row);
-      this.#commands.set(entry.parent, [...commands, row]);
+      this.list.append(row); // its batch follows, and then stands above it
+      this.#commands.set(entry.parent, [...(this.#commands.get(entry.parent) ?? []), row]);
       return;
     }
     const commands = this.#commands.get(entry.key) ?? [];
