@@ -223,6 +223,14 @@ def named_files(page: Path) -> tuple[str, str]:
     return parser.app, parser.install
 
 
+def named_packages(page: Path) -> list[str]:
+    """Return the packages that the loader's tag in a page names, without versions and addresses."""
+    parser = _ScriptParser()
+    parser.feed(page.read_text(encoding="utf-8", errors="replace"))
+    names = [name.strip() for name in parser.packages.split(",")]
+    return [re.split(r"[^\w.-]", name)[0].lower() for name in names if name and not name.endswith(".whl")]
+
+
 def page_title(page: Path) -> str:
     """Return the title of a page; "" for none."""
     parser = _ScriptParser()
@@ -238,7 +246,7 @@ class _ScriptParser(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.app = self.install = self.title = ""
+        self.app = self.install = self.packages = self.title = ""
         self._in_title = False
 
     def handle_data(self, data: str) -> None:
@@ -259,6 +267,7 @@ class _ScriptParser(HTMLParser):
         named = dict(attrs)
         if tag == "script" and named.get("data-app") and not self.app:
             self.app, self.install = named["data-app"] or "", named.get("data-install") or ""
+            self.packages = named.get("data-packages") or ""
 
 
 def _read_patterns(file: Path) -> list[_Pattern]:
