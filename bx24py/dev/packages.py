@@ -15,6 +15,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,21 @@ def of_distribution(name: str) -> Path:
         raise MissingPackageError(f"{HOST}{file} is not the file that the lock file of Pyodide names")
     _write(kept, content)
     return kept
+
+
+def with_dependencies(names: Iterable[str]) -> dict[str, Path]:
+    """Return the files of packages of the distribution and of what they need from it; others are left out.
+
+    Raises:
+        MissingPackageError: one could not be fetched, or is another.
+    """
+    packages, files, open_ = locked(), {}, [re.sub(r"[-_.]+", "-", name) for name in names]
+    while open_:
+        name = open_.pop()
+        if name in packages and name != "micropip" and packages[name]["file_name"] not in files:
+            files[packages[name]["file_name"]] = of_distribution(name)
+            open_ += packages[name].get("depends", [])
+    return files
 
 
 @cache

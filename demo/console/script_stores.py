@@ -100,7 +100,7 @@ class Store(Protocol):
         """Return its scripts."""
         ...
 
-    async def read(self, id: str) -> tuple[Script, str]:
+    async def read(self, script_id: str) -> tuple[Script, str]:
         """Return a script and its text; `gone` if there is none."""
         ...
 
@@ -153,8 +153,8 @@ class DiskStore:
                 scripts += [self._script(place, row) for row in rows if row["NAME"].lower().endswith(".py")]
         return scripts
 
-    async def read(self, id: str) -> tuple[Script, str]:
-        _, place, key = id.split(":", 2)
+    async def read(self, script_id: str) -> tuple[Script, str]:
+        _, place, key = script_id.split(":", 2)
         row = await self._file("disk.file.get", {"id": key})
         if place not in self._folders or int(row.get("DELETED_TYPE") or 0):
             raise ScriptError("gone")
@@ -256,8 +256,8 @@ class _KeyedStore:
                     scripts.append(found[0])
         return scripts
 
-    async def read(self, id: str) -> tuple[Script, str]:
-        _, place, key = id.split(":", 2)
+    async def read(self, script_id: str) -> tuple[Script, str]:
+        _, place, key = script_id.split(":", 2)
         found = self._decode(place, key, (await self._entries(place)).get(key, ""))
         if found is None:
             raise ScriptError("gone")
@@ -376,9 +376,7 @@ class BrowserStore(_KeyedStore):
             return {}
         storage = self._storage()
         keys = [storage.key(at) for at in range(storage.length)]
-        return {
-            key.removeprefix(self._prefix): storage.getItem(key) for key in keys if key.startswith(self._prefix)
-        }
+        return {key.removeprefix(self._prefix): storage.getItem(key) for key in keys if key.startswith(self._prefix)}
 
     async def _put(self, place: str, entries: dict[str, str]) -> None:
         from pyodide.ffi import JsException
@@ -401,5 +399,3 @@ class BrowserStore(_KeyedStore):
             return js.localStorage
         except (JsException, AttributeError):
             raise ScriptError("unavailable") from None
-
-

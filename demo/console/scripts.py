@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from js import window
 from script_stores import BrowserStore, DiskStore, OptionStore, Script, ScriptError, Store, Who, error_of
 
 from bx24py import BX24Error, bx24
@@ -98,9 +99,9 @@ class Scripts:
         places = {place: store.name for place in ("me", "everyone") if (store := await self._store_for(place))}
         return {"scripts": [script.shown() for script in scripts], "missing": missing, "places": places}
 
-    async def open(self, id: str) -> dict[str, Any]:
+    async def open(self, script_id: str) -> dict[str, Any]:
         """Return a script and its text."""
-        script, text = await (await self._store(id)).read(id)
+        script, text = await (await self._store(script_id)).read(script_id)
         return {"script": script.shown(), "text": text}
 
     async def add(self, place: str, name: str, text: str, store: str | None = None) -> dict[str, Any]:
@@ -112,37 +113,39 @@ class Scripts:
             raise ScriptError("not_for_everyone")
         return {"script": (await chosen.add(place, name, text)).shown()}
 
-    async def save(self, id: str, version: str, text: str, over: bool = False) -> dict[str, Any]:
+    async def save(self, script_id: str, version: str, text: str, over: bool = False) -> dict[str, Any]:
         """Keep the new text of a script, unless it has changed since this version was opened, or even `over` that."""
-        store = await self._store(id)
-        script, present = await store.read(id)
+        store = await self._store(script_id)
+        script, present = await store.read(script_id)
         if present == text:
             return {"script": script.shown()}
         if script.version != version and not over:
             raise ScriptError("changed", text=present, changed=script.changed)
         return {"script": (await store.replace(script, text)).shown()}
 
-    async def rename(self, id: str, name: str) -> dict[str, Any]:
+    async def rename(self, script_id: str, name: str) -> dict[str, Any]:
         """Give a script another name."""
         name = checked_name(name)
-        store = await self._store(id)
-        script, _ = await store.read(id)
+        store = await self._store(script_id)
+        script, _ = await store.read(script_id)
         return {"script": (await store.rename(script, name)).shown(), "changed": script.version}
 
-    async def remove(self, id: str, version: str, over: bool = False) -> dict[str, Any]:
+    async def remove(self, script_id: str, version: str, over: bool = False) -> dict[str, Any]:
         """Delete a script, unless it has changed since this version was opened."""
-        store = await self._store(id)
-        script, present = await store.read(id)
+        store = await self._store(script_id)
+        script, present = await store.read(script_id)
         if script.version != version and not over:
             raise ScriptError("changed", text=present, changed=script.changed)
         await store.remove(script)
         return {}
 
-    async def link(self, id: str) -> dict[str, Any]:
+    async def link(self, script_id: str) -> dict[str, Any]:
         """Return the address that opens a script (documentation, `widgets/universal/app-url`)."""
         code = (await bx24.call_method("app.info")).data["CODE"]
-        protocol = "https" if bx24.get_auth().expires_in is not None else "https"
-        return {"link": f"{protocol}://{bx24.get_domain()}/marketplace/view/{quote(code)}/?params[script]={quote(id)}"}
+        scheme = "http" if window.name.split("|")[1:2] == ["0"] else "https"  # DOMAIN|PROTOCOL|APP_SID
+        return {
+            "link": f"{scheme}://{bx24.get_domain()}/marketplace/view/{quote(code)}/?params[script]={quote(script_id)}"
+        }
 
     async def gallery(self) -> list[dict[str, str]]:
         """Return the scripts that come along: files in the percent format, the first lines their titles."""
@@ -157,9 +160,9 @@ class Scripts:
             self._stores = {store.name: store for store in stores}
         return self._who
 
-    async def _store(self, id: str) -> Store:
+    async def _store(self, script_id: str) -> Store:
         await self._ready()
-        name, _, _ = id.partition(":")
+        name, _, _ = script_id.partition(":")
         if name not in self._stores:
             raise ScriptError("gone")
         return self._stores[name]

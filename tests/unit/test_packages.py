@@ -12,13 +12,20 @@ from typing import Any
 
 import pytest
 
-from bx24py.dev import distribution, packages
+from bx24py.dev import distribution, packages, pinned
+from bx24py.dev.contents import named_packages
 from bx24py.dev.packages import MissingPackageError, Packages
 from tests.wheels import Pip, wheel
 
 FILE = "fast-2.0-cp314-cp314-pyemscripten_2026_0_wasm32.whl"
 LOCKED = {
     "fast": {"file_name": FILE, "version": "2.0", "sha256": hashlib.sha256(b"fast").hexdigest()},
+    "charts": {
+        "file_name": "charts-1.0-py3-none-any.whl",
+        "version": "1.0",
+        "sha256": hashlib.sha256(b"fast").hexdigest(),
+        "depends": ["fast", "charts"],
+    },
     "zones": {"file_name": "zones-1.0-py2.py3-none-any.whl", "version": "1.0", "sha256": "0" * 64},
 }
 ADDRESS = "http://127.0.0.1:1/pyodide/simple/x/"
@@ -107,6 +114,23 @@ def test_a_package_of_the_distribution_has_its_sum(home: Path, host: Callable[[b
     content.write_bytes(b"damaged")
     with pytest.raises(MissingPackageError, match=rf"could not be fetched .*: no route\. Put {FILE} into "):
         Packages().get(FILE, ADDRESS)
+
+
+def test_what_a_page_names_is_packed_with_what_it_needs(
+    home: Path, host: Callable[[bytes | None], None], tmp_path: Path
+) -> None:
+    page = tmp_path / "index.html"
+    page.write_text('<script data-app="a.py" data-packages="Charts==1.0, other, my/own.whl"></script>')
+    names = named_packages(page)
+    assert names == ["charts", "other"]
+    host(b"fast")
+    assert sorted(packages.with_dependencies(names)) == ["charts-1.0-py3-none-any.whl", FILE]
+    host(None)
+    assert len(packages.with_dependencies(names)) == 2
+    (home / f"packages-{pinned.VERSION}" / FILE).unlink()
+    packages._unreachable.cache_clear()
+    with pytest.raises(MissingPackageError, match="fast is part of"):
+        packages.with_dependencies(names)
 
 
 @pytest.mark.usefixtures("pip")

@@ -114,11 +114,9 @@ class Activity:
         for entry in self._kept():
             if _key(entry) == key:
                 answer = None if entry.answer is NO_ANSWER else entry.answer
-                return {
-                    "params": self._text(entry.params, TEXT_KEPT),
-                    "answer": self._text(answer, TEXT_KEPT),
-                    "why": self._text(_why(entry), TEXT_KEPT),
-                }
+                why = self._text(_why(entry), TEXT_KEPT)
+                shown = {"params": self._text(entry.params, TEXT_KEPT), "answer": self._text(answer, TEXT_KEPT)}
+                return shown | ({"why": why} if why else {})
         return None
 
     def _summary(self, entry: WireMessage | LoggedCall) -> dict[str, Any]:
@@ -131,6 +129,7 @@ class Activity:
                 "status": "answered" if entry.answered else "not answered",
                 "state": "ok" if entry.answered else "open",
                 "part": False,
+                "parent": None,
                 "time": entry.time,
             }
         status = "" if entry.status is None else str(entry.status)
@@ -140,6 +139,7 @@ class Activity:
             "status": f"{status} {_code(entry)}".strip() if entry.error else status or "no answer",
             "state": "failed" if entry.error or entry.status is None or entry.status >= 400 else "ok",
             "part": entry.batch,
+            "parent": None if entry.parent is None else f"rest{entry.parent}",
             "time": entry.started,
         }
 
@@ -152,9 +152,9 @@ class Activity:
 
 
 def _code(call: LoggedCall) -> str | None:
-    """Return the code of an error; where the local portal lacks a method, these words."""
+    """Return the code of an error; "not here" where the local portal lacks a method."""
     lacks = call.error == "ERROR_METHOD_NOT_FOUND" and _why(call).startswith("The local portal does not have")
-    return "not in the local portal" if lacks else call.error
+    return "not here" if lacks else call.error
 
 
 def _why(entry: WireMessage | LoggedCall) -> str:

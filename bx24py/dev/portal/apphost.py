@@ -86,6 +86,8 @@ class AppHost:
         return Response(text, headers={**NO_CACHE, "Content-Type": "text/html"})
 
     async def _package(self, request: Request, packages: Packages, name: str) -> Response:
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return PlainTextResponse("Only the application may request packages\n", 403)
         try:
             content, kind = await anyio.to_thread.run_sync(packages.get, name, str(request.url))
         except KeyError:

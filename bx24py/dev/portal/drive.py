@@ -6,6 +6,7 @@ no list shows it.
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,6 +66,25 @@ class Drive:
         self._versions: dict[int, list[Version]] = {}
         self._last_version = 0
         self._add_storage("Company drive", "common", "shared_files_s1", COMMON)
+
+    def changes(self) -> dict[str, Any]:
+        """Return the storages and contents in a form that JSON can hold; the objects' table is kept by the company."""
+        versions = [
+            {**vars(one), "content": base64.b64encode(one.content).decode()}
+            for kept in self._versions.values()
+            for one in kept
+        ]
+        return {"storages": self.storages.changes(), "versions": versions, "last": self._last_version}
+
+    def redo(self, changes: Mapping[str, Any]) -> None:
+        """Write what `changes` returned."""
+        self.storages.redo(changes["storages"])
+        self._roots = {self.root_of(number): number for number in self.storages.ids}
+        self._versions = {}
+        for values in changes["versions"]:
+            version = Version(**{**values, "content": base64.b64decode(values["content"])})
+            self._versions.setdefault(version.file, []).append(version)
+        self._last_version = changes["last"]
 
     # Storages
 

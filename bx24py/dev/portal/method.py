@@ -23,6 +23,16 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Raw:
+    """An answer that is not a REST answer, such as a gateway's error page or the content of a file."""
+
+    body: bytes
+    status: int
+    content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Context:
     """Who calls a method, and on which portal."""
 

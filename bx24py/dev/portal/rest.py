@@ -22,11 +22,11 @@ from bx24py.dev.portal.exchange import Exchange, Message, NoAnswerError, Receive
 from bx24py.dev.portal.faults import RestFault
 from bx24py.dev.portal.log import cut_texts
 from bx24py.dev.portal.macros import MACROS, resolve
-from bx24py.dev.portal.method import Context, Function, Method, Methods, Rows
+from bx24py.dev.portal.method import Context, Function, Method, Methods, Raw, Rows
 from bx24py.dev.portal.methods import METHODS
 from bx24py.dev.portal.phpform import BadFormError, parse_body, parse_query, php_bool, php_json, php_json_object
 from bx24py.dev.portal.quota import WINDOW, Quota
-from bx24py.dev.portal.routes import Plan, Raw, Route, Routes
+from bx24py.dev.portal.routes import Plan, Route, Routes
 from bx24py.dev.portal.state import State
 from bx24py.dev.portal.tables.fields import iso
 
@@ -153,7 +153,7 @@ class Rest:
             if refused := self.state.tokens.error(token):
                 raise RestFault(refused)
             if http.name == "batch" and plan.function is None:
-                body = await self._batch(params, call.started, http, token)
+                body = await self._batch(params, call, http, token)
             else:
                 body = php_json_object(self._encode(await self._run(http, http.name, params, plan, token)))
             call.status = 200
@@ -241,7 +241,7 @@ class Rest:
         answer["time"] = _time(start - waited, start, operating, reset)
         return answer
 
-    async def _batch(self, params: dict[str, Any], started: float, http: Exchange, token: str | None) -> bytes:
+    async def _batch(self, params: dict[str, Any], batch: LoggedCall, http: Exchange, token: str | None) -> bytes:
         """Execute `batch` (contract, section 3) and return the answer: commands in order, macros, halt, at most 50."""
         named = {name.lower(): value for name, value in params.items()}
         commands = named.get("cmd")
@@ -256,7 +256,7 @@ class Rest:
             if not isinstance(command, str):
                 continue
             key = str(name)
-            answer, parts = await self._command(command, index, done, http, token)
+            answer, parts = await self._command(command, index, done, http, token, batch.id)
             if "error" in answer:
                 done["error"][key], written["error"][key] = answer, php_json(answer)
                 if halt:
@@ -268,11 +268,17 @@ class Rest:
             "result" if part == "result" else f"result_{part}": php_json_object(values)
             for part, values in written.items()
         }
-        time_ = php_json(_time(started, started, 0.0, int(time.time()) + WINDOW))
+        time_ = php_json(_time(batch.started, batch.started, 0.0, int(time.time()) + WINDOW))
         return php_json_object({"result": php_json_object(result), "time": time_})
 
     async def _command(
-        self, command: str, index: int, done: dict[str, dict[str, Any]], http: Exchange, token: str | None
+        self,
+        command: str,
+        index: int,
+        done: dict[str, dict[str, Any]],
+        http: Exchange,
+        token: str | None,
+        parent: int,
     ) -> tuple[dict[str, Any], dict[str, bytes]]:
         """Execute one command of a batch; return its answer, and the parts of a good one as sent.
 
@@ -280,7 +286,7 @@ class Rest:
         """
         path, _, query = command.partition("?")
         name = path.strip().strip("/").lower().removesuffix(".json")
-        call = self._calls.open(self.state.tokens.mask(name), time.time(), batch=True)
+        call = self._calls.open(self.state.tokens.mask(name), time.time(), parent=parent)
         parts: dict[str, bytes] = {}
         try:
             if index >= BATCH_LIMIT:

@@ -7,25 +7,14 @@ portal.rest.route("batch").delay(2).drop()
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bx24py.dev.portal.faults import RestFault
-from bx24py.dev.portal.method import Function, Rows
+from bx24py.dev.portal.method import Function, Raw, Rows
 
 if TYPE_CHECKING:
     from bx24py.dev.portal.calls import CallLog, LoggedCall
-
-
-@dataclass(frozen=True)
-class Raw:
-    """An answer that is not a REST answer, such as a gateway's error page or the content of a file."""
-
-    body: bytes
-    status: int
-    content_type: str
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from bx24py.dev.portal.method import Methods
 from bx24py.dev.portal.methods import (
     crm,
+    crm_records,
     department,
     disk,
     disk_content,
@@ -10,9 +11,12 @@ from bx24py.dev.portal.methods import (
     general,
     item,
     lists,
+    messages,
     own_pages,
     placement,
+    planning,
     tasks,
+    tasks_more,
     user,
     user_field,
 )
@@ -23,8 +27,10 @@ for _module in (
     user,
     department,
     crm,
+    crm_records,
     item,
     tasks,
+    tasks_more,
     event,
     placement,
     lists,
@@ -32,6 +38,8 @@ for _module in (
     user_field,
     disk,
     disk_content,
+    messages,
+    planning,
 ):
     METHODS.update(_module.METHODS)
 

@@ -9,11 +9,10 @@ from urllib.parse import quote
 from bx24py.dev.portal import links
 from bx24py.dev.portal.drive import Version
 from bx24py.dev.portal.faults import RestFault
-from bx24py.dev.portal.method import Context, Methods, Rows
+from bx24py.dev.portal.method import Context, Methods, Raw, Rows
 from bx24py.dev.portal.methods.crm import mapping
 from bx24py.dev.portal.methods.disk import DriveCall, argument, not_found, show_object
 from bx24py.dev.portal.phpform import php_bool, php_int
-from bx24py.dev.portal.routes import Raw
 from bx24py.dev.portal.tables.fields import iso
 from bx24py.dev.portal.tables.paging import OFFSET, start_of
 

@@ -212,7 +212,15 @@ def others(draw: Drawing, deals: int) -> dict[str, Table]:
                 "EVENT_DATA": text(lambda n: f"deal {n}"),
             }
         ),
-        "chats": table({"TITLE": name, "DATE_LAST_ACTIVITY": date}, count=70),
+        "chats": table(
+            {
+                "TITLE": name,
+                "DATE_LAST_ACTIVITY": date,
+                "USERS": Field("integer", "Users", multiple=True),
+                "ENTITY": Field("string", "Object", multiple=True),
+            },
+            count=70,
+        ),
         "chat_messages": table(
             {"CHAT_ID": number(lambda _: 5), "AUTHOR_ID": owner, "DATE": date, "TEXT": text(lambda n: f"Hello {n}")},
             count=90,
