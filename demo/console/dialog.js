@@ -36,5 +36,6 @@ export function ask({ title, body, buttons }) {
   });
   document.body.append(dialog);
   dialog.showModal();
+  dialog.querySelector("input")?.focus(); // `autofocus` is blocked in the portal's frame
   return promise;
 }

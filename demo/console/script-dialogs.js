@@ -91,7 +91,7 @@ export async function chooseScript(listed, gallery) {
  * @returns {Promise<{ name: string, place: string } | null>}
  */
 export async function askName({ title, name, places, problem = "" }) {
-  const input = make("input", { type: "text", value: name, autofocus: true });
+  const input = make("input", { type: "text", value: name });
   const body = make("div", { className: "dialog-body" }, make("label", {}, text("name"), input));
   /** @type {HTMLInputElement[]} */
   const choices = [];

@@ -1,6 +1,7 @@
 """Scripts: where they are kept, and what the page's script menu does with them.
 
-`Scripts` is what the page calls. The stores themselves, on Disk, in options and in the browser, are in script_stores.py.
+`Scripts` is what the page calls. The stores themselves, on Disk, in options and in the browser, are in
+scripts_on_disk.py and scripts_by_key.py.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 from js import window
-from script_stores import BrowserStore, DiskStore, OptionStore, Script, ScriptError, Store, Who, error_of
+from script_stores import Script, ScriptError, Store, Who, error_of
+from scripts_by_key import BrowserStore, OptionStore
+from scripts_on_disk import DiskStore
 
 from bx24py import BX24Error, bx24
 

@@ -9,8 +9,8 @@ fields = await bx24.fields("crm.deal")
         "Name": name,
         "Title": field.title,
         "Type": field.type,
-        "Several": field.multiple,
-        "Values": ", ".join(str(value) for value in (field.items or {}).values()),
+        "Several": field.is_multiple,
+        "Values": ", ".join(str(value) for value in field.items.values()),
     }
     for name, field in fields.items()
 ]

@@ -31,5 +31,6 @@ except BX24Error as error:  # the connection broke, or it was stopped: `results`
 
 failed = {number: result.error for number, result in results.items() if result.error is not None}
 uncertain, remaining = getattr(results, "uncertain", {}), getattr(results, "remaining", {})
-print(f"{len(results) - len(failed)} moved, {len(failed)} refused, {len(uncertain)} uncertain, {len(remaining)} not sent")
+print(f"{len(results) - len(failed)} moved, {len(failed)} refused")
+print(f"{len(uncertain)} may have been moved, {len(remaining)} not sent")
 [{"Deal": number, "Why": error.user_message} for number, error in failed.items()]
