@@ -212,9 +212,7 @@ export class ScriptMenu {
     const content = await file.text();
     input.value = "";
     if (!(await this.#mayLeave())) return;
-    this.#show(content, file.name.replace(/\.py$/i, ""), null);
-    this.#saved = "# %%\n"; // it is not in the portal yet
-    this.#changed();
+    this.#show(content, file.name.replace(/\.py$/i, ""), null, "# %%\n"); // it is not in the portal yet
   }
 
   /** @param {string} id */
@@ -225,22 +223,26 @@ export class ScriptMenu {
     if (found.script.place === "everyone") this.#say(text("read_first"));
   }
 
-  /** Show a script. Nothing of it runs. @param {string} content @param {string} name @param {Script | null} script */
-  #show(content, name, script) {
+  /**
+   * Show a script. Nothing of it runs.
+   * @param {string} content
+   * @param {string} name
+   * @param {Script | null} script
+   * @param {string} [saved] the text that was saved last; default: this one
+   */
+  #show(content, name, script, saved) {
     this.notebook.load(content);
     this.script = script;
     this.#name = name;
-    this.#saved = this.notebook.text;
+    this.#saved = saved ?? this.notebook.text;
     this.notice.hidden = true;
-    this.#mark();
+    this.#mark(this.isChanged);
     this.drafts.keep();
   }
 
   /** @param {import("./draft.js").Draft} draft */
   #restore(draft) {
-    this.#show(draft.text, draft.script?.name ?? "", draft.script);
-    this.#saved = draft.saved;
-    this.#changed();
+    this.#show(draft.text, draft.script?.name ?? "", draft.script, draft.saved);
     if (draft.text !== draft.saved) this.#say(text("draft_restored", { when: moment(draft.time) }));
   }
 

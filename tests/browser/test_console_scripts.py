@@ -241,4 +241,8 @@ def test_without_disk_scripts_are_options_and_then_in_the_browser(
         console.page = before.context.new_page()
         console.reload(before.url)
         expect(console.editor()).to_have_text("")
+        # What was closed without saving comes to the next page that is opened.
         before.close()
+        other, console.page = console.page, console.page.context.new_page()
+        console.reload(other.url)
+        expect(console.editor()).to_have_text("typed = 5", timeout=15_000)
