@@ -169,6 +169,31 @@ def test_nothing_is_lost_when_the_portal_fails_or_another_script_is_opened(conso
     expect(console.editor()).to_have_text("precious")
 
 
+def test_import_export_and_the_link(console: Console) -> None:
+    console.frame.locator("#script-menu input[type=file]").set_input_files(
+        [{"name": "mine.py", "mimeType": "text/x-python", "buffer": b"# coding: utf-8\n\n#%% One\n1\n"}]
+    )
+    expect(console.editor()).to_have_text("1")
+    expect(console.frame.locator("#script-name")).to_have_class("script-name changed")
+    if console.frame.get_by_role("button", name="Export").is_hidden():
+        console.frame.get_by_role("button", name="More").click()
+    with console.page.expect_download() as download:
+        click(console, "Export")
+    assert download.value.suggested_filename == "mine.py"
+    assert download.value.path().read_text() == "# coding: utf-8\n\n# %% One\n1\n"
+    click(console, "Link")
+    expect(dialog(console, "Link")).to_contain_text("Only a script that is saved in the portal has a link.")
+    answer(console, "Link", "Close")
+    click(console, "Save")
+    save_as(console, "Linked", "For everyone")
+    says(console, "is saved")
+    number, _ = files(console)["Linked.py"]
+    click(console, "Link")
+    link = dialog(console, "Link").get_by_label("Link", exact=True)
+    expect(link).to_have_value(re.compile(rf"/marketplace/view/.+/\?params\[script\]=disk%3Aeveryone%3A{number}$"))
+    answer(console, "Link", "Close")
+
+
 GALLERY = sorted(path.name for path in (FOLDER / "gallery").glob("*.py"))
 
 
