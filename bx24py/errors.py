@@ -315,6 +315,11 @@ class MethodNotFoundError(RestError):
 
     advice = "Check the spelling, the portal's edition and the application's permissions."
 
+    def __init__(self, code: str, description: str, status: int, method: str) -> None:
+        if description.startswith(f"The local portal does not have {method.lower()}:"):
+            self.advice = "It will work in a portal that has the method."
+        super().__init__(code, description, status, method)
+
 
 class RateLimitError(RestError):
     """Too many requests.

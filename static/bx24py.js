@@ -35,8 +35,9 @@ import { hasTitle, readable, StartError, textOf } from "./bx24py/errors.js";
 import { download, ownModule, unzipped } from "./bx24py/files.js";
 import { findFirstRun } from "./bx24py/first_run.js";
 import { frameName } from "./bx24py/frame_name.js";
+import { installPackages } from "./bx24py/packages.js";
 import { bx24, LOADER, settings } from "./bx24py/page.js";
-import { appCode, installPackages, loadPython, PACKAGE_FILE } from "./bx24py/python.js";
+import { appCode, loadPython, PACKAGE_FILE } from "./bx24py/python.js";
 import { keepSnapshot } from "./bx24py/snapshots.js";
 import { hide, progress, showFailure } from "./bx24py/view.js";
 
@@ -99,8 +100,9 @@ async function start() {
   progress(0.8, "Preparing the application…");
   pyodide.FS.writeFile(PACKAGE_FILE, new Uint8Array(archiveFile)); // not part of a snapshot; later imports read it
   if (!warm) pyodide.runPython(`__import__("sys").path.append("${PACKAGE_FILE}")`);
-  await installPackages(pyodide);
-  return { pyodide, indexURL, made, archive: archiveFile, code: appCode(pyodide, appFile) };
+  const code = appCode(pyodide, appFile);
+  await installPackages(pyodide, code, indexURL);
+  return { pyodide, indexURL, made, archive: archiveFile, code };
 }
 
 /** Start the portal's library. Its script tag may come after ours, so wait for it until the page has loaded. @param {Promise<any>} requests */

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from bx24py.dev import assets, distribution, loader
 from bx24py.dev.contents import Contents, named_files
+from bx24py.dev.packages import INDEX, Packages
 from bx24py.dev.problem import Problem
 
 if TYPE_CHECKING:
+    from bx24py.dev.portal.apphost import Extra
     from bx24py.dev.portal.portal import Portal
     from bx24py.dev.portal.server import PortalServer
 
@@ -50,7 +52,9 @@ class Application:
         """Return the files of the folder that belong to the application; `without` as for `Contents`."""
         return Contents(self.folder, without=without)
 
-    def made_files(self, snapshot: bytes | None = None, *, beside: bool = True) -> dict[str, Callable[[], bytes]]:
+    def made_files(
+        self, snapshot: bytes | None = None, *, beside: bool = True, index: str = ""
+    ) -> dict[str, Callable[[], bytes]]:
         """Return what the page needs besides the author's files, by name.
 
         The .zip that the page names as its application is built from the folder's modules, unless it exists.
@@ -58,14 +62,15 @@ class Application:
         Args:
             snapshot: a snapshot of Python's memory for the first visit; its name goes into the loader.
             beside: whether the loader looks for Pyodide next to the page.
+            index: where micropip finds packages, relative to the page; empty: where it does by itself.
         """
         made: dict[str, Callable[[], bytes]] = {assets.ARCHIVE: distribution.browser_archive}
         named = "" if snapshot is None else assets.SNAPSHOT
 
         def script(name: str) -> bytes:
             content = loader.files()[name]  # made anew when it is asked for: it may be edited while it is served
-            if name == "bx24py.js" and (named or not beside):
-                return loader.with_settings(content, snapshot=named, beside=beside)
+            if name == "bx24py.js" and (named or index or not beside):
+                return loader.with_settings(content, snapshot=named, beside=beside, index=index)
             return content
 
         made |= {name: partial(script, name) for name in loader.files()}
@@ -93,6 +98,7 @@ def make_server(
     """
     from bx24py.dev.portal.server import PortalServer
 
-    made = Application(folder).made_files(snapshot)
+    made = Application(folder).made_files(snapshot, index=f"pyodide/{INDEX}")
     pyodide = {f"pyodide/{name}": path for name, path in distribution.files().items()}
-    return PortalServer(portal, folder, port=port, app_port=app_port, extra={**made, **pyodide})
+    extra: Extra = {**made, **pyodide, "pyodide/": Packages()}
+    return PortalServer(portal, folder, port=port, app_port=app_port, extra=extra)

@@ -57,10 +57,13 @@ def launch(playwright: Playwright, *, headless: bool = True, args: tuple[str, ..
     """Start a browser.
 
     Raises:
-        Problem: none is installed, or it does not start.
+        Problem: none is installed, it does not start, or there is no display for its window.
     """
     from playwright.sync_api import Error
 
+    has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if not headless and sys.platform.startswith("linux") and not has_display:
+        raise Problem("there is no display to show a window on: add --headless")
     executable = find()
     if executable is None and not Path(playwright.chromium.executable_path).exists():
         raise Problem(HOW_TO_GET)

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-import watchfiles
 from rich.console import Console
 
 import bx24py
-from bx24py.dev import assets, browser, distribution, libraries, loader, new
-from bx24py.dev.application import Application, make_server
-from bx24py.dev.fixtures import Fixtures
+from bx24py.dev import browser, demos, distribution, libraries, loader, new, serving
+from bx24py.dev.application import Application
+from bx24py.dev.options import Wanted, portal_options
 from bx24py.dev.pack import Packed, check_zip, pack, pack_zip
-from bx24py.dev.portal.portal import Portal
-from bx24py.dev.problem import Problem
-
-if TYPE_CHECKING:
-    from bx24py.dev.portal.server import PortalServer
 
 PORT = 8024
 
@@ -37,14 +28,13 @@ app.py       which data-app names
 `bx24py new` makes such a folder."""
 """The end of the help of each command that takes an application."""
 
+_DEMOS = "\b\nThe demonstrations:\n" + "\n".join(f"{name:20}{what}" for name, what in demos.titles().items())
 _TEMPLATES = "\b\nThe templates:\n" + "\n".join(f"{name:10}{what}" for name, what in new.TEMPLATES.items())
 
 _PORT = click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free port.")
-_DEALS = click.option("--deals", type=click.IntRange(0), default=5000, show_default=True, help="Deals of the sample.")
-_FIXTURES = click.option(
-    "--fixtures",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A file with `script(portal)`, reloaded on change.",
+_OPEN = click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
+_KEEP_STATE = click.option(
+    "--keep-state", is_flag=True, help="Begin with the options, places and data that the last time ended with."
 )
 _APP_PORT = click.option(
     "--app-port",
@@ -60,12 +50,19 @@ def cli() -> None:
     """In-portal Bitrix24 applications in Python: run them in a local portal, pack them for a real one."""
 
 
-@cli.command()
+@cli.command(epilog=_DEMOS)
+@click.argument("name", default="department_message")
 @_PORT
 @_APP_PORT
-def demo(port: int, app_port: int | None) -> None:
-    """Show the department-message application in the local portal."""
-    _serve(assets.folder("demo") / "department_message", Portal(), None, port, app_port)
+@_OPEN
+@portal_options
+def demo(name: str, port: int, app_port: int | None, open_: bool, wanted: Wanted) -> None:
+    """Show a demonstration in the local portal: department_message, or the one with this NAME."""
+    folder = demos.find(name)
+    fixtures = folder / "fixtures.py"
+    if wanted.fixtures is None and fixtures.is_file():
+        wanted.fixtures = fixtures
+    serving.serve(folder, wanted, port, app_port, open_=open_)
 
 
 @cli.command("new", epilog=_TEMPLATES)
@@ -90,11 +87,16 @@ def new_command(name: str, template: str) -> None:
 @_APP_DIR
 @_PORT
 @_APP_PORT
-@_DEALS
-@_FIXTURES
-def serve(app_dir: Path, port: int, app_port: int | None, deals: int, fixtures: Path | None) -> None:
-    """Show an application in the local portal, and reload it whenever one of its files changes."""
-    _serve(app_dir, Portal(deals=deals), fixtures, port, app_port)
+@_OPEN
+@_KEEP_STATE
+@portal_options
+def serve(app_dir: Path, port: int, app_port: int | None, open_: bool, keep_state: bool, wanted: Wanted) -> None:
+    """Show an application in the local portal, and reload it whenever one of its files changes.
+
+    Its installation comes first, as in a portal: install.html, or what data-install names. The button Reinstall of the
+    portal's page runs it again.
+    """
+    serving.serve(app_dir, wanted, port, app_port, open_=open_, keep_state=keep_state)
 
 
 @cli.command(epilog=_FOLDER)
@@ -104,21 +106,16 @@ def serve(app_dir: Path, port: int, app_port: int | None, deals: int, fixtures: 
 @click.option(
     "--timeout", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds until it counts as failed."
 )
-@_DEALS
-@_FIXTURES
-def run(
-    app_dir: Path, headless: bool, screenshot: Path | None, timeout: float, deals: int, fixtures: Path | None
-) -> None:
-    """Run an application once in the local portal; print its output and its visible text.
+@portal_options
+def run(app_dir: Path, headless: bool, screenshot: Path | None, timeout: float, wanted: Wanted) -> None:
+    """Run an application once in the local portal, after its installation; print its output and its visible text.
 
     The exit status is 1 if it failed.
     """
     from bx24py.dev.run import run as run_once
 
-    portal = Portal(deals=deals)
-    if fixtures is not None:
-        Fixtures(fixtures, portal).apply()
-    with _running(app_dir, portal, 0, 0) as server:
+    portal, _ = wanted.make(app_dir)
+    with serving.running(app_dir, portal, 0, 0) as server:
         succeeded = run_once(server, headless=headless, screenshot=screenshot, timeout=timeout)
     sys.exit(0 if succeeded else 1)
 
@@ -191,37 +188,3 @@ def setup() -> None:
     click.echo(f"Pyodide {distribution.version()}: {folder}")
     browser.ensure()
     click.echo(f"Chromium: {browser.find() or 'from Playwright'}")
-
-
-@contextmanager
-def _running(app_dir: Path, portal: Portal, port: int, app_port: int) -> Iterator[PortalServer]:
-    """Serve an application in a portal."""
-    with Console(stderr=True).status("Fetching Pyodide…"):
-        server = make_server(portal, app_dir, port=port, app_port=app_port)
-    try:
-        server.start()
-    except OSError as error:
-        raise Problem(f"{error.strerror or error}; choose another with --port") from None
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
-def _serve(app_dir: Path, portal: Portal, fixtures_file: Path | None, port: int, app_port: int | None) -> None:
-    fixtures = Fixtures(fixtures_file, portal) if fixtures_file is not None else None
-    if fixtures is not None:
-        fixtures.apply()
-    with _running(app_dir, portal, port, app_port if app_port is not None else port and port + 1) as server:
-        click.echo(f"The application runs in the portal at {server.url} (Ctrl+C to stop)")
-        # Editors replace a file when saving it, so watch the folder of the fixtures.
-        watched = {app_dir.resolve()} | ({fixtures.file.resolve().parent} if fixtures else set())
-        with suppress(KeyboardInterrupt):
-            for changes in watchfiles.watch(*watched):
-                changed = {Path(path) for _, path in changes}
-                if fixtures is not None and fixtures.file.resolve() in changed:
-                    try:
-                        fixtures.apply()
-                    except Problem as problem:
-                        problem.show()
-                server.reload()

@@ -223,15 +223,51 @@ def named_files(page: Path) -> tuple[str, str]:
     return parser.app, parser.install
 
 
+def named_packages(page: Path) -> list[str]:
+    """Return the packages that the loader's tag in a page names, without versions and addresses."""
+    parser = _ScriptParser()
+    parser.feed(page.read_text(encoding="utf-8", errors="replace"))
+    names = [name.strip() for name in parser.packages.split(",")]
+    return [re.split(r"[^\w.-]", name)[0].lower() for name in names if name and not name.endswith(".whl")]
+
+
+def page_title(page: Path) -> str:
+    """Return the title of a page; "" for none."""
+    parser = _ScriptParser()
+    try:
+        parser.feed(page.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ""
+    return " ".join(parser.title.split())
+
+
 class _ScriptParser(HTMLParser):
+    """Reads what a page says of itself: its title, and what the loader's tag names."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.app = self.install = ""
+        self.app = self.install = self.packages = self.title = ""
+        self._in_title = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "title":
+            self._in_title = False
+        elif self._in_title:  # a title holds text only; older versions of the parser see tags in it
+            self.title += f"</{tag}>"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._in_title:
+            self.title += self.get_starttag_text() or ""
+            return
+        self._in_title = tag == "title" and not self.title
         named = dict(attrs)
         if tag == "script" and named.get("data-app") and not self.app:
             self.app, self.install = named["data-app"] or "", named.get("data-install") or ""
+            self.packages = named.get("data-packages") or ""
 
 
 def _read_patterns(file: Path) -> list[_Pattern]:

@@ -30,12 +30,27 @@ class Fixtures:
     Args:
         file: the file; it has a function `script(portal)`.
         portal: the portal to script.
+        then: called after the script.
     """
 
-    def __init__(self, file: Path, portal: Portal) -> None:
+    def __init__(self, file: Path, portal: Portal, *, then: Callable[[], object] = lambda: None) -> None:
         self.file = file
         self._portal = portal
+        self._then = then
+        self._state = self._stamp()
         self._last_good: Callable[[Portal], Any] | None = None
+
+    def changed(self) -> bool:
+        """Return whether the file is another than the last time."""
+        before, self._state = self._state, self._stamp()
+        return before != self._state
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            stat = self.file.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size
 
     def apply(self) -> None:
         """Script the portal again. If the file has an error, the last good script stays in force.
@@ -55,6 +70,7 @@ class Fixtures:
     def _run(self, script: Callable[[Portal], Any]) -> None:
         self._portal.reset()
         script(self._portal)
+        self._then()
 
     def _read(self) -> Callable[[Portal], Any]:
         names: dict[str, Any] = {"__name__": self.file.stem, "__file__": str(self.file)}

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from bx24py.dev import assets, distribution
+from bx24py.dev import assets, distribution, packages
 from bx24py.dev.application import Application
-from bx24py.dev.contents import LeftOut, is_packed
+from bx24py.dev.contents import LeftOut, is_packed, named_packages
 from bx24py.dev.problem import Problem
 
 _OF_THE_HOST = ("CNAME",)
@@ -52,7 +52,7 @@ def pack(
         Problem: the folder has files that bx24py did not pack and would overwrite, or Pyodide is needed but not
             available. Nothing is written then.
     """
-    pyodide = distribution.files() if bundled else {}
+    pyodide = _pyodide(application) if bundled else {}
     source, target = application.folder.resolve(), out.resolve()
     if target == source or source.is_relative_to(target):
         raise Problem(f"{out} contains the application itself: pack into another folder")
@@ -73,6 +73,15 @@ def pack(
     sizes = {name: _write(target, name, read()) for name, read in files.items()}
     _write(target, assets.MANIFEST, _list(files))
     return Packed(sizes, tuple(one for one in contents if isinstance(one, LeftOut)))
+
+
+def _pyodide(application: Application) -> dict[str, Path]:
+    """Return the files of Pyodide, with the packages of its distribution that the page names."""
+    files, names = distribution.files(), named_packages(application.folder / "index.html")
+    try:
+        return {**files, **packages.with_dependencies(names)} if names else files
+    except packages.MissingPackageError as error:
+        raise Problem(str(error)) from None
 
 
 def pack_zip(folder: Path, file: Path) -> None:

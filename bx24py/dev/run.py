@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,14 @@ _FINISHED = """
 ])
 """
 
+# Resolves to the error that the loader shows by now, or to "".
+_FAILED = """
+() => Promise.race([
+  window.bx24py?.finished.then(() => "", (error) => [error.title, error.message].filter(Boolean).join("\\n")) ?? "",
+  new Promise((resolve) => setTimeout(resolve, 50, "")),
+])
+"""
+
 
 def run(server: PortalServer, *, headless: bool, screenshot: Path | None, timeout: float) -> bool:
     """Open the application, print its output and its visible text, and return whether it ran without an error.
@@ -41,8 +50,11 @@ def run(server: PortalServer, *, headless: bool, screenshot: Path | None, timeou
         page = chromium.new_page()
         page.on("console", lambda message: _print(message, server.url))
         page.goto(server.url)
+        if failure := _install(page, server, timeout):
+            click.echo(f"Error: {failure}", err=True)
+            return False
         frame = browser.application_frame(page, server.app_url, timeout)
-        failure: str | None = frame.evaluate(_FINISHED, timeout * 1000)
+        failure = frame.evaluate(_FINISHED, timeout * 1000)
         shown = _settled_text(frame)
         if shown:
             click.echo(shown)
@@ -54,6 +66,24 @@ def run(server: PortalServer, *, headless: bool, screenshot: Path | None, timeou
         if not headless:
             _wait_for_close(page)
         return failure is None
+
+
+def _install(page: Page, server: PortalServer, timeout: float) -> str:
+    """Wait for the end of the installation that install.html makes, if there is one; return what failed."""
+    if not server.opens_install_page:
+        return ""
+    deadline = time.monotonic() + timeout
+    while server.opens_install_page:
+        if time.monotonic() > deadline:
+            return f"the installation did not end within {timeout:g} s: install.html must call BX24.installFinish()"
+        for frame in page.frames:
+            with suppress(Error):  # the page may go on to the application at this moment
+                if frame.url.startswith(server.app_url) and (failure := frame.evaluate(_FAILED)):
+                    return str(failure)
+        page.wait_for_timeout(50)
+    page.wait_for_url("**/?install_finished=Y", timeout=timeout * 1000)
+    click.echo("The installation has finished", err=True)
+    return ""
 
 
 def _print(message: ConsoleMessage, portal: str) -> None:

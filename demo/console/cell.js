@@ -31,6 +31,7 @@ export class Cell {
         this.runButton,
         this.stopButton,
         this.time,
+        make("span", { className: "cell-title" }, title),
         make("span", { className: "space" }),
         button("↑", () => notebook.move(this, -1), { "aria-label": text("move_up"), title: text("move_up") }),
         button("↓", () => notebook.move(this, 1), { "aria-label": text("move_down"), title: text("move_down") }),

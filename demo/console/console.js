@@ -1,6 +1,7 @@
 /** The page of the console: where it begins. Python joins it from app.py, by `notebook.connect`. */
 
 import { Notebook } from "./notebook.js";
+import { ScriptMenu } from "./script-menu.js";
 import { fillIn } from "./texts.js";
 
 fillIn(document.documentElement);
@@ -9,7 +10,12 @@ const notebook = new Notebook(
   /** @type {HTMLElement} */ (document.getElementById("cells")),
   /** @type {HTMLElement} */ (document.getElementById("state")),
 );
-Object.assign(globalThis, { notebook });
+const scriptMenu = new ScriptMenu(
+  notebook,
+  /** @type {HTMLElement} */ (document.getElementById("script-menu")),
+  /** @type {HTMLElement} */ (document.getElementById("script-name")),
+);
+Object.assign(globalThis, { notebook, script_menu: scriptMenu });
 
 /** @type {Record<string, () => void>} */
 const actions = {

@@ -19,6 +19,8 @@ export class Notebook extends EventTarget {
   #queue = [];
   /** @type {PythonSide | null} */
   python = null;
+  /** What stands before the first cell of the file. */
+  header = "";
 
   /**
    * @param {HTMLElement} element where the cells are
@@ -43,7 +45,7 @@ export class Notebook extends EventTarget {
 
   /** The cells as a file in the percent format. */
   get text() {
-    return format(this.cells.map(({ title, code }) => ({ title, code })));
+    return format({ header: this.header, cells: this.cells.map(({ title, code }) => ({ title, code })) });
   }
 
   /**
@@ -53,7 +55,9 @@ export class Notebook extends EventTarget {
   load(file) {
     for (const cell of this.#queue) this.stop(cell);
     for (const cell of this.cells) cell.destroy();
-    this.cells = parse(file).map((content) => new Cell(this, content));
+    const { header, cells } = parse(file);
+    this.header = header;
+    this.cells = cells.map((content) => new Cell(this, content));
     this.element.append(...this.cells.map((cell) => cell.element));
     this.#number();
   }

@@ -141,25 +141,6 @@ function preload(href, as) {
   return link;
 }
 
-/** @param {any} pyodide */
-export async function installPackages(pyodide) {
-  const packages = (settings.packages ?? "")
-    .split(",")
-    .map((name) => name.trim())
-    .filter(Boolean);
-  if (!packages.length) return;
-  progress(0.85, `Installing ${packages.join(", ")}…`);
-  try {
-    await pyodide.loadPackage("micropip");
-    const wheels = packages.map((name) => (/\.whl$/.test(name) ? new URL(name, document.baseURI).href : name));
-    const micropip = pyodide.pyimport("micropip");
-    await micropip.install(wheels);
-    micropip.destroy();
-  } catch (error) {
-    throw new StartError("A package could not be installed", `${packages.join(", ")}: ${readable(error)}`);
-  }
-}
-
 /** Return the source of app.py; if the application is a .zip, unpack it first. @param {any} pyodide @param {ArrayBuffer} appFile */
 export function appCode(pyodide, appFile) {
   if (!/\.zip$/i.test(settings.app ?? "")) return new TextDecoder().decode(appFile);

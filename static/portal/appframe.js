@@ -11,12 +11,9 @@ export class AppFrame {
    * @param {string} id
    */
   constructor(place, config, id) {
-    const address = new URL(config.app);
-    const query = { DOMAIN: location.host, PROTOCOL: protocol(), LANG: config.lang, APP_SID: config.sid };
-    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     this.id = id;
-    this.origin = address.origin;
-    this.address = address.href;
+    this.config = config;
+    this.origin = new URL(config.app).origin;
     this.iframe = element("iframe", {
       class: "app-frame",
       name: `${location.host}|${protocol()}|${config.sid}`,
@@ -27,15 +24,24 @@ export class AppFrame {
     this.window = /** @type {Window} */ (this.iframe.contentWindow);
   }
 
-  /** Load the application. @param {Record<string, string> | null} fields of the POST that opens it; null: use GET */
-  load(fields) {
+  /**
+   * Load the application.
+   *
+   * @param {string} page its URL
+   * @param {Record<string, string> | null} fields of the POST that opens it; null: use GET
+   */
+  load(page, fields) {
+    const { lang, sid } = this.config;
+    const address = new URL(page);
+    const query = { DOMAIN: location.host, PROTOCOL: protocol(), LANG: lang, APP_SID: sid };
+    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     if (fields === null) {
-      this.iframe.src = this.address;
+      this.iframe.src = address.href;
       return;
     }
     // Sent from inside the frame: a form finds its target by name, and all frames of the application have the same name.
     const inputs = Object.entries(fields).map(([name, value]) => element("input", { type: "hidden", name, value }));
-    const form = element("form", { method: "post", action: this.address }, ...inputs);
+    const form = element("form", { method: "post", action: address.href }, ...inputs);
     this.iframe.contentDocument?.body.append(form);
     form.submit();
   }

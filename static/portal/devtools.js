@@ -33,7 +33,7 @@ export class DevTools {
 
   /** @param {boolean} open */
   #show(open) {
-    this.panel.hidden = byId("resizer").hidden = !open;
+    this.panel.hidden = !open;
     byId("devtools-toggle").setAttribute("aria-expanded", String(open));
   }
 

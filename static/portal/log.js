@@ -1,4 +1,4 @@
-/** The log of the developer tools: a list of all wire messages and REST calls, with a filter. */
+/** The log of the developer tools: all wire messages and REST calls, with a filter; the commands of a batch fold away. */
 
 import { byId, element } from "./dom.js";
 
@@ -11,6 +11,7 @@ import { byId, element } from "./dom.js";
  * @property {string} status
  * @property {'ok' | 'failed' | 'open'} state
  * @property {boolean} part whether it is a command of a batch
+ * @property {string | null} parent the key of that batch, which is logged after its commands
  * @property {number} time in seconds since the epoch
  * @property {number | null} duration in seconds
  */
@@ -21,6 +22,10 @@ const ROWS_KEPT = 1000;
 export class Log {
   /** @type {Map<string, {entry: Entry, row: HTMLElement}>} */
   #rows = new Map();
+  /** Rows of commands by the key of their batch. @type {Map<string, HTMLElement[]>} */
+  #commands = new Map();
+  /** Keys of batches whose commands are folded away. @type {Set<string>} */
+  #folded = new Set();
   /** @type {string | null} */
   #selected = null;
   /** Entries that are not drawn yet, by key. @type {Map<string, Entry>} */
@@ -46,6 +51,8 @@ export class Log {
     this.#api.post("do", { name: "clear" });
     this.#fresh.clear();
     this.#rows.clear();
+    this.#commands.clear();
+    this.#folded.clear();
     this.list.replaceChildren();
     this.#select(null);
     this.#count();
@@ -66,7 +73,10 @@ export class Log {
     // Follow the end of the list, unless the reader has scrolled away from it.
     const follow = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
     for (const entry of fresh.values()) this.#put(entry);
-    for (const { row } of cut(this.#rows)) row.remove();
+    for (const { entry, row } of cut(this.#rows)) {
+      row.remove();
+      this.#commands.delete(entry.key);
+    }
     this.#count();
     if (follow) this.list.scrollTop = this.list.scrollHeight;
     if (this.#selected && fresh.has(this.#selected)) this.#showDetail();
@@ -80,7 +90,8 @@ export class Log {
       "button",
       {
         type: "button",
-        role: "option",
+        role: "treeitem",
+        "aria-level": entry.part ? 2 : 1,
         class: `log-row ${entry.state}${entry.part ? " part" : ""}`,
         tabIndex: -1,
         "data-key": entry.key,
@@ -97,29 +108,84 @@ export class Log {
       element(
         "span",
         { class: "log-name" },
+        element("span", {
+          class: "log-fold",
+          "aria-hidden": "true",
+          onclick: (/** @type {MouseEvent} */ event) => {
+            event.stopPropagation();
+            this.#fold(entry.key, !this.#folded.has(entry.key));
+          },
+        }),
         element("b", { textContent: entry.name }),
         element("span", { class: "log-params", textContent: entry.params }),
       ),
       element("span", { class: "log-status", textContent: entry.status }),
       element("span", { class: "log-duration", textContent: duration(entry.duration) }),
     );
-    row.hidden = !this.#fits(entry);
+    row.hidden = !this.#shows(entry);
     const known = this.#rows.get(entry.key);
     if (known) {
       const focused = document.activeElement === known.row;
       row.tabIndex = known.row.tabIndex;
       known.row.replaceWith(row);
+      const commands = this.#commands.get(entry.parent ?? "");
+      commands?.splice(commands.indexOf(known.row), 1, row);
       if (focused) row.focus({ preventScroll: true });
     } else {
       if (this.#rows.size === 0) row.tabIndex = 0;
-      this.list.append(row);
+      this.#place(entry, row);
     }
     this.#rows.set(entry.key, { entry, row });
+    if (entry.parent) this.#markBatch(entry.parent);
+    this.#markBatch(entry.key);
+  }
+
+  /** Put a new row in its place: the commands of a batch below it, all others at the end. @param {Entry} entry @param {HTMLElement} row */
+  #place(entry, row) {
+    if (entry.parent) {
+      this.list.append(row); // its batch follows, and then stands above it
+      this.#commands.set(entry.parent, [...(this.#commands.get(entry.parent) ?? []), row]);
+      return;
+    }
+    const commands = this.#commands.get(entry.key) ?? [];
+    if (commands[0]?.isConnected) commands[0].before(row, ...commands);
+    else this.list.append(row);
+  }
+
+  /** Show at a batch that its commands fold, and how many failed. @param {string} key */
+  #markBatch(key) {
+    const batch = this.#rows.get(key);
+    const commands = this.#commands.get(key)?.filter((row) => row.isConnected) ?? [];
+    if (!batch || !commands.length) return;
+    const failed = commands.filter((row) => row.classList.contains("failed")).length;
+    batch.row.setAttribute("aria-expanded", String(!this.#folded.has(key)));
+    batch.row.classList.toggle("has-failed", failed > 0);
+    const status = /** @type {HTMLElement} */ (batch.row.querySelector(".log-status"));
+    status.textContent = failed ? `${batch.entry.status}, ${failed} failed` : batch.entry.status;
+  }
+
+  /** @param {string} key @param {boolean} folded */
+  #fold(key, folded) {
+    if (!this.#commands.get(key)?.length) return;
+    if (folded) this.#folded.add(key);
+    else this.#folded.delete(key);
+    this.#markBatch(key);
+    this.#filterAll();
+  }
+
+  /** Whether a row is shown: what is searched for is, even in a batch that is folded. @param {Entry} entry */
+  #shows(entry) {
+    const folded = entry.parent !== null && this.#folded.has(entry.parent);
+    return this.#fits(entry) && (!folded || this.#kind() === "failed" || this.search.value.trim() !== "");
+  }
+
+  #kind() {
+    return /** @type {HTMLInputElement} */ (document.querySelector("input[name=log-kind]:checked")).value;
   }
 
   /** @param {Entry} entry */
   #fits(entry) {
-    const kind = /** @type {HTMLInputElement} */ (document.querySelector("input[name=log-kind]:checked")).value;
+    const kind = this.#kind();
     if (kind === "failed" ? entry.state !== "failed" : kind !== "all" && kind !== entry.kind) return false;
     const text = `${entry.name} ${entry.params} ${entry.status}`.toLowerCase();
     return this.search.value
@@ -129,7 +195,7 @@ export class Log {
   }
 
   #filterAll() {
-    for (const { entry, row } of this.#rows.values()) row.hidden = !this.#fits(entry);
+    for (const { entry, row } of this.#rows.values()) row.hidden = !this.#shows(entry);
     this.#count();
   }
 
@@ -151,7 +217,9 @@ export class Log {
 
   /** @param {KeyboardEvent} event */
   #move(event) {
-    const rows = [...this.#rows.values()].map((one) => one.row).filter((row) => !row.hidden);
+    const rows = /** @type {HTMLElement[]} */ ([...this.list.children]).filter((row) => !row.hidden);
+    const key = document.activeElement?.getAttribute("data-key") ?? "";
+    if (event.key === "ArrowLeft" || event.key === "ArrowRight") this.#fold(key, event.key === "ArrowLeft");
     const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (event.key === "Escape") this.#select(null);
@@ -184,6 +252,7 @@ export class Log {
       .join(" · ");
     const full = await this.#api.post("entry", { key });
     if (this.#selected !== key) return;
+    byId("detail-why").textContent = full?.why ?? "";
     byId("detail-params").textContent = full ? pretty(full.params) || "none" : "The portal no longer has this entry.";
     byId("detail-answer").textContent = full
       ? pretty(full.answer) || (entry.state === "open" ? "not answered" : "empty")

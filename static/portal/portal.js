@@ -26,7 +26,6 @@ let main;
 /** Open or reopen the application. */
 function openMain() {
   if (main) closeFrame(main);
-  byId("title").textContent = "Application";
   byId("stage").scrollTop = 0;
   // Each document gets a new id, so that messages of the previous one are not taken for its own.
   main = new AppFrame(byId("stage"), config, `main-${crypto.getRandomValues(new Uint32Array(2)).join("")}`);
@@ -36,7 +35,15 @@ function openMain() {
 /** Load the application into its frame. @param {AppFrame} frame */
 async function start(frame) {
   wire.add(frame);
-  frame.load(await api.post("form", { frame: frame.id }));
+  const { page, fields, title } = await api.post("form", { frame: frame.id });
+  if (frame === main) setTitle(title);
+  frame.load(page, fields);
+}
+
+/** Show the title of the application. @param {string} title */
+function setTitle(title) {
+  byId("title").textContent = title;
+  document.title = title;
 }
 
 /** Close a frame and everything that it has opened. @param {AppFrame} frame */
@@ -59,7 +66,7 @@ const actions = {
   setTitle: (frame, { title }) => {
     const slider = sliders.find((one) => one.frame === frame)?.slider;
     if (slider) slider.setTitle(String(title));
-    else byId("title").textContent = String(title);
+    else setTitle(String(title));
   },
   setScroll: (frame, { scroll }) => {
     // A frame in a slider must not scroll the page behind it.

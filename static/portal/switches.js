@@ -28,6 +28,7 @@ export class Switches {
     for (const input of document.querySelectorAll("[data-setting]")) {
       input.addEventListener("change", () => this.#changed(/** @type {HTMLInputElement} */ (input)));
     }
+    byId("open-in").addEventListener("change", () => this.#openIn());
     byId("placement-apply").addEventListener("click", () => this.#applyPlacement());
     byId("placement").addEventListener("change", () => {
       byId("placement-options").value = JSON.stringify(
@@ -74,6 +75,10 @@ export class Switches {
       byId("placement-options").value = JSON.stringify(settings.placement_options, null, 2);
     }
     byId("place").textContent = settings.placement;
+    if (
+      ["places", "placement", "handler"].some((name) => JSON.stringify(before[name]) !== JSON.stringify(settings[name]))
+    )
+      this.#showPlaces();
     if (JSON.stringify(before.events) !== JSON.stringify(settings.events)) {
       byId("event").replaceChildren(
         ...settings.events.map((/** @type {string} */ name) => element("option", { value: name, textContent: name })),
@@ -81,6 +86,28 @@ export class Switches {
       byId("event-fields").disabled = settings.events.length === 0;
       byId("event-none").hidden = settings.events.length > 0;
     }
+  }
+
+  /** Offer the places that the application has bound. */
+  #showPlaces() {
+    const { places, placement, handler } = this.#settings;
+    const choice = byId("open-in");
+    const first = { placement: "DEFAULT", handler: "", options: {}, title: "" };
+    const all = [first, ...places];
+    choice.replaceChildren(
+      ...all.map((one) => element("option", { textContent: one === first ? "Application" : placeName(one) })),
+    );
+    choice.hidden = places.length === 0;
+    const same = all.filter((one) => one.placement === placement);
+    choice.selectedIndex = all.indexOf(same.find((one) => one.handler === handler) ?? same[0]);
+  }
+
+  #openIn() {
+    const at = byId("open-in").selectedIndex;
+    const place = at === 0 ? { placement: "DEFAULT", handler: "", options: {} } : this.#settings.places[at - 1];
+    this.#set({ placement: place.placement, placement_options: place.options, handler: place.handler }).then((done) => {
+      if (done) this.#reload();
+    });
   }
 
   #reload() {
@@ -104,7 +131,7 @@ export class Switches {
       this.#say('The options of a placement must be a JSON object, such as {"ID": "5"}', true);
       return;
     }
-    this.#set({ placement: byId("placement").value.trim(), placement_options: options }).then((done) => {
+    this.#set({ placement: byId("placement").value.trim(), placement_options: options, handler: "" }).then((done) => {
       if (done) this.#reload();
     });
   }
@@ -165,4 +192,9 @@ export class Switches {
     byId("said").textContent = text;
     byId("said").classList.toggle("wrong", wrong);
   }
+}
+
+/** @param {{title: string, placement: string}} place */
+function placeName({ title, placement }) {
+  return title ? `${title} (${placement})` : placement;
 }

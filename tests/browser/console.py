@@ -34,6 +34,16 @@ class Console:
         """Show only these cells, in the percent format, with no outputs; names of Python stay."""
         self.frame.evaluate("code => notebook.load(code)", code)
 
+    def reload(self, url: str | None = None) -> None:
+        """Load the portal's page again, or in a new page."""
+        address = self.frame.url.split("?")[0]
+        if url is None:
+            self.page.reload()
+        else:
+            self.page.goto(url)
+        self.frame = application_frame(self.page, address)
+        expect(self.frame.get_by_role("status").first).to_have_text("Ready")
+
     def cell(self, number: int) -> Locator:
         return self.frame.get_by_role("region", name=f"Cell {number}", exact=True)
 

@@ -110,11 +110,13 @@ class Activity:
             watcher.pushed.set()
 
     def entry(self, key: str) -> dict[str, str] | None:
-        """Return the parameters and the answer of an entry as JSON, or None if it is no longer in the log."""
+        """Return an entry's parameters and answer as JSON, and an error's words; None if it is no longer in the log."""
         for entry in self._kept():
             if _key(entry) == key:
                 answer = None if entry.answer is NO_ANSWER else entry.answer
-                return {"params": self._text(entry.params, TEXT_KEPT), "answer": self._text(answer, TEXT_KEPT)}
+                why = self._text(_why(entry), TEXT_KEPT)
+                shown = {"params": self._text(entry.params, TEXT_KEPT), "answer": self._text(answer, TEXT_KEPT)}
+                return shown | ({"why": why} if why else {})
         return None
 
     def _summary(self, entry: WireMessage | LoggedCall) -> dict[str, Any]:
@@ -127,15 +129,17 @@ class Activity:
                 "status": "answered" if entry.answered else "not answered",
                 "state": "ok" if entry.answered else "open",
                 "part": False,
+                "parent": None,
                 "time": entry.time,
             }
         status = "" if entry.status is None else str(entry.status)
         return summary | {
             "kind": "rest",
             "name": entry.method,
-            "status": f"{status} {entry.error}".strip() if entry.error else status or "no answer",
+            "status": f"{status} {_code(entry)}".strip() if entry.error else status or "no answer",
             "state": "failed" if entry.error or entry.status is None or entry.status >= 400 else "ok",
             "part": entry.batch,
+            "parent": None if entry.parent is None else f"rest{entry.parent}",
             "time": entry.started,
         }
 
@@ -145,6 +149,19 @@ class Activity:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
         text = self._portal.state.tokens.mask(text[: limit + TOKEN_LENGTH])  # so that none is cut in two
         return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def _code(call: LoggedCall) -> str | None:
+    """Return the code of an error; "not here" where the local portal lacks a method."""
+    lacks = call.error == "ERROR_METHOD_NOT_FOUND" and _why(call).startswith("The local portal does not have")
+    return "not here" if lacks else call.error
+
+
+def _why(entry: WireMessage | LoggedCall) -> str:
+    """Return the words of a REST call's error; empty if there is none."""
+    if isinstance(entry, WireMessage) or not entry.error or not isinstance(entry.answer, dict):
+        return ""
+    return str(entry.answer.get("error_description") or "")
 
 
 def _key(entry: WireMessage | LoggedCall) -> str:

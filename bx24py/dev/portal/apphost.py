@@ -13,14 +13,15 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from bx24py.dev import loader
 from bx24py.dev.contents import Contents, LeftOut
+from bx24py.dev.packages import MissingPackageError, Packages
 from bx24py.dev.portal.static_files import NO_CACHE, not_found, send_bytes, send_file, send_folder
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-Extra = Mapping[str, Callable[[], bytes] | Path]
+Extra = Mapping[str, Callable[[], bytes] | Path | Packages]
 """What is served besides the application's files: a name and its bytes or file; or a name that ends in `/` and its
-folder."""
+folder, or the packages below it."""
 
 LIBRARY_ADDRESS = re.compile(
     rb"""(<script\b[^>]*?\bsrc\s*=\s*["']?)(?:https?:)?//api\.bitrix24\.com/api/v1/(?=["'?\s>])""", re.IGNORECASE
@@ -84,11 +85,26 @@ class AppHost:
         # No charset: the document declares it, as it must on the real host.
         return Response(text, headers={**NO_CACHE, "Content-Type": "text/html"})
 
+    async def _package(self, request: Request, packages: Packages, name: str) -> Response:
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return PlainTextResponse("Only the application may request packages\n", 403)
+        try:
+            content, kind = await anyio.to_thread.run_sync(packages.get, name, str(request.url))
+        except KeyError:
+            return not_found()
+        except MissingPackageError as error:
+            return PlainTextResponse(f"{error}\n", 404, NO_CACHE)
+        if isinstance(content, Path):
+            return await send_file(request, content)
+        return Response(content, headers=NO_CACHE, media_type=kind)
+
     async def _beside(self, request: Request, relative: str) -> Response:
         for name, source in self._extra.items():
             if name.endswith("/") and relative.startswith(name) and isinstance(source, Path):
                 return await send_folder(request, source, relative.removeprefix(name))
-            if name == relative:
+            if name.endswith("/") and relative.startswith(name) and isinstance(source, Packages):
+                return await self._package(request, source, relative.removeprefix(name))
+            if name == relative and not isinstance(source, Packages):
                 if isinstance(source, Path):
                     return await send_file(request, source) if source.is_file() else not_found()
                 return send_bytes(request, name, await anyio.to_thread.run_sync(source))

@@ -22,6 +22,8 @@ class LoggedCall:
     """Seconds since the epoch."""
     batch: bool = False
     """Whether it was a command of a batch; the batch itself is a separate call, logged after its commands."""
+    parent: int | None = None
+    """The id of the batch that it was a command of."""
     params: dict[str, Any] = field(default_factory=dict)
     """As the portal read them, nested as in PHP, without tokens."""
     status: int | None = None
@@ -63,8 +65,8 @@ class CallLog(Log[LoggedCall]):
         super().__init__(KEPT_CALLS)
         self.next_id = 1
 
-    def open(self, method: str, started: float, *, batch: bool = False) -> LoggedCall:
-        """Return the record of a new call; `append` adds it to the log."""
-        call = LoggedCall(self.next_id, method, started, batch)
+    def open(self, method: str, started: float, *, parent: int | None = None) -> LoggedCall:
+        """Return the record of a new call, or of a command of a batch; `append` adds it to the log."""
+        call = LoggedCall(self.next_id, method, started, parent is not None, parent)
         self.next_id += 1
         return call

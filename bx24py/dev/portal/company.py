@@ -6,9 +6,14 @@ and the field's name.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from bx24py.dev.portal.drive import Drive
 from bx24py.dev.portal.sample import crm, directories, items, people, tasks
 from bx24py.dev.portal.sample.drawing import Drawing
 from bx24py.dev.portal.sample.others import others
+from bx24py.dev.portal.sample.records import records
 from bx24py.dev.portal.tables.table import Table
 
 
@@ -46,9 +51,41 @@ class Company:
         self.quotes = Table(items.COUNT, items.quote_fields(draw, users))
         self.invoices = Table(items.COUNT, items.invoice_fields(draw, users))
         self.equipment = Table(items.COUNT, items.equipment_fields(draw, users))
-        self.others = others(draw, deals)
+        self.others = others(draw, deals) | records(draw, deals=deals, companies=companies, tasks=count)
         """More tables by name: those of the list methods in `methods/lists.py`."""
+        self.drive = Drive(self.others["files"])
         self._last_multifield = 10_000_000
+
+    def tables(self) -> dict[str, Table]:
+        """Return all tables by name."""
+        own = {name: value for name, value in vars(self).items() if isinstance(value, Table)}
+        return {**own, **self.others}
+
+    def changes(self) -> dict[str, Any]:
+        """Return what was written since the company was generated, in a form that JSON can hold."""
+        return {
+            "seed": self.seed,
+            "tables": {name: table.changes() for name, table in self.tables().items()},
+            "drive": self.drive.changes(),
+            "multifield": self._last_multifield,
+        }
+
+    def redo(self, changes: Mapping[str, Any]) -> None:
+        """Write what `changes` returned.
+
+        Raises:
+            ValueError: they are of another company.
+            KeyError: they are of another version of bx24py.
+        """
+        tables = self.tables()
+        if changes["seed"] != self.seed or changes["tables"].keys() != tables.keys():
+            raise ValueError("another company")
+        if any(changes["tables"][name]["generated"] != table.generated for name, table in tables.items()):
+            raise ValueError("a company of another size")
+        for name, table in tables.items():
+            table.redo(changes["tables"][name])
+        self.drive.redo(changes["drive"])
+        self._last_multifield = changes["multifield"]
 
     def next_multifield_id(self) -> int:
         """Return a new number for a phone or e-mail of a CRM entity."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from bx24py.dev.portal.faults import RestFault
@@ -46,7 +46,7 @@ class Exchange:
         """Bytes of the answer's body to send before closing the connection."""
         self.on_end: Callable[[], None] = lambda: None
         """Called once, when the outcome of the request is decided, before the client can know it."""
-        self._receive, self._send = receive, send
+        self._scope, self._receive, self._send = scope, receive, send
         self._connection: DroppableProtocol | None = scope.get("extensions", {}).get(EXTENSION)
         self._gone = False
 
@@ -105,7 +105,19 @@ class Exchange:
         await self._wait_for_end(None)
         raise NoAnswerError
 
-    async def answer(self, status: int, body: bytes, content_type: str = "application/json; charset=utf-8") -> None:
+    @property
+    def origin(self) -> str:
+        """The portal's address as its client wrote it."""
+        host = self.headers.get(b"host") or ":".join(map(str, self._scope.get("server") or ("localhost",)))
+        return f"{self._scope.get('scheme', 'http')}://{host}"
+
+    async def answer(
+        self,
+        status: int,
+        body: bytes,
+        content_type: str = "application/json; charset=utf-8",
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         """Send the answer, or its beginning if it is to be cut.
 
         Raises:
@@ -117,6 +129,7 @@ class Exchange:
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
             _CORS,
+            *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (more or {}).items()),
         ]
         if self.http_method == "OPTIONS":
             headers.append(_PREFLIGHT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bx24py.dev.portal.faults import RestFault
@@ -23,6 +23,16 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Raw:
+    """An answer that is not a REST answer, such as a gateway's error page or the content of a file."""
+
+    body: bytes
+    status: int
+    content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Context:
     """Who calls a method, and on which portal."""
 
@@ -34,6 +44,10 @@ class Context:
     """The portal's data."""
     methods: Mapping[str, Method]
     """All methods of the portal, by name."""
+    origin: str = ""
+    """The portal's own address, such as `http://127.0.0.1:8024`."""
+    token: str = field(default="", repr=False)
+    """The access token of the call, for links."""
 
     def require_admin(self, why: str = "Access denied!") -> None:
         """Reject users who are not administrators.
@@ -46,7 +60,7 @@ class Context:
 
 
 Function = Callable[[dict[str, Any], Context], Any]
-"""Takes parameters and context; returns data, `Rows` or an awaitable of them; raises `RestFault`."""
+"""Takes parameters and context; returns data, `Rows`, a `Raw` or an awaitable of them; raises `RestFault`."""
 
 
 @dataclass(frozen=True)

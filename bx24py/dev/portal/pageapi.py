@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from bx24py.dev.portal.messages import Action
+    from bx24py.dev.portal.opening import Opening
     from bx24py.dev.portal.portal import Portal
 
 BODY_LIMIT = 32 * 1024 * 1024
@@ -38,11 +39,13 @@ class PageApi:
     Args:
         portal: the portal.
         origins: the origins of the portal page.
+        opening: says which page of the application is opened.
     """
 
-    def __init__(self, portal: Portal, origins: set[str]) -> None:
+    def __init__(self, portal: Portal, origins: set[str], opening: Opening) -> None:
         self._portal = portal
         self._origins = origins
+        self._opening = opening
         self.activity = Activity(portal, self.settings)
         routes = {
             "/events": self._events,
@@ -72,6 +75,8 @@ class PageApi:
             "lang": state.lang,
             "placement": state.placement,
             "placement_options": state.placement_options,
+            "handler": state.handler,
+            "places": self._opening.places(),
             "first_run": state.first_run,
             "install": state.install,
             "rate_limit": portal.rest.limits.enabled,
@@ -137,8 +142,10 @@ class PageApi:
         return JSONResponse(self._portal.frame.complete(body["id"], body.get("answer", NOTHING)))
 
     async def _form(self, request: Request) -> Response:
-        body = await self._body(request)
-        return JSONResponse(self._portal.frame.form(body["frame"]))
+        """Return how a frame opens the application: the page, the fields of a POST, the title."""
+        frame = (await self._body(request))["frame"]
+        page = self._opening.page() if str(frame).startswith("main") else self._opening.app_url
+        return JSONResponse({"page": page, "fields": self._portal.frame.form(frame), "title": self._opening.title()})
 
     async def _forget(self, request: Request) -> Response:
         body = await self._body(request)
@@ -154,6 +161,8 @@ class PageApi:
                     setattr(portal.state, name, value)
                 case (("lang" | "placement"), str()) if value:
                     setattr(portal.state, name, value)
+                case "handler", str():
+                    portal.state.handler = value
                 case "placement_options", dict():
                     portal.state.placement_options = value
                 case "rate_limit", bool():
@@ -178,6 +187,8 @@ class PageApi:
             case "reinstall":
                 portal.state.user_options.clear()
                 portal.state.app_options.clear()
+                portal.state.placement_handlers.clear()
+                portal.state.event_handlers.clear()
                 portal.state.first_run = portal.state.install = True
             case "emit":
                 return JSONResponse(portal.frame.emit(str(body["event"]), body.get("data", NOTHING)))

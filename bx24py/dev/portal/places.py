@@ -220,9 +220,30 @@ def standard_placements() -> dict[str, Placement]:
     }
 
 
+_SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
+    (r"CRM_\w+_(DETAIL_\w+|LIST_MENU|ACTIVITY_TIMELINE_MENU)", {"ID": "5"}),
+    (r"TASK_(VIEW_\w+|LIST_CONTEXT_MENU)", {"taskId": "5"}),
+    (r"USER_PROFILE_\w+", {"USER_ID": "1"}),
+    (r"SONET_GROUP_\w+", {"GROUP_ID": "1"}),
+    (r"IM_CONTEXT_MENU", {"dialogId": "chat1", "messageId": "1"}),
+    (r"IM_(SIDEBAR|TEXTAREA)", {"dialogId": "chat1"}),
+)
+"""Patterns of codes, and examples of their options."""
+
+
+def sample_options(code: str) -> dict[str, Any]:
+    """Return an example of the options of a placement."""
+    listed = standard_placements().get(code)
+    if listed is not None:
+        return dict(listed.options)
+    return next((dict(options) for pattern, options in _SAMPLES if re.fullmatch(pattern, code)), {})
+
+
 def find_placement(placements: dict[str, Placement], code: str) -> Placement:
     """Return the placement with this code; an unlisted one has at most `reloadData`."""
-    placement = placements.setdefault(code, Placement())
+    if code not in placements:
+        placements[code] = Placement(options=sample_options(code))
+    placement = placements[code]
     if RELOADING.fullmatch(code):
         placement.commands.setdefault("reloadData", lambda _params: NOTHING)
     return placement

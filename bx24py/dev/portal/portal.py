@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bx24py.dev.portal.company import Company
+from bx24py.dev.portal.methods import METHODS
 from bx24py.dev.portal.rest import Rest
 from bx24py.dev.portal.state import State
 from bx24py.dev.portal.wire import Frame
@@ -11,6 +12,8 @@ from bx24py.dev.portal.wire import Frame
 class Portal:
     """A portal with a sample company, ready to be scripted, and served by a `PortalServer`.
 
+    Its application has every scope that the portal's methods need; `state.scope` takes some away.
+
     Args:
         deals: how many deals the company has; contacts, companies and leads grow with them. 100,000 take a moment.
         users: how many users it has.
@@ -18,7 +21,8 @@ class Portal:
     """
 
     def __init__(self, *, deals: int = 5000, users: int = 120, seed: int = 1) -> None:
-        self.state = State()
+        # The first scope of a method is the widest.
+        self.state = State(scope={"basic", *(method.scopes[0] for method in METHODS.values() if method.scopes)})
         self.company = Company(seed=seed, deals=deals, users=users)
         self.rest = Rest(self.state, self.company)
         self.frame = Frame(self.state)

@@ -15,17 +15,18 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bx24py.dev.portal import documented
 from bx24py.dev.portal.calls import CallLog, LoggedCall
 from bx24py.dev.portal.company import Company
 from bx24py.dev.portal.exchange import Exchange, Message, NoAnswerError, Receive, Send
 from bx24py.dev.portal.faults import RestFault
 from bx24py.dev.portal.log import cut_texts
 from bx24py.dev.portal.macros import MACROS, resolve
-from bx24py.dev.portal.method import Context, Function, Method, Methods, Rows
+from bx24py.dev.portal.method import Context, Function, Method, Methods, Raw, Rows
 from bx24py.dev.portal.methods import METHODS
 from bx24py.dev.portal.phpform import BadFormError, parse_body, parse_query, php_bool, php_json, php_json_object
 from bx24py.dev.portal.quota import WINDOW, Quota
-from bx24py.dev.portal.routes import Plan, Raw, Route, Routes
+from bx24py.dev.portal.routes import Plan, Route, Routes
 from bx24py.dev.portal.state import State
 from bx24py.dev.portal.tables.fields import iso
 
@@ -136,7 +137,8 @@ class Rest:
 
     async def _serve(self, http: Exchange, call: LoggedCall) -> None:
         allowed = self.limits.take()
-        content_type = "application/json; charset=utf-8"
+        content_type, token = "application/json; charset=utf-8", None
+        headers: Mapping[str, str] = {}
         try:
             body = await http.read()
             params, token = self._read(http, body)
@@ -151,15 +153,21 @@ class Rest:
             if refused := self.state.tokens.error(token):
                 raise RestFault(refused)
             if http.name == "batch" and plan.function is None:
-                call.body = await self._batch(params, call.started, http)
+                body = await self._batch(params, call, http, token)
             else:
-                call.body = php_json_object(self._encode(await self._run(http.name, params, plan, plan.delay)))
+                body = php_json_object(self._encode(await self._run(http, http.name, params, plan, token)))
             call.status = 200
         except RestFault as fault:
-            call.status, call.error, call.body = fault.status, fault.code, php_json(self._refusal(fault))
+            call.status, call.error, body = fault.status, fault.code, php_json(self._refusal(fault))
         except _RawAnswerError as other:
-            call.status, call.body, content_type = other.raw.status, other.raw.body, other.raw.content_type
-        await http.answer(call.status, call.body, content_type)
+            call.status, body, content_type = other.raw.status, other.raw.body, other.raw.content_type
+            headers = other.raw.headers
+        call.body = self._public_body(body, token)
+        await http.answer(call.status, body, content_type, headers)
+
+    def _public_body(self, body: bytes, token: str | None) -> bytes:
+        """Return an answer that may be shown: links to files have the caller's token in them."""
+        return body.replace(token.encode(), b"***") if token and token.encode() in body else body
 
     def _read(self, http: Exchange, body: bytes) -> tuple[dict[str, Any], str | None]:
         """Return a request's parameters, where the body takes precedence over the query, and its token."""
@@ -192,22 +200,25 @@ class Rest:
 
     # Execution
 
-    async def _run(self, name: str, params: dict[str, Any], plan: Plan, waited: float) -> dict[str, Any]:
+    async def _run(
+        self, http: Exchange, name: str, params: dict[str, Any], plan: Plan, token: str | None
+    ) -> dict[str, Any]:
         """Execute a method and return the answer: `result`, `total` and `next` for a list, and `time`.
 
         Raises:
             RestFault: there is an error instead.
         """
-        start = time.time()
+        start, waited = time.time(), plan.delay
         method = Method(name, plan.function) if plan.function else self._methods.get(name)
         if method is None:
-            raise RestFault("ERROR_METHOD_NOT_FOUND")
+            raise RestFault("ERROR_METHOD_NOT_FOUND", documented.missing(name))
         if not method.granted(self.state.scope):
             raise RestFault("insufficient_scope")
         if self.limits.exhausted(name):
             raise RestFault("OPERATION_TIME_LIMIT")
         try:
-            data = method.function(params, Context(name, self.state, self.company, self._methods))
+            context = Context(name, self.state, self.company, self._methods, http.origin, token or "")
+            data = method.function(params, context)
             if inspect.isawaitable(data):
                 data = await data
         except RestFault:
@@ -218,6 +229,8 @@ class Rest:
             raise RestFault("INTERNAL_SERVER_ERROR", f"{name} raised {text}") from None
         finally:
             self.limits.charge(name, time.time() - start + waited)
+        if isinstance(data, Raw):
+            raise _RawAnswerError(data)
         rows = data if isinstance(data, Rows) else Rows(data)
         answer: dict[str, Any] = {"result": rows.data}
         if rows.next is not None:
@@ -228,7 +241,7 @@ class Rest:
         answer["time"] = _time(start - waited, start, operating, reset)
         return answer
 
-    async def _batch(self, params: dict[str, Any], started: float, http: Exchange) -> bytes:
+    async def _batch(self, params: dict[str, Any], batch: LoggedCall, http: Exchange, token: str | None) -> bytes:
         """Execute `batch` (contract, section 3) and return the answer: commands in order, macros, halt, at most 50."""
         named = {name.lower(): value for name, value in params.items()}
         commands = named.get("cmd")
@@ -243,7 +256,7 @@ class Rest:
             if not isinstance(command, str):
                 continue
             key = str(name)
-            answer, parts = await self._command(command, index, done, http)
+            answer, parts = await self._command(command, index, done, http, token, batch.id)
             if "error" in answer:
                 done["error"][key], written["error"][key] = answer, php_json(answer)
                 if halt:
@@ -255,11 +268,17 @@ class Rest:
             "result" if part == "result" else f"result_{part}": php_json_object(values)
             for part, values in written.items()
         }
-        time_ = php_json(_time(started, started, 0.0, int(time.time()) + WINDOW))
+        time_ = php_json(_time(batch.started, batch.started, 0.0, int(time.time()) + WINDOW))
         return php_json_object({"result": php_json_object(result), "time": time_})
 
     async def _command(
-        self, command: str, index: int, done: dict[str, dict[str, Any]], http: Exchange
+        self,
+        command: str,
+        index: int,
+        done: dict[str, dict[str, Any]],
+        http: Exchange,
+        token: str | None,
+        parent: int,
     ) -> tuple[dict[str, Any], dict[str, bytes]]:
         """Execute one command of a batch; return its answer, and the parts of a good one as sent.
 
@@ -267,7 +286,7 @@ class Rest:
         """
         path, _, query = command.partition("?")
         name = path.strip().strip("/").lower().removesuffix(".json")
-        call = self._calls.open(self.state.tokens.mask(name), time.time(), batch=True)
+        call = self._calls.open(self.state.tokens.mask(name), time.time(), parent=parent)
         parts: dict[str, bytes] = {}
         try:
             if index >= BATCH_LIMIT:
@@ -283,9 +302,9 @@ class Rest:
             await self._interrupt(plan, http)
             if name == "batch":
                 raise RestFault("ERROR_BATCH_METHOD_NOT_ALLOWED")
-            answer = await self._run(name, params, plan, plan.delay)
+            answer = await self._run(http, name, params, plan, token)
             parts = self._encode(answer)
-            call.status, call.body = 200, php_json_object(parts)
+            call.status, call.body = 200, self._public_body(php_json_object(parts), token)
         except RestFault as fault:
             answer = self._refusal(fault)
             call.status, call.error, call.body = fault.status, fault.code, php_json(answer)

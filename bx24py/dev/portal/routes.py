@@ -11,19 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bx24py.dev.portal.faults import RestFault
-from bx24py.dev.portal.method import Function, Rows
+from bx24py.dev.portal.method import Function, Raw, Rows
 
 if TYPE_CHECKING:
     from bx24py.dev.portal.calls import CallLog, LoggedCall
-
-
-@dataclass(frozen=True)
-class Raw:
-    """An answer that is not a REST answer, such as a gateway's error page."""
-
-    body: bytes
-    status: int
-    content_type: str
 
 
 @dataclass(frozen=True)

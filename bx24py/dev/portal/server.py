@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 
 from bx24py.dev import assets
 from bx24py.dev.portal.apphost import AppHost, Extra
+from bx24py.dev.portal.opening import Opening
 from bx24py.dev.portal.pageapi import PageApi
 from bx24py.dev.portal.static_files import Folder, send_file
 from bx24py.dev.portal.transport import DroppableProtocol
@@ -100,6 +101,14 @@ class PortalServer:
         """The URL of the application's page."""
         return self._app_url or f"http://{HOST}:{self._started()[1]}/"
 
+    @property
+    def opens_install_page(self) -> bool:
+        """Whether the portal opens install.html instead of index.html: the installation is not finished."""
+        return self._opening().installs()
+
+    def _opening(self) -> Opening:
+        return Opening(self.portal.state, self._app_dir, self.app_url)
+
     def _started(self) -> tuple[int, int]:
         if self._ports is None:
             raise RuntimeError("the server is not running")
@@ -181,7 +190,7 @@ class PortalServer:
         origins = {f"http://{name}:{ports[0]}" for name in (HOST, "localhost")}
         if ports[0] == 80:
             origins |= {f"http://{name}" for name in (HOST, "localhost")}
-        self._api = PageApi(self.portal, origins)
+        self._api = PageApi(self.portal, origins, self._opening())
         by_port: dict[int, ASGIApp] = {
             ports[0]: self._portal_origin(ports[1]),
             ports[1]: TrustedHostMiddleware(self._api.app, HOSTS),

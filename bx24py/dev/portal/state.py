@@ -74,6 +74,8 @@ class State:
     lang: str = "en"
     placement: str = "DEFAULT"
     placement_options: dict[str, Any] = field(default_factory=dict)
+    handler: str = ""
+    """The bound handler that is opened in the placement; empty: the first, if there is one."""
     first_run: bool = False
     install: bool = False
     """INSTALL of `getInitData`: the application's installation is not finished."""

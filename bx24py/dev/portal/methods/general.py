@@ -146,11 +146,15 @@ def scope(params: dict[str, Any], call: Context) -> list[str]:
     return sorted(call.state.scope - {"basic"})
 
 
+_LINKS = frozenset({"download", "upload"})
+"""Where links to files lead; no methods to call."""
+
+
 @METHODS("methods")
 def methods(params: dict[str, Any], call: Context) -> list[str]:
     """Return the methods that the application may call; of one `scope`; or with `full` all methods."""
     given = upper(params)
-    known = [*call.methods.values()]
+    known = [method for method in call.methods.values() if method.name not in _LINKS]
     if "SCOPE" in given:
         wanted = given["SCOPE"]
         chosen = [method for method in known if (wanted in method.scopes if wanted else not method.scopes)]

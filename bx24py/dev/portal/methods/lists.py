@@ -131,7 +131,6 @@ for _method in (
     ListMethod("sonet_group.get", "sonet_group", "workgroups", exact=True, default_order=(("ID", True),)),
     # The order is called SORT.
     ListMethod("entity.item.get", "entity", "entity_items", order="SORT"),
-    ListMethod("disk.folder.getchildren", "disk", "files", OFFSET),
     ListMethod("bizproc.workflow.template.list", "bizproc", "workflow_templates", default_select=("ID",)),
     ListMethod("crm.product.list", "crm", "products", hidden=("IBLOCK_ID",)),
     ListMethod("crm.invoice.list", "crm", "old_invoices"),
@@ -303,20 +302,6 @@ def voximplant_statistic_get(method: ListMethod, params: dict[str, Any], call: C
         by = ((sort, order.upper() == "DESC"),)
     query = method.query(params, table)
     return method.page(table, table.find(Query(query.where, by, query.start), method.pager), params)
-
-
-@_add(ListMethod("disk.file.search", "disk", "files", OFFSET, order="(none)"))
-def disk_file_search(method: ListMethod, params: dict[str, Any], call: Context) -> Rows:
-    """Find files by name: an offset over 1,000 becomes 1,000; only `next` shows that there is more."""
-    given, table = upper(params), method.source(call.company)
-    if mapping(given, "filter").keys() - {"STORAGE_ID", "FOLDER_ID"}:
-        raise RestFault("INVALID_FILTER", "Invalid filter")
-    query = method.query({**params, "start": min(1000, max(0, start_of(params)))}, table)
-    word = str(given.get("QUERY") or "").casefold()
-    names = table.reader("NAME")
-    numbers = [number for number in table.found(query) if word in names(number).casefold()]
-    found = OFFSET.page(numbers, query.start)
-    return method.page(table, Found(found.numbers, None, found.next), params)
 
 
 @_add(ListMethod("event.offline.get", "", "events", OFFSET))

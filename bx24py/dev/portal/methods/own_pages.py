@@ -114,13 +114,3 @@ def crm_deal_productrows_get(params: dict[str, Any], call: Context) -> list[dict
     table = call.company.others["product_rows_of_deals"]
     owner = php_int(upper(params).get("ID"))
     return show_rows(table, [n for n in table.ids if table.value(n, "OWNER_ID") == owner], table.fields)
-
-
-@METHODS("calendar.event.get", "calendar")
-def calendar_event_get(_params: dict[str, Any], _call: Context) -> list[dict[str, Any]]:
-    """List events: a recurring one occurs several times with the same id."""
-    return [
-        {"ID": "1", "NAME": "Weekly meeting", "DATE_FROM": "06/02/2025 10:00:00 am"},
-        {"ID": "1", "NAME": "Weekly meeting", "DATE_FROM": "06/09/2025 10:00:00 am"},
-        {"ID": "2", "NAME": "Audit", "DATE_FROM": "06/03/2025 09:00:00 am"},
-    ]

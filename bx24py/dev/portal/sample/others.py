@@ -37,7 +37,7 @@ def others(draw: Drawing, deals: int) -> dict[str, Table]:
     """
     goods, city = draw.pick("other:goods", names.GOODS), draw.pick("other:city", names.CITIES)
     person, amount = draw.below("other:person", 30, 1), draw.below("other:amount", 900, 100)
-    made = spread(COUNT, 365)
+    made, filed = spread(COUNT, 365), spread(FILES, 365)
 
     def table(fields: Mapping[str, Field], *, count: int = COUNT, key: str = "ID") -> Table:
         return Table(count, fields, key=key)
@@ -57,9 +57,20 @@ def others(draw: Drawing, deals: int) -> dict[str, Table]:
         "files": table(
             {
                 "NAME": text(lambda n: f"file{n}.txt"),
-                "SIZE": number(amount),
-                "FOLDER_ID": number(lambda n: 1 + n % 10),
-                "STORAGE_ID": number(lambda _: 1),
+                "CODE": Field("string", "Code"),
+                "STORAGE_ID": number(lambda _: 1, "Storage"),
+                "TYPE": text(lambda _: "file", "Kind"),
+                "PARENT_ID": number(lambda _: 1, "Folder"),
+                "DELETED_TYPE": number(lambda _: 0, "In the trash"),
+                "GLOBAL_CONTENT_VERSION": number(lambda _: 1, "Version"),
+                "FILE_ID": number(lambda n: 20_000 + n, "File"),
+                "SIZE": number(amount, "Size"),
+                "CREATE_TIME": Field("datetime", "Created on", filed),
+                "UPDATE_TIME": Field("datetime", "Changed on", filed),
+                "DELETE_TIME": Field("datetime", "Deleted on"),
+                "CREATED_BY": Field("user", "Created by", person),
+                "UPDATED_BY": Field("user", "Changed by", person),
+                "DELETED_BY": Field("user", "Deleted by"),
             },
             count=FILES,
         ),
@@ -201,7 +212,15 @@ def others(draw: Drawing, deals: int) -> dict[str, Table]:
                 "EVENT_DATA": text(lambda n: f"deal {n}"),
             }
         ),
-        "chats": table({"TITLE": name, "DATE_LAST_ACTIVITY": date}, count=70),
+        "chats": table(
+            {
+                "TITLE": name,
+                "DATE_LAST_ACTIVITY": date,
+                "USERS": Field("integer", "Users", multiple=True),
+                "ENTITY": Field("string", "Object", multiple=True),
+            },
+            count=70,
+        ),
         "chat_messages": table(
             {"CHAT_ID": number(lambda _: 5), "AUTHOR_ID": owner, "DATE": date, "TEXT": text(lambda n: f"Hello {n}")},
             count=90,

@@ -45,6 +45,11 @@ class Table:
         self._found: OrderedDict[str, array[int]] = OrderedDict()
 
     @property
+    def generated(self) -> int:
+        """How many rows were generated."""
+        return self._generated
+
+    @property
     def last(self) -> int:
         """The highest row number ever used."""
         return self._last
@@ -88,6 +93,11 @@ class Table:
         self._found.clear()
         return self._last
 
+    def skip(self) -> int:
+        """Return a number that no row will have."""
+        self._last += 1
+        return self._last
+
     def update(self, number: int, values: Mapping[str, Any]) -> None:
         """Update stored values of an existing row."""
         self._written.setdefault(number, {}).update(values)
@@ -97,6 +107,20 @@ class Table:
         """Remove an existing row."""
         del self.ids[bisect_left(self.ids, number)]
         self._written.pop(number, None)
+        self._found.clear()
+
+    def changes(self) -> dict[str, Any]:
+        """Return what was written since the table was generated, in a form that JSON can hold."""
+        gone = sorted(set(range(1, self._generated + 1)).difference(self.ids))
+        written = {str(number): values for number, values in self._written.items()}
+        return {"generated": self._generated, "last": self._last, "gone": gone, "written": written}
+
+    def redo(self, changes: Mapping[str, Any]) -> None:
+        """Write what `changes` of a table with as many generated rows returned."""
+        self._last = changes["last"]
+        self._written = {int(number): dict(values) for number, values in changes["written"].items()}
+        numbers = set(range(1, self._generated + 1)).difference(changes["gone"]).union(self._written)
+        self.ids = array("q", sorted(numbers))
         self._found.clear()
 
     def find(self, query: Query, pager: Pager = CLASSIC) -> Found:

@@ -1,0 +1,51 @@
+"""The REST methods that the official documentation describes, and what to say about one that this portal lacks."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("documented.txt")
+"""Lines of a common beginning and the endings of its methods; a line that is indented goes on with the one above."""
+
+SHOWN = 3
+"""How many similar names are suggested."""
+
+
+@cache
+def names() -> frozenset[str]:
+    """Return all documented methods, in lower case."""
+    found: set[str] = set()
+    family = ""
+    for line in _FILE.read_text(encoding="utf-8").splitlines():
+        head, colon, rest = line.partition(":")
+        if colon:
+            family = head
+        found.update(f"{family}.{ending}" for ending in (rest if colon else line).split())
+    return frozenset(found)
+
+
+def missing(name: str) -> str | None:
+    """Return what an author must know about a method that the local portal does not have.
+
+    None: no method of a portal is called anything like it, so the portal's own words are right.
+    """
+    if name not in names() and not _has_siblings(name):
+        return None
+    lines = (
+        f"add a route in fixtures.py:\n\n"
+        f"def script(portal):\n"
+        f'    portal.rest.route("{name}").respond({{}})\n\n'
+        f"and name that file with --fixtures"
+    )
+    if name in names():
+        return f"The local portal does not have {name}: {lines}"
+    similar = difflib.get_close_matches(name, names(), SHOWN, 0.75)
+    hint = f", such as {', '.join(similar)}" if similar else ""
+    return f"The local portal does not have {name}, and it is not documented. Other methods are{hint}; or {lines}"
+
+
+def _has_siblings(name: str) -> bool:
+    family, dot, _ = name.rpartition(".")
+    return bool(dot) and any(one.startswith(f"{family}.") for one in names())
