@@ -9,7 +9,7 @@ from plain import is_empty, number, order_key, text
 from pyodide.ffi import to_js
 
 KINDS = ("bar", "line", "pie")
-MOST = {"bar": 50, "line": 1000, "pie": 12}
+MOST = {"bar": 50, "line": 1000, "pie": 8}
 """How many labels a chart shows; of a bar or pie chart the largest, and the rest as one."""
 
 
@@ -31,6 +31,8 @@ class Chart:
     """A chart, shown as the value of a cell."""
 
     def __init__(self, groups: Groups, kind: str, x: str, y: str | None) -> None:
+        if kind == "pie" and any(value < 0 for value in groups.sums.values()):
+            raise ValueError("kind: must be bar or line for negative numbers, not 'pie'")
         self._groups, self._kind, self._x, self._y = groups, kind, x, y
 
     def described(self) -> Any:
@@ -98,8 +100,6 @@ def chart(rows: Any, x: str | None = None, y: str | None = None, kind: str = "ba
                 raise ValueError(f"{parameter}: must be one of {', '.join(map(text, columns))}, not {column!r}")
         for row in rows:
             groups.add(row.get(x), 1 if y is None else _number("y", row.get(y)))
-    if kind == "pie" and any(value < 0 for value in groups.sums.values()):
-        raise ValueError("kind: must be bar or line for negative numbers, not 'pie'")
     return Chart(groups, kind, x or "", y)
 
 

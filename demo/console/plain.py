@@ -29,8 +29,8 @@ def safe_repr(value: Any) -> str:
 
 def is_empty(value: Any) -> bool:
     """Whether there is nothing to read: None, an empty str, or not a number."""
-    if isinstance(value, float):
-        return math.isnan(value)
+    if isinstance(value, float | date):
+        return bool(value != value)  # of dates, the NaT of pandas
     return value is None or (isinstance(value, str) and not value)
 
 

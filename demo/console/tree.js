@@ -62,13 +62,13 @@ function more(list, source, number, start) {
   }
   if (next === null) return;
   const item = make("li", {});
-  const button_ = button(text("more"), () => {
+  const go = () => {
     item.remove();
     more(list, source, number, next);
     const added = list.children[next]?.querySelector("summary, button");
     if (added instanceof HTMLElement) added.focus();
-  });
-  item.append(button_);
+  };
+  item.append(button(text("more"), go));
   list.append(item);
 }
 

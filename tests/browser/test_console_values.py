@@ -207,6 +207,7 @@ def test_deals_in_a_chart_by_a_short_script(console: Console) -> None:
     expect(output.get_by_role("img", name="Pie chart")).to_be_visible()
     assert download(console, "PNG").startswith(b"\x89PNG")
     assert "x: must be one of" in console.run("chart(deals, x='NO', y='OPPORTUNITY')").inner_text()
+    assert "kind: must be bar" in console.run("chart({'a': -1, 'b': 2}, kind='pie')").inner_text()
     assert console.run("from collections import Counter\nchart(Counter('aab'))").get_by_role("img").count() == 1
 
 
