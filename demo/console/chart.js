@@ -32,7 +32,7 @@ function loadLibrary() {
 export function drawChart(chart) {
   const labels = chart.rest ? [...chart.labels, text("others", { count: chart.rest })] : chart.labels;
   const values = chart.rest ? [...chart.values, chart.others] : chart.values;
-  const title = [chart.y ?? text("count_rows"), chart.x].filter(Boolean).join(" / ");
+  const title = chart.x ? `${chart.y ?? text("count_rows")} / ${chart.x}` : text("numbers");
   const name = `${text(chart.type)}: ${title}, ${text("labels_count", { count: labels.length })}`;
   const canvas = make("canvas", { role: "img", "aria-label": name });
   const note = make("p", { className: "muted", role: "status" });
@@ -80,7 +80,14 @@ async function show(canvas, { type }, labels, values) {
     return {
       data: {
         labels,
-        datasets: [{ data: values, backgroundColor: each, borderColor: type === "line" ? palette[0] : ground }],
+        datasets: [
+          {
+            data: values,
+            backgroundColor: each,
+            borderColor: type === "line" ? palette[0] : ground,
+            maxBarThickness: 90,
+          },
+        ],
       },
       options: {
         animation: /** @type {false} */ (false),

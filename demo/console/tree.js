@@ -13,7 +13,7 @@ import { text } from "./texts.js";
  * @returns {{ element: Node, close: () => void }}
  */
 export function drawTree({ label, source, chart }) {
-  const element = make("div", { className: "tree" }, branch("", label, source, 0, true));
+  const element = make("div", {}, make("div", { className: "tree" }, branch("", label, source, 0, true)));
   if (chart) {
     const place = make("div", {});
     const show = () => (place.firstChild ? place.replaceChildren() : place.append(drawChart(chart)));
