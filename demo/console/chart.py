@@ -9,8 +9,8 @@ from plain import is_empty, number, order_key, text
 from pyodide.ffi import to_js
 
 KINDS = ("bar", "line", "pie")
-MOST = {"bar": 50, "line": 1000, "pie": 8}
-"""How many labels a chart shows; of a bar or pie chart the largest, and the rest as one."""
+MOST = {"bar": 50, "line": 10_000, "pie": 8}
+"""How many labels a chart shows. Of a bar or pie chart the largest are shown, and the rest as one."""
 
 
 class Groups:
@@ -33,6 +33,8 @@ class Chart:
     def __init__(self, groups: Groups, kind: str, x: str, y: str | None) -> None:
         if kind == "pie" and any(value < 0 for value in groups.sums.values()):
             raise ValueError("kind: must be bar or line for negative numbers, not 'pie'")
+        if kind == "line" and len(groups.sums) > MOST[kind]:
+            raise ValueError(f"x: must have at most {MOST[kind]:,} labels for a line, not {len(groups.sums):,}")
         self._groups, self._kind, self._x, self._y = groups, kind, x, y
 
     def described(self) -> Any:
@@ -44,10 +46,8 @@ class Chart:
         most = MOST[kind]
         others = 0.0
         if len(pairs) > most:
-            kept = pairs[:most]
-            if kind != "line":
-                kept = sorted(pairs, key=lambda pair: abs(pair[1]), reverse=True)[: most - 1]
-                others = sum(value for _, value in pairs) - sum(value for _, value in kept)
+            kept = sorted(pairs, key=lambda pair: abs(pair[1]), reverse=True)[: most - 1]
+            others = sum(value for _, value in pairs) - sum(value for _, value in kept)
             rest, pairs = len(pairs) - len(kept), kept
         return to_js(
             {
