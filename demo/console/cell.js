@@ -113,6 +113,7 @@ export class Cell {
 
   destroy() {
     clearInterval(this.ticking);
+    this.output.clear();
     this.editor.destroy();
     this.element.remove();
   }

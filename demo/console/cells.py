@@ -11,7 +11,7 @@ from typing import Any
 
 from pyodide.code import eval_code_async
 from pyodide.ffi import to_js
-from values import shown
+from values import figures, shown
 
 import bx24py
 from bx24py import BX24Error
@@ -65,6 +65,12 @@ class Runner:
         ok = await run.task
         return to_js({"ok": ok, "count": self._count})
 
+    def show(self, *values: Any) -> None:
+        """Show values below the cell while it runs."""
+        for value in values:
+            if self.run_now is not None:
+                self.run_now.output.show(shown(value))
+
     def stop(self, cell: Cell) -> None:
         """Cancel the run of a cell."""
         if self._last is not None and self._last.task is not None and self._last.cell.js_id == cell.js_id:
@@ -77,7 +83,9 @@ class Runner:
             value = await eval_code_async(code, self.namespace, filename=run.name)
             if value is not None:
                 self.namespace["Out"][self._count] = self.namespace["_"] = value
-                run.output.show(to_js(shown(value)))
+                run.output.show(shown(value))
+            for figure in figures():
+                run.output.show(figure)
         except asyncio.CancelledError:
             run.output.fail(to_js({"title": "Stopped", "traceback": "", "advice": ""}))
             return False

@@ -1,21 +1,52 @@
 /** What a cell has printed and shown. Python calls it: see cells.py. */
 
-import { make } from "./elements.js";
+import { drawChart } from "./chart.js";
+import { button, make } from "./elements.js";
+import { drawForeign, drawPicture } from "./foreign.js";
+import { drawTable } from "./table.js";
 import { text } from "./texts.js";
+import { drawTree } from "./tree.js";
 
-/** @type {Record<string, (shown: any) => Node>} Draws what `show` is given, by its `kind`. */
+/** How many characters of a text are shown at once. */
+const LONG = 5000;
+
+/** @type {Record<string, (shown: any) => Node | { element: Node, close: () => void }>} Draws what `show` is given, by its `kind`. */
 const drawers = {
-  text: ({ text }) => make("pre", { className: "text" }, text),
+  text: ({ text }) => shortText(text, "pre"),
+  table: drawTable,
+  tree: drawTree,
+  chart: drawChart,
+  foreign: drawForeign,
+  picture: drawPicture,
 };
+
+/**
+ * A text, the rest of which is shown when asked for.
+ * @param {string} whole
+ * @param {"pre" | "span"} tag
+ */
+export function shortText(whole, tag) {
+  if (whole.length <= LONG) return make(tag, { className: "text" }, whole);
+  const element = make(tag, { className: "text", tabIndex: -1 }, whole.slice(0, LONG), "… ");
+  const showAll = () => {
+    element.textContent = whole;
+    element.focus();
+  };
+  element.append(button(text("show_all", { count: whole.length.toLocaleString() }), showAll));
+  return element;
+}
 
 export class Output {
   constructor() {
     this.element = make("section", { className: "output", "aria-label": text("output"), hidden: true });
     /** @type {HTMLElement | null} the text that is being printed */
     this.printing = null;
+    /** @type {(() => void)[]} ends what has been shown */
+    this.closing = [];
   }
 
   clear() {
+    for (const close of this.closing.splice(0)) close();
     this.element.replaceChildren();
     this.element.hidden = true;
     this.printing = null;
@@ -41,7 +72,9 @@ export class Output {
    */
   show(shown) {
     this.printing = null;
-    this.add(drawers[shown.kind](shown));
+    const drawn = drawers[shown.kind](shown);
+    if (!(drawn instanceof Node)) this.closing.push(drawn.close);
+    this.add(drawn instanceof Node ? drawn : drawn.element);
   }
 
   /**
