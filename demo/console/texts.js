@@ -10,7 +10,7 @@ const TEXTS = {
     clear: "Clear outputs",
     cells: "Cells",
     add_cell: "Add cell",
-    keys: "Ctrl+Enter runs a cell, Shift+Enter runs it and goes on, Alt+Enter adds one, Esc leaves the editor.",
+    keys: "Ctrl+Enter runs a cell, Shift+Enter runs it and goes on, Alt+Enter adds one, F1 explains a name, Esc leaves the editor.",
     cell: "Cell {number}",
     code: "Code",
     output: "Output",
@@ -25,6 +25,11 @@ const TEXTS = {
     waiting: "Waiting",
     took: "{seconds} s",
     stopped: "Stopped",
+    // Documentation
+    documentation: "Documentation",
+    official_page: "Official documentation (new tab)",
+    no_documentation: "There is no documentation of what is under the cursor.",
+    close: "Close",
   },
   ru: {
     title: "Консоль Python",
@@ -34,7 +39,7 @@ const TEXTS = {
     clear: "Очистить вывод",
     cells: "Ячейки",
     add_cell: "Добавить ячейку",
-    keys: "Ctrl+Enter выполняет ячейку, Shift+Enter выполняет и переходит дальше, Alt+Enter добавляет новую, Esc выходит из редактора.",
+    keys: "Ctrl+Enter выполняет ячейку, Shift+Enter выполняет и переходит дальше, Alt+Enter добавляет новую, F1 объясняет имя, Esc выходит из редактора.",
     cell: "Ячейка {number}",
     code: "Код",
     output: "Вывод",
@@ -49,6 +54,11 @@ const TEXTS = {
     waiting: "Ожидает",
     took: "{seconds} с",
     stopped: "Остановлено",
+    // Documentation
+    documentation: "Документация",
+    official_page: "Официальная документация (в новой вкладке)",
+    no_documentation: "Для того, что под курсором, документации нет.",
+    close: "Закрыть",
   },
   de: {
     title: "Python-Konsole",
@@ -58,7 +68,7 @@ const TEXTS = {
     clear: "Ausgaben leeren",
     cells: "Zellen",
     add_cell: "Zelle hinzufügen",
-    keys: "Strg+Enter führt eine Zelle aus, Umschalt+Enter führt sie aus und geht weiter, Alt+Enter fügt eine hinzu, Esc verlässt den Editor.",
+    keys: "Strg+Enter führt eine Zelle aus, Umschalt+Enter führt sie aus und geht weiter, Alt+Enter fügt eine hinzu, F1 erklärt einen Namen, Esc verlässt den Editor.",
     cell: "Zelle {number}",
     code: "Code",
     output: "Ausgabe",
@@ -73,6 +83,11 @@ const TEXTS = {
     waiting: "Wartet",
     took: "{seconds} s",
     stopped: "Angehalten",
+    // Documentation
+    documentation: "Dokumentation",
+    official_page: "Offizielle Dokumentation (neuer Tab)",
+    no_documentation: "Zu dem, was am Cursor steht, gibt es keine Dokumentation.",
+    close: "Schließen",
   },
 };
 
