@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 SHOWN: dict[str, Callable[[Frame], None]] = {
     "department_message": lambda frame: expect(frame.locator("#message")).to_have_attribute("data-state", "done"),
     "deal_card": lambda frame: expect(frame.locator("#card")).to_be_visible(),
+    "deal_card elsewhere": lambda frame: expect(frame.get_by_role("alert")).to_be_visible(),
     "handbook": lambda frame: expect(frame.locator("#structure .row").first).to_be_visible(),
     "mass_change": lambda frame: expect(frame.get_by_role("heading", level=1)).to_be_visible(),
 }
@@ -29,7 +30,7 @@ SHOWN: dict[str, Callable[[Frame], None]] = {
 @pytest.fixture
 def application(name: str, tmp_path: Path) -> Path:
     """The folder of a demo, or of a template as `bx24py new` makes it."""
-    demo = ROOT / "demo" / name
+    demo = ROOT / "demo" / name.partition(" ")[0]
     if demo.is_dir():
         return demo
     templates = ROOT / "bx24py" / "dev" / "templates"

@@ -187,7 +187,6 @@ def test_axe_finds_nothing(console: Console, scheme: str, width: int) -> None:
         expect(typed(console, 'bx24.call_method("crm.d').first).to_be_visible()
         console.page.keyboard.press("ArrowDown")
         assert axe(console.frame) == []
-        console.page.screenshot(path=f"/tmp/cc_{scheme}_{width}.png")
     finally:
         console.page.emulate_media(color_scheme="light")
         console.page.set_viewport_size({"width": 1280, "height": 900})
