@@ -190,3 +190,17 @@ def test_axe_finds_nothing(console: Console, scheme: str, width: int) -> None:
     finally:
         console.page.emulate_media(color_scheme="light")
         console.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_without_an_answer_of_the_portal_the_list_that_comes_along_stands_in(console: Console) -> None:
+    output = console.run(
+        "import asyncio\n"
+        "from portal_names import PortalNames\n"
+        "class Silent:\n"
+        "    async def call_method(self, name): await asyncio.Event().wait()\n"
+        "class Refusing:\n"
+        "    async def call_method(self, name): raise bx24py.BX24Error('refused')\n"
+        "found = [await PortalNames(client()).methods() for client in (Silent, Refusing)]\n"
+        "[(len(one) > 1500, one['crm.deal.recurring.add'] != '') for one in found]"
+    )
+    expect(output).to_have_text("[(True, True), (True, True)]")
