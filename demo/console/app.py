@@ -1,18 +1,30 @@
 """A Python console in the portal: where Python joins the page that console.js has made.
 
-The page runs cells by `run` and `stop`; cells.py runs their code.
+The page runs cells by `run` and `stop`; cells.py runs their code. `complete` and `describe` propose and explain names
+(complete.py); what the script menu asks for is done by scripts.py.
 """
 
 from __future__ import annotations
 
 from cells import Runner
 from chart import chart
+from complete import Completer
 from js import notebook, script_menu
+from portal_names import PortalNames
 from pyodide.ffi import create_proxy, to_js
 from scripts import Scripts
 
+from bx24py import bx24
+
 runner = Runner()
 runner.namespace |= {"chart": chart, "show": runner.show, "display": runner.show}
+completer = Completer(runner.namespace, PortalNames(bx24))
 
-notebook.connect(to_js({"run": create_proxy(runner.run), "stop": create_proxy(runner.stop)}))
+done = {
+    "run": runner.run,
+    "stop": runner.stop,
+    "complete": completer.complete,
+    "describe": completer.describe,
+}
+notebook.connect(to_js({name: create_proxy(function) for name, function in done.items()}))
 script_menu.connect(create_proxy(Scripts().do))

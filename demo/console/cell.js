@@ -1,5 +1,7 @@
 /** One cell: its editor, its buttons and its output. */
 
+import { completion } from "./completion.js";
+import { documentation } from "./documentation.js";
 import { Editor } from "./editor.js";
 import { button, make } from "./elements.js";
 import { Output } from "./output.js";
@@ -21,6 +23,9 @@ export class Cell {
     this.runButton = button(text("run"), () => notebook.run(this), { className: "primary" });
     this.stopButton = button(text("stop"), () => notebook.stop(this), { hidden: true });
     const host = make("div", { className: "editor" });
+    const help = make("section", { className: "documentation", tabIndex: 0, hidden: true });
+    help.ariaLabel = text("documentation");
+    const python = () => notebook.python;
     this.element = make(
       "section",
       { className: "cell", tabIndex: -1 },
@@ -38,15 +43,17 @@ export class Cell {
         button("✕", () => notebook.delete(this), { "aria-label": text("delete"), title: text("delete") }),
       ),
       host,
+      help,
       this.output.element,
     );
-    this.editor = new Editor(host, code, {
+    const actions = {
       changed: () => notebook.changed(),
       run: () => notebook.run(this),
       runAndGoOn: () => notebook.runAndGoOn(this),
       addCell: () => notebook.add(this).focus(),
       leave: () => this.element.focus(),
-    });
+    };
+    this.editor = new Editor(host, code, actions, [completion(python), documentation(help, python)]);
     this.element.addEventListener("keydown", (event) => this.#key(event));
   }
 

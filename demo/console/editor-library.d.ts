@@ -2,10 +2,15 @@
 export {
   acceptCompletion,
   autocompletion,
+  type Completion,
+  type CompletionContext,
+  type Completion,
+  type CompletionContext,
   closeBrackets,
   closeBracketsKeymap,
   completionKeymap,
   completionStatus,
+  moveCompletionSelection,
   snippetCompletion,
   startCompletion,
 } from "@codemirror/autocomplete";

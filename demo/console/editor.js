@@ -1,11 +1,9 @@
 /** A code editor: CodeMirror with Python, the keys of the console and a mark for the line that failed. */
 
 import {
-  autocompletion,
   bracketMatching,
   closeBrackets,
   closeBracketsKeymap,
-  completionKeymap,
   Decoration,
   defaultKeymap,
   drawSelection,
@@ -31,6 +29,7 @@ import {
   syntaxHighlighting,
   tags,
 } from "./editor-library.js";
+import { make } from "./elements.js";
 import { text } from "./texts.js";
 
 /** @type {import("./editor-library.js").StateEffectType<number | null>} */
@@ -70,6 +69,12 @@ const look = EditorView.theme({
     backgroundColor: "var(--primary)",
     color: "var(--on-primary)",
   },
+  ".cm-documentation": { maxWidth: "36rem", maxHeight: "16rem", padding: "6px 10px", overflow: "auto" },
+  ".cm-documentation p": { margin: "0 0 4px", whiteSpace: "pre-wrap", overflowWrap: "anywhere" },
+  ".cm-documentation .doc-head": { fontFamily: "var(--mono)", fontWeight: "600" },
+  ".cm-documentation a": { color: "var(--link)" },
+  ".cm-completionDetail": { color: "var(--muted)", fontStyle: "normal" },
+  "li[aria-selected] .cm-completionDetail": { color: "inherit" },
   ".failed-line": { backgroundColor: "var(--failure-ground)", boxShadow: "inset 3px 0 var(--failure)" },
 });
 
@@ -92,7 +97,20 @@ const colours = HighlightStyle.define([
  * @property {() => void} leave
  */
 
+/** @type {WeakMap<Element, () => void>} What makes the editor of a host that has come near to what is seen. */
+const waiting = new WeakMap();
+const seen = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) if (isIntersecting) waiting.get(target)?.();
+  },
+  { rootMargin: "400px" },
+);
+
+/** Until it is seen or used, an editor is only its text: making hundreds at once would freeze the page. */
 export class Editor {
+  /** @type {EditorView | null} */
+  #view = null;
+
   /**
    * @param {HTMLElement} host where it is shown
    * @param {string} code
@@ -100,6 +118,28 @@ export class Editor {
    * @param {import("./editor-library.js").Extension[]} [more] further extensions, such as completion
    */
   constructor(host, code, actions, more = []) {
+    this.host = host;
+    this.actions = actions;
+    this.more = more;
+    this.text = make("div", { className: "code", role: "textbox", tabIndex: 0, "aria-label": text("code") }, code);
+    this.text.ariaMultiLine = "true";
+    this.text.addEventListener("focus", () => this.focus());
+    host.append(this.text);
+    waiting.set(host, () => this.view);
+    seen.observe(host);
+  }
+
+  /** The editor of CodeMirror. It is made when it is first asked for. */
+  get view() {
+    if (!this.#view) this.#view = this.#make();
+    return this.#view;
+  }
+
+  #make() {
+    const { actions, host, more } = this;
+    const code = this.text.textContent ?? "";
+    seen.unobserve(host);
+    this.text.remove();
     /** @param {() => void} action */
     const doing = (action) => () => {
       action();
@@ -112,7 +152,6 @@ export class Editor {
     ];
     const keys = [
       ...closeBracketsKeymap,
-      ...completionKeymap,
       ...searchKeymap,
       { key: "Escape", run: doing(actions.leave) },
       ...historyKeymap,
@@ -121,7 +160,7 @@ export class Editor {
     ];
     // In a shadow root CodeMirror's styles are adopted style sheets, which a strict Content-Security-Policy allows.
     const root = host.attachShadow({ mode: "open" });
-    this.view = new EditorView({
+    return new EditorView({
       parent: root,
       root,
       state: EditorState.create({
@@ -137,7 +176,6 @@ export class Editor {
           indentUnit.of("    "),
           bracketMatching(),
           closeBrackets(),
-          autocompletion(),
           highlightActiveLine(),
           highlightSelectionMatches(),
           search({ top: true }),
@@ -156,11 +194,12 @@ export class Editor {
   }
 
   get code() {
-    return this.view.state.doc.toString();
+    return this.#view ? this.#view.state.doc.toString() : (this.text.textContent ?? "");
   }
 
   set code(code) {
-    this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: code } });
+    const { view } = this;
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: code } });
   }
 
   focus() {
@@ -172,10 +211,11 @@ export class Editor {
    * @param {number | null} line counted from 1; null for none
    */
   markFailed(line) {
-    this.view.dispatch({ effects: failedLine.of(line) });
+    if (this.#view || line !== null) this.view.dispatch({ effects: failedLine.of(line) });
   }
 
   destroy() {
-    this.view.destroy();
+    seen.unobserve(this.host);
+    this.#view?.destroy();
   }
 }

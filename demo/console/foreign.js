@@ -25,7 +25,7 @@ export function drawForeign({ type, content, name }) {
   frame.srcdoc = HEAD + inert.head.innerHTML + inert.body.innerHTML;
   frame.style.height = `${Math.min(HIGH, Math.max(LOW, height(type, inert)))}px`;
   const element = make("div", {}, frame);
-  if (scripts) element.append(make("p", { className: "muted" }, text("no_scripts")));
+  if (scripts) element.append(make("p", { className: "muted" }, text("foreign_scripts")));
   return element;
 }
 

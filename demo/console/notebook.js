@@ -9,6 +9,10 @@ import { text } from "./texts.js";
  * @typedef {object} PythonSide
  * @property {(cell: Cell, code: string) => Promise<{ ok: boolean, count: number }>} run runs a cell to its end
  * @property {(cell: Cell) => void} stop ends a running cell
+ * @property {(before: string, after: string) => Promise<{ word: string, options: import("./editor-library.js").Completion[] } | null>} complete
+ *   gives what may stand for the word before the cursor
+ * @property {(before: string, after: string) => Promise<import("./documentation.js").Described | null>} describe
+ *   explains what is at the cursor
  */
 
 /** Fires `change` when its text has changed. */

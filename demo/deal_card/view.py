@@ -46,7 +46,7 @@ def show_problem(title: str, text: str, *, details: str = "", retry: bool = True
     """Show a message instead of the deal."""
     by_id("page").hidden = False
     by_id("card").hidden = True
-    by_id("problem").replaceChildren(problem(title, text, details=details, retry=retry, style="problem panel"))
+    by_id("problem").replaceChildren(problem(title, text, details=details, retry=retry, instead=True))
 
 
 def show_card(card: Card) -> None:
@@ -60,9 +60,13 @@ def show_card(card: Card) -> None:
     by_id("recent").replaceChildren(*recent(card))
 
 
-def problem(title: str, text: str, *, details: str = "", retry: bool = True, style: str = "problem") -> Element:
-    """Return a message: what failed, why, what to do, and the portal's own text for administrators."""
-    made = element("div", element("p", element("strong", title), " ", text), class_=style, role="alert")
+def problem(title: str, text: str, *, details: str = "", retry: bool = True, instead: bool = False) -> Element:
+    """Return a message: what failed, why, what to do, and the portal's own text for administrators.
+
+    If it stands instead of the whole page, its title is the page's heading.
+    """
+    words = element("div", element("h1" if instead else "strong", title), " ", text)
+    made = element("div", words, class_="problem panel" if instead else "problem", role="alert")
     if details:
         made.append(element("details", element("summary", "Details"), element("p", details)))
     if retry:
