@@ -53,9 +53,11 @@ def text_of(error: BaseException) -> str:
 
 def _print(_kind: object, error: BaseException, _traceback: object) -> None:
     if isinstance(error, ModuleNotFoundError) and error.name:
-        hint = f'Name the package in data-packages of the loader\'s line, such as data-packages="{error.name}".'
+        hint = (
+            f'If it is a package, name it in the loader\'s line first: data-packages="{error.name.partition(".")[0]}".'
+        )
         error.__notes__ = [hint, *(note for note in getattr(error, "__notes__", ()) if note != hint)]
-    print(text_of(error), file=sys.stderr)
+    sys.stderr.write(f"{text_of(error)}\n")
 
 
 class _Reported(logging.Filter):

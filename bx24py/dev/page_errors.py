@@ -21,7 +21,7 @@ _LOOP = "ResizeObserver loop"
 """A notice of the browser, not an error of anybody."""
 
 
-def watch(page: Page, on_error: Callable[[str], object], on_console: Callable[[ConsoleMessage], object]) -> None:
+def watch(page: Page, on_error: Callable[[str], object], on_console: Callable[[ConsoleMessage], None]) -> None:
     """Call a function with the text of each error in a page from now on: of the application, or of another script."""
 
     def thrown(error: Error) -> None:

@@ -26,7 +26,7 @@ _FINISHED = """
 
 
 def run(server: PortalServer, *, headless: bool, screenshot: Path | None, timeout: float) -> bool:
-    """Open the application, print its output and its visible text, and return whether it ran without an error that nobody caught.
+    """Open the application, print its output and its visible text, and return whether it ran without an error.
 
     Args:
         server: the portal with the application.
