@@ -82,11 +82,17 @@ class Application:
 
 
 def make_server(
-    portal: Portal, folder: Path, *, port: int = 0, app_port: int = 0, snapshot: bytes | None = None
+    portal: Portal,
+    folder: Path,
+    *,
+    port: int = 0,
+    app_port: int = 0,
+    snapshot: bytes | None = None,
+    shows_errors: bool = False,
 ) -> PortalServer:
     """Return a server of a portal with an application; call `start()`, or use it in a `with` statement.
 
-    `snapshot` as for `Application.made_files`.
+    `snapshot` as for `Application.made_files`, `shows_errors` as for `PortalServer`.
 
     Raises:
         Problem: the folder has no application, or there is no Pyodide.
@@ -95,4 +101,6 @@ def make_server(
 
     made = Application(folder).made_files(snapshot)
     pyodide = {f"pyodide/{name}": path for name, path in distribution.files().items()}
-    return PortalServer(portal, folder, port=port, app_port=app_port, extra={**made, **pyodide})
+    return PortalServer(
+        portal, folder, port=port, app_port=app_port, extra={**made, **pyodide}, shows_errors=shows_errors
+    )

@@ -193,10 +193,12 @@ def setup() -> None:
 
 
 @contextmanager
-def _running(app_dir: Path, portal: Portal, port: int, app_port: int) -> Iterator[PortalServer]:
+def _running(
+    app_dir: Path, portal: Portal, port: int, app_port: int, *, shows_errors: bool = False
+) -> Iterator[PortalServer]:
     """Serve an application in a portal."""
     with Console(stderr=True).status("Fetching Pyodide…"):
-        server = make_server(portal, app_dir, port=port, app_port=app_port)
+        server = make_server(portal, app_dir, port=port, app_port=app_port, shows_errors=shows_errors)
     try:
         server.start()
     except OSError as error:
@@ -211,7 +213,8 @@ def _serve(app_dir: Path, portal: Portal, fixtures_file: Path | None, port: int,
     fixtures = Fixtures(fixtures_file, portal) if fixtures_file is not None else None
     if fixtures is not None:
         fixtures.apply()
-    with _running(app_dir, portal, port, app_port if app_port is not None else port and port + 1) as server:
+    app_port = app_port if app_port is not None else port and port + 1
+    with _running(app_dir, portal, port, app_port, shows_errors=True) as server:
         click.echo(f"The application runs in the portal at {server.url} (Ctrl+C to stop)")
         # Editors replace a file when saving it, so watch the folder of the fixtures.
         watched = {app_dir.resolve()} | ({fixtures.file.resolve().parent} if fixtures else set())

@@ -8,6 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, expect
+
+from bx24py.dev.application import make_server
+from bx24py.dev.browser import application_frame
+from bx24py.dev.portal.portal import Portal
 
 from .conftest import PAGE, PythonPage, wait_until
 from .test_plugin import run_pytest
@@ -142,3 +147,24 @@ def test_a_test_fails_with_the_traceback(tmp_path: Path, monkeypatch: pytest.Mon
     assert "KeyError: 'gone'" in output
     assert "Error: foreign" in output
     assert "no error within 0.2 s that matches 'KeyError'" in output
+
+
+def test_the_page_shows_it_while_it_is_served(
+    tmp_path: Path, bx24_browser: Browser, bx24_snapshot: bytes | None
+) -> None:
+    folder = project(tmp_path, APP)
+    with make_server(Portal(deals=1), folder, snapshot=bx24_snapshot, shows_errors=True) as server:
+        page = bx24_browser.new_page()
+        page.goto(server.url)
+        frame = application_frame(page, server.app_url)
+        frame.evaluate("window.bx24py.finished")
+        for fire, text in (
+            ("document.getElementById('out').dispatchEvent(new Event('handler'))", "ZeroDivisionError"),
+            ("setTimeout(() => { throw new Error('foreign') })", "Error: foreign"),
+        ):
+            frame.evaluate(fire)
+            panel = frame.get_by_role("alert")
+            expect(panel).to_contain_text(text)
+            panel.get_by_role("button", name="Close").click()
+            expect(panel).to_have_count(0)
+        page.close()
