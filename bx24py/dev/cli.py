@@ -46,6 +46,13 @@ _FIXTURES = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="A file with `script(portal)`, reloaded on change.",
 )
+_SLOW_START = click.option(
+    "--slow-start",
+    type=click.FloatRange(0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Delay the portal's answer at the start of the application.",
+)
 _APP_PORT = click.option(
     "--app-port",
     type=click.IntRange(0, 65535),
@@ -92,9 +99,12 @@ def new_command(name: str, template: str) -> None:
 @_APP_PORT
 @_DEALS
 @_FIXTURES
-def serve(app_dir: Path, port: int, app_port: int | None, deals: int, fixtures: Path | None) -> None:
+@_SLOW_START
+def serve(app_dir: Path, port: int, app_port: int | None, deals: int, fixtures: Path | None, slow_start: float) -> None:
     """Show an application in the local portal, and reload it whenever one of its files changes."""
-    _serve(app_dir, Portal(deals=deals), fixtures, port, app_port)
+    portal = Portal(deals=deals)
+    portal.frame.start_delay = slow_start
+    _serve(app_dir, portal, fixtures, port, app_port)
 
 
 @cli.command(epilog=_FOLDER)
@@ -106,8 +116,15 @@ def serve(app_dir: Path, port: int, app_port: int | None, deals: int, fixtures: 
 )
 @_DEALS
 @_FIXTURES
+@_SLOW_START
 def run(
-    app_dir: Path, headless: bool, screenshot: Path | None, timeout: float, deals: int, fixtures: Path | None
+    app_dir: Path,
+    headless: bool,
+    screenshot: Path | None,
+    timeout: float,
+    deals: int,
+    fixtures: Path | None,
+    slow_start: float,
 ) -> None:
     """Run an application once in the local portal; print its output and its visible text.
 
@@ -116,6 +133,7 @@ def run(
     from bx24py.dev.run import run as run_once
 
     portal = Portal(deals=deals)
+    portal.frame.start_delay = slow_start
     if fixtures is not None:
         Fixtures(fixtures, portal).apply()
     with _running(app_dir, portal, 0, 0) as server:

@@ -99,6 +99,15 @@ def test_run_says_it_and_ends_with_1(tmp_path: Path) -> None:
     assert 'File "app.py", line 4, in work' in done.stderr
 
 
+def test_a_slow_start_is_seen_in_run(tmp_path: Path) -> None:
+    app = "import js\nprint('answered:', bool(js.bx24py.initialised))\n"
+    folder = project(tmp_path, app)
+    for seconds, answered in (("0", "True"), ("6", "False")):
+        command = [sys.executable, "-m", "bx24py", "run", str(folder), "--headless", "--slow-start", seconds]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert f"answered: {answered}" in done.stdout, done
+
+
 TEST = """
 import pytest
 from playwright.sync_api import expect
