@@ -305,7 +305,7 @@ class AccessError(RestError):
     scope = ""
     advice = "Check the application's permissions (scope) and the rights of the current user."
 
-    def needs(self, scope: str) -> None:
+    def _needs(self, scope: str) -> None:
         """Name the missing permission in the text."""
         self.scope = scope
         advice = (
@@ -335,7 +335,7 @@ class MethodNotFoundError(RestError):
 
     advice = "Check the spelling, the portal's edition and the application's permissions."
 
-    def suggest(self, names: tuple[str, ...]) -> None:
+    def _suggest(self, names: tuple[str, ...]) -> None:
         """Name similar methods in the text."""
         self.suggestions = names
         if names:

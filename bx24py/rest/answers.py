@@ -168,9 +168,9 @@ def rest_error(code: str, description: str, status: int, method: str) -> RestErr
         by_status = AccessError
     error = _CLASSES.get(code.lower(), by_status)(code, description, status, method)
     if isinstance(error, MethodNotFoundError):
-        error.suggest(similar(method))
+        error._suggest(similar(method))
     elif isinstance(error, AccessError) and code.lower() == "insufficient_scope" and method != "batch":
-        error.needs(scope_of(method))
+        error._needs(scope_of(method))
     return error
 
 
