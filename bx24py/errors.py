@@ -296,9 +296,23 @@ class AuthError(RestError):
 
 
 class AccessError(RestError):
-    """The application or the current user is not allowed to do this."""
+    """The application or the current user is not allowed to do this.
 
+    Attributes:
+        scope: the permission that the application lacks (`insufficient_scope`); else empty.
+    """
+
+    scope = ""
     advice = "Check the application's permissions (scope) and the rights of the current user."
+
+    def _needs(self, scope: str) -> None:
+        """Name the missing permission in the text."""
+        self.scope = scope
+        advice = (
+            f"The application lacks the permission (scope) {scope!r}. Give it in the application's settings in the "
+            "portal (Developer resources, Integrations, Assign permissions), then reload the page."
+        )
+        self.args = (str(self).replace(self.advice, advice),)
 
     @property
     def user_message(self) -> str:
@@ -309,16 +323,29 @@ class AccessError(RestError):
 
 
 class MethodNotFoundError(RestError):
-    """The portal has no such REST method."""
+    """The portal has no such REST method.
+
+    Attributes:
+        suggestions: names of similar methods, the most similar first.
+    """
+
+    suggestions: tuple[str, ...] = ()
 
     _user_message = "This portal does not offer it to applications."
 
     advice = "Check the spelling, the portal's edition and the application's permissions."
 
     def __init__(self, code: str, description: str, status: int, method: str) -> None:
-        if description.startswith(f"The local portal does not have {method.lower()}:"):
+        self._only_here = description.startswith(f"The local portal does not have {method.lower()}:")
+        if self._only_here:
             self.advice = "It will work in a portal that has the method."
         super().__init__(code, description, status, method)
+
+    def _suggest(self, names: tuple[str, ...]) -> None:
+        """Name similar methods in the text."""
+        self.suggestions = names
+        if names and not self._only_here:
+            self.args = (f"{self} Did you mean {' or '.join(names)}?",)
 
 
 class RateLimitError(RestError):

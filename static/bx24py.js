@@ -11,8 +11,8 @@
  * data-pyodide   the folder of the Pyodide distribution; default: `pyodide/` beside the page, then the public CDN
  *
  * Events on `window`: `bx24py:progress` (detail: {done: 0…1, text}), `bx24py:ready` (detail: {pyodide}) when Python
- * runs and the application starts, `bx24py:error` (detail: {title, text}) when the start or app.py fails, or Python
- * dies.
+ * runs and the application starts, `bx24py:error` (detail: {title, text, fatal}) when the start or app.py fails,
+ * Python dies, or, with `fatal` false, an error of the running application was caught by nobody.
  * `window.bx24py.ready` is a promise of the running pyodide, `window.bx24py.finished` a promise that ends with app.py
  * (both fail if Python dies first), `window.bx24py.snapshotKept` one that ends when the next visit has been prepared.
  *
@@ -39,13 +39,14 @@ import { installPackages } from "./bx24py/packages.js";
 import { bx24, LOADER, settings } from "./bx24py/page.js";
 import { appCode, loadPython, PACKAGE_FILE } from "./bx24py/python.js";
 import { keepSnapshot } from "./bx24py/snapshots.js";
+import { watchUncaught } from "./bx24py/uncaught.js";
 import { hide, progress, showFailure } from "./bx24py/view.js";
 
 /**
  * `installing`: install.py runs in the library's chain of installers, where calls work though `init` handlers wait.
- * `initialised`: the library, once it has run the loader's `init` handler.
+ * `initialised`: the library, once it has run the loader's `init` handler. `collect`: reports calls that nobody awaited.
  */
-const state = { installing: false, /** @type {any} */ initialised: null };
+const state = { installing: false, /** @type {any} */ initialised: null, collect: () => {} };
 /** The last error that was shown. @type {unknown} */
 let reported = null;
 /** The error that Python died of. @type {unknown} */
@@ -101,6 +102,9 @@ async function start() {
   pyodide.FS.writeFile(PACKAGE_FILE, new Uint8Array(archiveFile)); // not part of a snapshot; later imports read it
   if (!warm) pyodide.runPython(`__import__("sys").path.append("${PACKAGE_FILE}")`);
   const code = appCode(pyodide, appFile);
+  state.collect = watchUncaught(pyodide, (title, text) => {
+    if (!death) announce(title, text, false);
+  });
   await installPackages(pyodide, code, indexURL);
   return { pyodide, indexURL, made, archive: archiveFile, code };
 }
@@ -213,7 +217,12 @@ function report(error) {
   const { title, message: text } = hasTitle(error)
     ? error
     : new StartError("The application could not be started", readable(error));
-  console.error(`bx24py: ${title}\n${text}`);
+  announce(title, text, true);
   showFailure(title, text);
-  window.dispatchEvent(new CustomEvent("bx24py:error", { detail: { title, text } }));
+}
+
+/** @param {string} title @param {string} text @param {boolean} fatal whether the application does not run any more */
+function announce(title, text, fatal) {
+  console.error(`bx24py: ${title}\n${text}`);
+  window.dispatchEvent(new CustomEvent("bx24py:error", { detail: { title, text, fatal } }));
 }

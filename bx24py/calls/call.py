@@ -147,7 +147,8 @@ class Call(PendingFuture[T]):
     def fail(self, error: BX24Error) -> None:
         """End the call with an error, unless it is done."""
         if not self.done():
-            self.set_exception(error)
+            # Without its frames, which refer to this call: it must be freed, and reported, when nobody awaits it.
+            self.set_exception(error.with_traceback(None))
             self._end(error)
 
     def cancel(self, msg: Any | None = None) -> bool:

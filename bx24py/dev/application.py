@@ -87,11 +87,17 @@ class Application:
 
 
 def make_server(
-    portal: Portal, folder: Path, *, port: int = 0, app_port: int = 0, snapshot: bytes | None = None
+    portal: Portal,
+    folder: Path,
+    *,
+    port: int = 0,
+    app_port: int = 0,
+    snapshot: bytes | None = None,
+    shows_errors: bool = False,
 ) -> PortalServer:
     """Return a server of a portal with an application; call `start()`, or use it in a `with` statement.
 
-    `snapshot` as for `Application.made_files`.
+    `snapshot` as for `Application.made_files`, `shows_errors` as for `PortalServer`.
 
     Raises:
         Problem: the folder has no application, or there is no Pyodide.
@@ -101,4 +107,4 @@ def make_server(
     made = Application(folder).made_files(snapshot, index=f"pyodide/{INDEX}")
     pyodide = {f"pyodide/{name}": path for name, path in distribution.files().items()}
     extra: Extra = {**made, **pyodide, "pyodide/": Packages()}
-    return PortalServer(portal, folder, port=port, app_port=app_port, extra=extra)
+    return PortalServer(portal, folder, port=port, app_port=app_port, extra=extra, shows_errors=shows_errors)

@@ -35,6 +35,7 @@ class Wanted:
     not_admin: bool
     placement: str | None
     installed: bool
+    slow_start: float
     fixtures: Path | None
 
     def make(self, folder: Path) -> tuple[Portal, Fixtures | None]:
@@ -44,6 +45,7 @@ class Wanted:
             Problem: there is no such user or placement, or the fixtures have an error.
         """
         portal = Portal(deals=self.deals, users=USERS)
+        portal.frame.start_delay = self.slow_start
         install_page = (folder / "install.html").is_file()
         portal.state.install = install_page and not self.installed
         portal.state.first_run = not self.installed and (install_page or bool(named_files(folder / "index.html")[1]))
@@ -89,6 +91,13 @@ _OPTIONS = (
     click.option("--lang", metavar="CODE", help="The portal's language, such as ru."),
     click.option("--not-admin", is_flag=True, help="The user is no administrator."),
     click.option("--placement", metavar="CODE", help="Where it is opened, such as CRM_DEAL_DETAIL_TAB."),
+    click.option(
+        "--slow-start",
+        type=click.FloatRange(0),
+        default=0.0,
+        metavar="SECONDS",
+        help="Delay the portal's answer at the start of the application.",
+    ),
     click.option("--installed", is_flag=True, help="Skip the installation."),
     click.option(
         "--fixtures",

@@ -18,8 +18,11 @@ Python starts from a snapshot of its memory, as on a user's second visit. To tes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,12 +54,40 @@ class OpenApplication:
         server: serves it.
         page: Playwright's page of the portal.
         frame: Playwright's frame of the application.
+        errors: the errors that nobody caught, in the application or another script of the page. They fail the test.
+        console: the lines of the browser's console.
     """
 
     portal: Portal
     server: PortalServer
     page: Page
     frame: Frame
+    errors: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def expect_error(self, match: str = "", *, timeout: float = 10) -> Iterator[list[str]]:
+        """Expect an error in the block: wait for one, and do not fail the test for it.
+
+        Args:
+            match: a regular expression that is searched for in the error's text.
+            timeout: seconds to wait at the end of the block.
+
+        Returns:
+            A list, which contains the text of each expected error after the block.
+        """
+        from bx24py.dev.page_errors import collect
+
+        before = len(self.errors)
+        found: list[str] = []
+        yield found
+        deadline = time.monotonic() + timeout
+        while not found:
+            collect(self.frame)
+            found += [text for text in self.errors[before:] if re.search(match, text)]
+            if not found and time.monotonic() > deadline:
+                pytest.fail(f"no error within {timeout:g} s that matches {match!r}; errors: {self.errors}")
+        self.errors[before:] = [text for text in self.errors[before:] if text not in found]
 
     def reload(self) -> None:
         """Reload the portal page, and the application in it."""
@@ -64,6 +95,26 @@ class OpenApplication:
 
         self.page.goto(self.server.url)
         self.frame = application_frame(self.page, self.server.app_url)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail the test for an error of the application that nobody caught; beside another failure, show it."""
+    from bx24py.dev.page_errors import collect
+
+    app = getattr(item, "funcargs", {}).get("bx24_app")
+    try:
+        result = yield
+    finally:
+        text = ""
+        if isinstance(app, OpenApplication):
+            collect(app.frame)
+            text = "\n\n".join(app.errors)
+        if text:
+            item.add_report_section("call", "errors of the application", text)
+    if text:
+        pytest.fail(f"the application has an error that nobody caught:\n{text}", pytrace=False)
+    return result
 
 
 @pytest.fixture(scope="session")
@@ -106,11 +157,15 @@ def bx24_app(
     """The application, open in `bx24_portal`."""
     from bx24py.dev.application import make_server
     from bx24py.dev.browser import application_frame
+    from bx24py.dev.page_errors import watch
 
     marker = request.node.get_closest_marker("bx24_app")
     folder = Path(marker.args[0] if marker else request.config.getini("bx24_app_dir"))
     with make_server(bx24_portal, request.config.rootpath / folder, snapshot=bx24_snapshot) as server:
         page = bx24_browser.new_page()
+        errors: list[str] = []
+        console: list[str] = []
+        watch(page, errors.append, lambda message: console.append(message.text))
         page.goto(server.url)
-        yield OpenApplication(bx24_portal, server, page, application_frame(page, server.app_url))
+        yield OpenApplication(bx24_portal, server, page, application_frame(page, server.app_url), errors, console)
         page.close()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from playwright.sync_api import Error, sync_playwright
 
-from bx24py.dev import browser
+from bx24py.dev import browser, page_errors
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Frame, Page
@@ -48,7 +48,13 @@ def run(server: PortalServer, *, headless: bool, screenshot: Path | None, timeou
     """
     with sync_playwright() as playwright, browser.launch(playwright, headless=headless) as chromium:
         page = chromium.new_page()
-        page.on("console", lambda message: _print(message, server.url))
+        errors: list[str] = []
+
+        def failed(text: str) -> None:
+            errors.append(text)
+            click.echo(f"Error: {text}", err=True)
+
+        page_errors.watch(page, failed, lambda message: _print(message, server.url))
         page.goto(server.url)
         if failure := _install(page, server, timeout):
             click.echo(f"Error: {failure}", err=True)
@@ -58,14 +64,15 @@ def run(server: PortalServer, *, headless: bool, screenshot: Path | None, timeou
         shown = _settled_text(frame)
         if shown:
             click.echo(shown)
-        if failure:
+        page_errors.collect(frame)
+        if failure and not errors:
             click.echo(f"Error: {failure}", err=True)
         if screenshot is not None:
             screenshot.parent.mkdir(parents=True, exist_ok=True)
             frame.frame_element().screenshot(path=screenshot)
         if not headless:
             _wait_for_close(page)
-        return failure is None
+        return failure is None and not errors
 
 
 def _install(page: Page, server: PortalServer, timeout: float) -> str:
@@ -87,9 +94,11 @@ def _install(page: Page, server: PortalServer, timeout: float) -> str:
 
 
 def _print(message: ConsoleMessage, portal: str) -> None:
-    """Print the application's output, which Pyodide writes to the console."""
-    if message.type in ("log", "info") and not message.location["url"].startswith(portal):
-        click.echo(message.text)
+    """Print the application's output, which Pyodide writes to the console; warnings and stderr go to stderr."""
+    if message.location["url"].startswith(portal) or message.text.startswith(page_errors.OWN):
+        return
+    if message.type in ("log", "info", "warning", "error"):
+        click.echo(message.text, err=message.type in ("warning", "error"))
 
 
 def _settled_text(frame: Frame) -> str:

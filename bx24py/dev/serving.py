@@ -40,7 +40,8 @@ def serve(
         keep_state: begin with the state that the last time ended with.
     """
     portal, fixtures = wanted.make(folder)
-    with running(folder, portal, port, app_port if app_port is not None else port and port + 1) as server:
+    app_port = app_port if app_port is not None else port and port + 1
+    with running(folder, portal, port, app_port, shows_errors=True) as server:
         kept = KeptState(file_for(folder), portal) if keep_state else None
         if kept is not None and kept.load(server.app_url):
             wanted.apply(portal)
@@ -81,10 +82,12 @@ def _belongs(folder: Path, changed: Path) -> bool:
 
 
 @contextmanager
-def running(folder: Path, portal: Portal, port: int, app_port: int) -> Iterator[PortalServer]:
+def running(
+    folder: Path, portal: Portal, port: int, app_port: int, *, shows_errors: bool = False
+) -> Iterator[PortalServer]:
     """Serve an application in a portal."""
     with Console(stderr=True).status("Fetching Pyodide…"):
-        server = make_server(portal, folder, port=port, app_port=app_port)
+        server = make_server(portal, folder, port=port, app_port=app_port, shows_errors=shows_errors)
     try:
         server.start()
     except OSError as error:

@@ -21,6 +21,7 @@ from ..errors import (
 )
 from . import macros
 from .commands import Command, Key
+from .method_names import scope_of, similar
 from .result import Result, whole
 
 _FIRST_ERROR = 400  # of the HTTP statuses
@@ -165,7 +166,12 @@ def rest_error(code: str, description: str, status: int, method: str) -> RestErr
         by_status = MethodNotFoundError
     if not code and "access denied" in description.lower():  # CRM methods send it without a code
         by_status = AccessError
-    return _CLASSES.get(code.lower(), by_status)(code, description, status, method)
+    error = _CLASSES.get(code.lower(), by_status)(code, description, status, method)
+    if isinstance(error, MethodNotFoundError):
+        error._suggest(similar(method))
+    elif isinstance(error, AccessError) and code.lower() == "insufficient_scope" and method != "batch":
+        error._needs(scope_of(method))
+    return error
 
 
 def _page_fetcher(command: Command, results: dict[str, Result], fetch: Fetch) -> Callable[[int], Any]:

@@ -125,7 +125,10 @@ const actions = {
 /** @param {AppFrame} frame @param {Message} message @param {Reply} reply */
 function act(frame, message, reply) {
   if (reply.do !== null) actions[reply.do](frame, reply.args, message, reply);
-  if (reply.text !== undefined) frame.post(message.callback, reply.text);
+  const { text, delay } = reply;
+  if (text === undefined) return;
+  if (delay) setTimeout(() => frame.post(message.callback, text), delay * 1000);
+  else frame.post(message.callback, text);
 }
 
 /** Show a message for a while, without taking the focus. @param {string} text @param {boolean} urgent */

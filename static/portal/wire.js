@@ -1,7 +1,7 @@
 /** The portal's end of the wire to application frames (contract, section 2): parses messages, and sends them on in order. */
 
 /** @typedef {{command: string, params: any, callback: string}} Message */
-/** @typedef {{id: number, do: string | null, args: Record<string, any>, text?: string}} Reply the server's decision */
+/** @typedef {{id: number, do: string | null, args: Record<string, any>, delay: number, text?: string}} Reply the server's decision */
 /** @typedef {import('./appframe.js').AppFrame} AppFrame */
 
 /** Longer messages are ignored. In characters. */

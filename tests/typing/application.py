@@ -317,7 +317,11 @@ async def errors() -> str:
         await bx24.call_method("user.current")
     except OperationTimeLimitError as error:
         assert_type(error.operating_reset_at, float | None)
-    except (AuthError, AccessError, MethodNotFoundError, RateLimitError, ServerError) as error:
+    except AccessError as error:
+        assert_type(error.scope, str)
+    except MethodNotFoundError as error:
+        assert_type(error.suggestions, tuple[str, ...])
+    except (AuthError, RateLimitError, ServerError) as error:
         assert_type(error.code, str)
     except RestError as error:
         assert_type((error.code, error.description, error.status, error.method), tuple[str, str, int, str])

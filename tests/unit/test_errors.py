@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bx24py import (
+    AccessError,
     BadResponseError,
     BX24Error,
     CallTimeoutError,
     InitTimeoutError,
+    MethodNotFoundError,
     NetworkError,
     PathNotAvailableError,
     WriteRefusedError,
@@ -47,3 +49,30 @@ def test_each_error_has_words_for_the_user(error: BX24Error, said: str) -> None:
     assert error.user_message.startswith(said)
     for word in ("user.get", "crm.deal", "HTTP", "SQL", "BX24"):
         assert word not in error.user_message
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("crm.deal.lst", "crm.deal.list"),
+        ("crm.deals.list", "crm.deal.list"),
+        ("tasks.task.getField", "tasks.task.getFields"),
+    ],
+)
+def test_a_wrong_method_name_suggests_the_right_one(wrong: str, right: str) -> None:
+    error = rest_error("ERROR_METHOD_NOT_FOUND", "Method not found!", 404, wrong)
+    assert isinstance(error, MethodNotFoundError)
+    assert error.suggestions[0] == right
+    assert f"Did you mean {right}" in str(error)
+
+
+def test_nothing_is_suggested_for_a_name_that_is_right_or_like_no_other() -> None:
+    for name in ("crm.deal.list", "qqq.zzz"):
+        assert "Did you mean" not in str(rest_error("ERROR_METHOD_NOT_FOUND", "", 404, name))
+
+
+def test_a_missing_scope_is_named() -> None:
+    error = rest_error("insufficient_scope", "The request requires higher privileges", 401, "tasks.task.list")
+    assert isinstance(error, AccessError)
+    assert error.scope == "task"
+    assert "scope) 'task'. Give it in the application's settings" in str(error)

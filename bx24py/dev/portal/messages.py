@@ -71,3 +71,5 @@ class Action:
     answer: Any = NO_ANSWER
     do: str | None = None
     args: dict[str, Any] = field(default_factory=dict)
+    delay: float = 0.0
+    """Seconds before the page posts the answer."""

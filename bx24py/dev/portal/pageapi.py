@@ -219,7 +219,7 @@ class PageApi:
 
 
 def _reply(message_id: int, action: Action) -> dict[str, Any]:
-    reply: dict[str, Any] = {"id": message_id, "do": action.do, "args": action.args}
+    reply: dict[str, Any] = {"id": message_id, "do": action.do, "args": action.args, "delay": action.delay}
     if action.answer is not NO_ANSWER:
         reply["text"] = "" if action.answer is NOTHING else json.dumps(action.answer)
     return reply

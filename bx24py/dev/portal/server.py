@@ -20,7 +20,7 @@ from bx24py.dev import assets
 from bx24py.dev.portal.apphost import AppHost, Extra
 from bx24py.dev.portal.opening import Opening
 from bx24py.dev.portal.pageapi import PageApi
-from bx24py.dev.portal.static_files import Folder, send_file
+from bx24py.dev.portal.static_files import Folder, send_bytes, send_file
 from bx24py.dev.portal.transport import DroppableProtocol
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class PortalServer:
         app_port: the port of the application; 0 for any free one.
         extra: files besides the application's own.
         app_url: the application's URL if it is not served here.
+        shows_errors: whether the application's page shows its errors in a panel.
 
     Raises:
         ValueError: neither or both of `app_dir` and `app_url` are given.
@@ -75,6 +76,7 @@ class PortalServer:
         app_port: int = 0,
         extra: Extra | None = None,
         app_url: str | None = None,
+        shows_errors: bool = False,
     ) -> None:
         if (app_dir is None) == (app_url is None):
             raise ValueError("either app_dir or app_url must be given")
@@ -83,6 +85,7 @@ class PortalServer:
         self.portal = portal
         self._app_dir = None if app_dir is None else Path(app_dir)
         self._app_url = app_url
+        self._shows_errors = shows_errors
         self._wanted = (port, app_port)
         self._extra = extra or {}
         self._static = assets.folder("static")
@@ -212,7 +215,11 @@ class PortalServer:
         library = self._static / "portal" / "bx24.js"
 
         async def bx24_library(request: Request) -> Response:
-            response = await send_file(request, library)
+            if self._shows_errors:
+                content = b"\n".join(path.read_bytes() for path in (library, library.with_name("app_errors.js")))
+                response: Response = send_bytes(request, library.name, content)
+            else:
+                response = await send_file(request, library)
             response.headers["Access-Control-Allow-Origin"] = "*"
             return response
 

@@ -78,6 +78,9 @@ class Frame:
         self.mobile = False
         """Whether the portal is open in the mobile application, where `openPath` does not work."""
 
+        self.start_delay = 0.0
+        """Seconds until the portal answers the start of an application, as on a slow connection."""
+
         self.renews_tokens = True
         """If False, `refreshAuth` shows an alert in the portal and is never answered."""
 
@@ -293,7 +296,7 @@ class Frame:
             case "getInitData":
                 # A new document in the frame: the previous one's subscriptions are void.
                 frame.subscriptions.clear()
-                return Action(self._init_data(frame, domain, protocol))
+                return Action(self._init_data(frame, domain, protocol), delay=self.start_delay)
             case "refreshAuth":
                 if not self.renews_tokens:
                     return Action(do="alert", args={"text": "The portal could not renew the access token."})
