@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 import bx24py
-from bx24py.dev import browser, demos, distribution, libraries, loader, new, serving
+from bx24py.dev import browser, demos, distribution, loader, new, serving
 from bx24py.dev.application import Application
 from bx24py.dev.options import Wanted, portal_options
 from bx24py.dev.pack import Packed, check_zip, pack, pack_zip
@@ -184,7 +184,8 @@ def setup() -> None:
         folder = distribution.ensure()
         distribution.browser_archive()
         loader.files()
-        libraries.build()
+        for name in demos.titles():
+            demos.find(name)
     click.echo(f"Pyodide {distribution.version()}: {folder}")
     browser.ensure()
     click.echo(f"Chromium: {browser.find() or 'from Playwright'}")

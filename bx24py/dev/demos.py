@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bx24py.dev import assets
+from bx24py.dev import assets, libraries
 from bx24py.dev.contents import page_title
 from bx24py.dev.problem import Problem
 
@@ -16,11 +16,13 @@ def titles() -> dict[str, str]:
 
 
 def find(name: str) -> Path:
-    """Return the folder of a demonstration.
+    """Return the folder of a demonstration, complete with the npm libraries that it uses.
 
     Raises:
-        Problem: there is none with this name.
+        Problem: there is none with this name, or its libraries cannot be bundled.
     """
     if name not in titles():
         raise Problem(f"no such demonstration: {name}; there are {', '.join(titles())}")
-    return assets.folder("demo") / name
+    folder = assets.folder("demo") / name
+    libraries.build(folder)
+    return folder

@@ -33,16 +33,20 @@ def bundled(folder: Path) -> dict[str, bytes]:
     return made
 
 
-def build() -> None:
-    """Write the bundled libraries of each demo into its folder, where they are missing or old. Nothing in a wheel."""
-    demos = assets.folder("demo")
-    if demos.parent == assets.PACKAGE:
+def build(folder: Path) -> None:
+    """Write the bundled libraries of an application into its folder, where they are missing or old.
+
+    A wheel has those of the demos already.
+
+    Raises:
+        Problem: there is no esbuild, or it could not.
+    """
+    if folder.is_relative_to(assets.PACKAGE):
         return
-    for folder in sorted(path for path in demos.iterdir() if path.is_dir()):
-        for name, content in bundled(folder).items():
-            target = folder / name
-            if not target.is_file() or target.read_bytes() != content:
-                target.write_bytes(content)
+    for name, content in bundled(folder).items():
+        target = folder / name
+        if not target.is_file() or target.read_bytes() != content:
+            target.write_bytes(content)
 
 
 def _bundle(entry: Path) -> bytes:

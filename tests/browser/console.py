@@ -76,7 +76,7 @@ class Console:
 @contextmanager
 def opening(browser: Browser, snapshot: bytes | None) -> Iterator[Open]:
     """Give a function that opens the console; what it opened is closed at the end."""
-    libraries.build()
+    libraries.build(FOLDER)
     with ExitStack() as stack:
 
         def open_one(

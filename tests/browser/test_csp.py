@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bx24py.dev import assets
+from bx24py.dev import assets, demos
 from bx24py.dev.application import Application
 from bx24py.dev.pack import pack
 from bx24py.dev.portal.portal import Portal
@@ -99,6 +99,35 @@ def test_the_documented_policy_lets_a_packed_application_run(strict_host: str, p
         assert page.frames[-1].evaluate(FROM_SNAPSHOT)
         assert refused == []
         assert page.frames[-1].evaluate(INLINE) == "refused"  # the policy is in force
+
+
+@pytest.mark.usefixtures("bx24_snapshot")
+def test_the_packed_console_works_under_it(tmp_path: Path, page: Page) -> None:
+    """In another language too, and with values that have HTML of their own."""
+    pack(Application(demos.find("console")), tmp_path / "out", bundled=True)
+    refused: list[str] = []
+    page.on(
+        "console", lambda message: refused.append(message.text) if "Content Security Policy" in message.text else None
+    )
+    portal = Portal(deals=50)
+    portal.state.lang = "de"
+    with host(tmp_path / "out") as address, PortalServer(portal, app_url=address) as server:
+        page.goto(server.url)
+        frame = page.frame_locator("#stage iframe")
+        expect(frame.locator("#state")).to_have_text("Bereit")
+        frame.get_by_role("region", name="Zelle 1").get_by_role("textbox", name="Code").click()
+        page.keyboard.type(
+            "deals = await bx24.call_list('crm.deal.list')\nchart(deals, x='STAGE_ID', y='OPPORTUNITY')\n"
+        )
+        page.keyboard.press("Control+Enter")
+        output = frame.get_by_role("region", name="Ausgabe")
+        expect(output.locator("canvas")).to_be_visible()
+        page.keyboard.type("deals")
+        page.keyboard.press("Control+Enter")
+        expect(output.get_by_role("table")).to_be_visible()
+        colour = "element => getComputedStyle(element).backgroundColor"
+        assert frame.locator(".cm-editor").first.evaluate(colour) != "rgba(0, 0, 0, 0)", "the editor has no styles"
+        assert refused == []
 
 
 @pytest.mark.usefixtures("bx24_snapshot")  # made before: Playwright's two browsers cannot run in one thread
