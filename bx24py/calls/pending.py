@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
+import weakref
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -46,6 +48,20 @@ class PendingFuture(Pending[T], asyncio.Future[T]):
         loop = asyncio.get_running_loop()
         super().__init__(loop=loop)
         _teach(loop)
+        self._context = contextvars.copy_context()
+        _started.add(self)
+
+    def get_context(self) -> contextvars.Context:
+        """Return the context in which it was started, as tasks do."""
+        return self._context
+
+
+_started: weakref.WeakSet[PendingFuture[Any]] = weakref.WeakSet()
+
+
+def pending_calls() -> list[PendingFuture[Any]]:
+    """Return the calls that have not ended; `asyncio.all_tasks` knows only the tasks."""
+    return [future for future in _started if not future.done()]
 
 
 class PendingTask(Pending[T], asyncio.Task[T]):

@@ -57,7 +57,7 @@ export class Notebook extends EventTarget {
    * @param {string} file
    */
   load(file) {
-    for (const cell of this.#queue) this.stop(cell);
+    for (const cell of this.cells) this.stop(cell);
     for (const cell of this.cells) cell.destroy();
     const { header, cells } = parse(file);
     this.header = header;
@@ -148,12 +148,11 @@ export class Notebook extends EventTarget {
   }
 
   /**
-   * Stop a cell that runs or waits.
+   * Stop a cell that runs or waits; of one that has ended, what it started.
    * @param {Cell} cell
    */
   stop(cell) {
-    if (cell.state === "running") this.python?.stop(cell);
-    if (cell.state !== "waiting") return;
+    if (cell.state !== "waiting") return this.python?.stop(cell);
     this.#queue = this.#queue.filter((other) => other !== cell);
     cell.time.textContent = text("stopped");
     cell.setState("idle");
