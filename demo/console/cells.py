@@ -48,7 +48,7 @@ class Runner:
         """Run a cell to its end; show its value, or its error."""
         for earlier in self._runs_of(cell):
             for editor in earlier.marked:
-                editor.markFailed(None)
+                editor.markFailed()
             earlier.marked.clear()
         run = self._last = Run(self.runs, cell, len(self.runs) + 1, code)
         self.runs[run.name] = run

@@ -198,7 +198,6 @@ def test_an_error_that_the_cell_takes_is_not_shown(console: Console) -> None:
 
 
 def test_stop_ends_the_cell_and_all_that_it_started(console: Console) -> None:
-    console.portal.rest.hold = True if hasattr(console.portal.rest, "hold") else None
     console.start(
         """
         async def forever():
