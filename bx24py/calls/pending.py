@@ -56,16 +56,20 @@ class PendingFuture(Pending[T], asyncio.Future[T]):
         return self._context
 
 
-_started: weakref.WeakSet[PendingFuture[Any]] = weakref.WeakSet()
-
-
-def pending_calls() -> list[PendingFuture[Any]]:
-    """Return the calls that have not ended; `asyncio.all_tasks` knows only the tasks."""
-    return [future for future in _started if not future.done()]
-
-
 class PendingTask(Pending[T], asyncio.Task[T]):
     """A task that can be awaited like a call."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T], *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(coroutine, loop=loop)
+        _started.add(self)
+
+
+_started: weakref.WeakSet[PendingFuture[Any] | PendingTask[Any]] = weakref.WeakSet()
+
+
+def started() -> list[PendingFuture[Any] | PendingTask[Any]]:
+    """Return everything started that still exists, also what has ended; `asyncio.all_tasks` knows only tasks."""
+    return list(_started)
 
 
 def start_task(coroutine: Coroutine[Any, Any, T]) -> Pending[T]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import linecache
+import textwrap
 from typing import Any
 
 from printing import replace_streams
@@ -85,7 +86,8 @@ class Runner:
         return [run for run in self.runs.values() if run.cell.js_id == cell.js_id]
 
     async def _execute(self, run: Run) -> bool:
-        linecache.cache[run.name] = (len(run.code), None, run.code.splitlines(keepends=True), run.name)
+        lines = textwrap.dedent(run.code).splitlines(keepends=True)  # as eval_code_async takes it
+        linecache.cache[run.name] = (len(run.code), None, lines, run.name)
         self._remember_code(run)
         try:
             value = await eval_code_async(run.code, self.namespace, filename=run.name)

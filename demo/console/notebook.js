@@ -165,8 +165,14 @@ export class Notebook extends EventTarget {
     cell.editor.markFailed(null);
     cell.setState("running");
     this.state.textContent = text("running");
-    const { ok, count } = await this.python.run(cell, cell.code);
-    cell.count.textContent = `[${count}]`;
+    let ok = false;
+    try {
+      const ended = await this.python.run(cell, cell.code);
+      ok = ended.ok;
+      cell.count.textContent = `[${ended.count}]`;
+    } catch (error) {
+      cell.output.fail({ title: text("failed"), traceback: String(error), advice: "" }); // the other cells can still run
+    }
     cell.finish();
     this.#queue.shift();
     if (!ok) for (const other of [...this.#queue]) this.stop(other);

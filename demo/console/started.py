@@ -9,7 +9,7 @@ from typing import Any
 
 from run import Run, current
 
-from bx24py.calls.pending import pending_calls
+from bx24py.calls import pending
 
 _MOMENT = 0.05
 """Seconds in which a cell that waits for something failed takes its error."""
@@ -23,7 +23,7 @@ def run_of(started: Any) -> Run | None:
 
 def of_cell(cell: Any) -> list[asyncio.Future[Any]]:
     """Return the tasks and the calls of a cell that have not ended."""
-    everything = [*asyncio.all_tasks(), *pending_calls()]
+    everything: set[asyncio.Future[Any]] = {*asyncio.all_tasks(), *pending.started()}
     return [each for each in everything if (run := run_of(each)) is not None and run.cell.js_id == cell.js_id]
 
 
@@ -48,18 +48,23 @@ def watch_tasks() -> None:
 
 def watch_calls(run: Run) -> None:
     """Show the errors of the calls that a run, which has ended, did not wait for."""
-    for call in pending_calls():
+    for call in pending.started():
         if run_of(call) is run:
             call.add_done_callback(_ended)
 
 
 def _ended(future: asyncio.Future[Any]) -> None:
     run = run_of(future)
-    if run is not None and not future.cancelled() and _is_unread(future):
-        if run.ended:
-            asyncio.get_running_loop().call_later(_MOMENT, show, run, future)
-        else:
-            run.failed.append(future)  # the cell may wait for it yet
+    if run is None:
+        return
+    if run.ended and isinstance(future, asyncio.Task):
+        watch_calls(run)  # the task may have started some
+    if future.cancelled() or not _is_unread(future):
+        return
+    if run.ended:
+        asyncio.get_running_loop().call_later(_MOMENT, show, run, future)
+    else:
+        run.failed.append(future)  # the cell may wait for it yet
 
 
 def show(run: Run, future: asyncio.Future[Any]) -> None:

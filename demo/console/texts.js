@@ -28,6 +28,7 @@ const TEXTS = {
     // Running
     lines_left_out: "{count} earlier lines are left out.",
     all_frames: "All frames",
+    failed: "The console has failed",
     stubborn:
       "The cell does not end: its code catches CancelledError and goes on. Let that error through, or reload the page.",
     // Scripts
@@ -158,6 +159,7 @@ const TEXTS = {
     // Running
     lines_left_out: "Более ранние строки не показаны: {count}.",
     all_frames: "Все вызовы",
+    failed: "Ошибка самой консоли",
     stubborn:
       "Ячейка не завершается: её код перехватывает CancelledError и продолжает работу. Не перехватывайте эту ошибку или перезагрузите страницу.",
     // Scripts
@@ -286,6 +288,7 @@ const TEXTS = {
     // Running
     lines_left_out: "{count} frühere Zeilen sind weggelassen.",
     all_frames: "Alle Aufrufe",
+    failed: "Die Konsole selbst ist gescheitert",
     stubborn:
       "Die Zelle endet nicht: Ihr Code fängt CancelledError ab und läuft weiter. Lassen Sie diesen Fehler durch, oder laden Sie die Seite neu.",
     // Scripts
