@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextvars import Context, ContextVar
 from typing import Any
+from weakref import WeakSet
 
 from failures import described, failing_lines
 from printing import Printed
@@ -30,6 +31,9 @@ class Run:
         name: the file name of its code.
         ended: whether its cell has been run to the end; what it started may still go on.
         failed: what it started and what has failed, while it has not ended.
+        watched: the calls that it started and whose errors will be shown.
+        stops: how often Stop has been clicked.
+        marked: the editors that mark a line because of it.
     """
 
     def __init__(self, runs: dict[str, Run], cell: Cell, number: int, code: str) -> None:
@@ -43,6 +47,7 @@ class Run:
         self.task: asyncio.Task[Any] | None = None
         self.ended = False
         self.failed: list[asyncio.Future[Any]] = []
+        self.watched: WeakSet[asyncio.Future[Any]] = WeakSet()
         self.stops = 0
         self.marked: list[Any] = []
 

@@ -49,7 +49,8 @@ def watch_tasks() -> None:
 def watch_calls(run: Run) -> None:
     """Show the errors of the calls that a run, which has ended, did not wait for."""
     for call in pending.started():
-        if run_of(call) is run:
+        if run_of(call) is run and call not in run.watched:
+            run.watched.add(call)
             call.add_done_callback(_ended)
 
 

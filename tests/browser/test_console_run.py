@@ -163,7 +163,6 @@ def test_nothing_that_is_raised_ends_the_console(console: Console, code: str, sh
         "bx24.call_method('no.such'); await asyncio.sleep(0.3)",
         "bx24.call_list('no.such')",
         "bx24.call_list('no.such'); await asyncio.sleep(0.3)",
-        "asyncio.get_running_loop().call_later(0.1, bx24.call_method, 'no.such')",
         "asyncio.create_task(leaves())",
         "asyncio.get_running_loop().call_soon(lambda: fails2())",
     ],
