@@ -200,19 +200,29 @@ def test_an_error_that_the_cell_takes_is_not_shown(console: Console) -> None:
 
 
 def test_stop_ends_the_cell_and_all_that_it_started(console: Console) -> None:
+    console.portal.rest.route("test.silent").never()
     console.start(
         """
         async def forever():
             await asyncio.sleep(600)
-        started = [asyncio.create_task(forever()), bx24.call_method("user.current"), bx24.call_list("crm.deal.list")]
+        async def inner():
+            started.append(asyncio.create_task(forever()))
+            await forever()
+        started = [asyncio.create_task(inner()), bx24.call_method("test.silent"), bx24.call_list("test.silent")]
+        await asyncio.sleep(0.1)
         print("running")
-        await asyncio.gather(forever(), forever())
+        await asyncio.gather(forever(), bx24.call_method("test.silent"))
         """
     )
     expect(console.output()).to_contain_text("running")
     stop(console)
     expect(console.output().get_by_text("Stopped", exact=True)).to_be_visible()
-    expect(console.run("started[0].cancelled()")).to_have_text("True")
+    console.idle()
+    console.fresh("# %%\n\n# %%\n")
+    expect(console.run("[each.cancelled() for each in started].count(True)")).to_have_text("4")
+    console.run("task = asyncio.create_task(forever())")
+    console.cell(1).get_by_role("button", name="Delete").click()
+    expect(console.run("task.cancelled()")).to_have_text("True")
 
 
 def test_stop_of_a_waiting_cell(console: Console) -> None:
