@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
+import weakref
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -46,10 +48,28 @@ class PendingFuture(Pending[T], asyncio.Future[T]):
         loop = asyncio.get_running_loop()
         super().__init__(loop=loop)
         _teach(loop)
+        self._context = contextvars.copy_context()
+        _started.add(self)
+
+    def get_context(self) -> contextvars.Context:
+        """Return the context in which it was started, as tasks do."""
+        return self._context
 
 
 class PendingTask(Pending[T], asyncio.Task[T]):
     """A task that can be awaited like a call."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T], *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(coroutine, loop=loop)
+        _started.add(self)
+
+
+_started: weakref.WeakSet[PendingFuture[Any] | PendingTask[Any]] = weakref.WeakSet()
+
+
+def started() -> list[PendingFuture[Any] | PendingTask[Any]]:
+    """Return everything started that still exists, also what has ended; `asyncio.all_tasks` knows only tasks."""
+    return list(_started)
 
 
 def start_task(coroutine: Coroutine[Any, Any, T]) -> Pending[T]:

@@ -6,7 +6,8 @@ The page runs cells by `run` and `stop`; cells.py runs their code. `complete` an
 
 from __future__ import annotations
 
-from cells import Runner
+from busy import Console
+from cells import Runner, current
 from chart import chart
 from complete import Completer
 from js import notebook, script_menu
@@ -17,7 +18,8 @@ from scripts import Scripts
 from bx24py import bx24
 
 runner = Runner()
-runner.namespace |= {"chart": chart, "show": runner.show, "display": runner.show}
+console = Console(is_cell=lambda: current.get() is not None)
+runner.namespace |= {"console": console, "chart": chart, "show": runner.show, "display": runner.show}
 completer = Completer(runner.namespace, PortalNames(bx24))
 
 done = {

@@ -61,6 +61,11 @@ export class Cell {
     return this.editor.code;
   }
 
+  /** Where it stands, counted from 1; 0: it is deleted. */
+  get position() {
+    return this.notebook.cells.indexOf(this) + 1;
+  }
+
   focus() {
     this.editor.focus();
     this.element.scrollIntoView({ block: "nearest" });

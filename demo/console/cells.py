@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import linecache
-import sys
-import traceback
-from contextvars import ContextVar
+import textwrap
 from typing import Any
 
+from printing import replace_streams
 from pyodide.code import eval_code_async
 from pyodide.ffi import to_js
+from run import Cell, Run, current
+from started import of_cell, show, watch_calls, watch_tasks
 from values import figures, shown
 
 import bx24py
-from bx24py import BX24Error
 
-Cell = Any
-"""A cell of the page, as cell.js makes it."""
+__all__ = ["Run", "Runner", "current"]
 
-current: ContextVar[Run | None] = ContextVar("current", default=None)
-"""The run of a cell that the present code belongs to; what it starts inherits it."""
-
-
-class Run:
-    """One run of a cell."""
-
-    def __init__(self, cell: Cell, number: int) -> None:
-        self.cell = cell
-        self.output = cell.output
-        self.name = f"<cell {number}>"
-        self.task: asyncio.Task[Any] | None = None
+_STUBBORN = 3
+"""After how many clicks on Stop the page says that the cell does not end."""
 
 
 class Runner:
@@ -38,15 +27,18 @@ class Runner:
 
     Attributes:
         namespace: the names that all cells share.
+        runs: every run, by the file name of its code.
     """
 
     def __init__(self) -> None:
         self.namespace: dict[str, Any] = {"__name__": "__main__", "bx24": bx24py.bx24, "bx24py": bx24py}
-        self.namespace |= {"In": {}, "Out": {}}
-        self._count = 0
+        self._codes = [""]
+        self._values: dict[int, Any] = {}
+        self.namespace |= {"In": self._codes, "Out": self._values, "_": "", "__": "", "___": ""}
+        self.runs: dict[str, Run] = {}
         self._last: Run | None = None
-        sys.stdout = _Printer(self, "stdout")
-        sys.stderr = _Printer(self, "stderr")
+        watch_tasks()
+        replace_streams(lambda: None if self.run_now is None else self.run_now.printed)
 
     @property
     def run_now(self) -> Run | None:
@@ -55,74 +47,71 @@ class Runner:
 
     async def run(self, cell: Cell, code: str) -> Any:
         """Run a cell to its end; show its value, or its error."""
-        self._count += 1
-        run = self._last = Run(cell, self._count)
+        for earlier in self._runs_of(cell):
+            for editor in earlier.marked:
+                editor.markFailed()
+            earlier.marked.clear()
+        run = self._last = Run(self.runs, cell, len(self.runs) + 1, code)
+        self.runs[run.name] = run
         token = current.set(run)
         try:
-            run.task = asyncio.create_task(self._execute(run, code))
+            run.task = asyncio.create_task(self._execute(run))
         finally:
             current.reset(token)
         ok = await run.task
-        return to_js({"ok": ok, "count": self._count})
+        run.ended = True
+        run.printed.flush()
+        watch_calls(run)
+        for future in run.failed:
+            show(run, future)
+        run.failed.clear()
+        return to_js({"ok": ok, "count": run.number})
 
     def show(self, *values: Any) -> None:
         """Show values below the cell while it runs."""
         for value in values:
             if self.run_now is not None:
-                self.run_now.output.show(shown(value))
+                self.run_now.show(shown(value))
 
     def stop(self, cell: Cell) -> None:
-        """Cancel the run of a cell."""
-        if self._last is not None and self._last.task is not None and self._last.cell.js_id == cell.js_id:
-            self._last.task.cancel()
+        """Cancel what a cell runs: its code, and the tasks and the calls that it started."""
+        for future in of_cell(cell):
+            future.cancel()
+        for run in self._runs_of(cell):
+            run.stops += not run.ended
+            if run.stops == _STUBBORN:
+                run.output.note("stubborn")
 
-    async def _execute(self, run: Run, code: str) -> bool:
-        linecache.cache[run.name] = (len(code), None, code.splitlines(keepends=True), run.name)
-        self.namespace["In"][self._count] = code
+    def _runs_of(self, cell: Cell) -> list[Run]:
+        return [run for run in self.runs.values() if run.cell.js_id == cell.js_id]
+
+    async def _execute(self, run: Run) -> bool:
+        lines = textwrap.dedent(run.code).splitlines(keepends=True)  # as eval_code_async takes it
+        linecache.cache[run.name] = (len(run.code), None, lines, run.name)
+        self._remember_code(run)
         try:
-            value = await eval_code_async(code, self.namespace, filename=run.name)
+            value = await eval_code_async(run.code, self.namespace, filename=run.name)
             if value is not None:
-                self.namespace["Out"][self._count] = self.namespace["_"] = value
-                run.output.show(shown(value))
+                self._remember_value(run, value)
+                run.show(shown(value))
             for figure in figures():
-                run.output.show(figure)
+                run.show(figure)
         except asyncio.CancelledError:
-            run.output.fail(to_js({"title": "Stopped", "traceback": "", "advice": ""}))
+            run.printed.flush()
+            run.output.note("stopped")
             return False
         except BaseException as error:  # whatever the cell raises is shown
-            self._fail(run, error)
+            run.fail(error)
             return False
         return True
 
-    def _fail(self, run: Run, error: BaseException) -> None:
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell ")]
-        line = frames[-1].lineno if frames else error.lineno if isinstance(error, SyntaxError) else None
-        lines = traceback.format_exception_only(error)
-        if frames:
-            lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames), *lines]
-        if line is not None:
-            run.cell.editor.markFailed(line)
-        advice = error.user_message if isinstance(error, BX24Error) else ""
-        run.output.fail(to_js({"title": type(error).__name__, "traceback": "".join(lines), "advice": advice}))
+    def _remember_code(self, run: Run) -> None:
+        names, codes = self.namespace, self._codes
+        names["_i"], names["_ii"], names["_iii"] = (["", "", *codes])[:-4:-1]
+        codes.append(run.code)
+        names[f"_i{run.number}"] = run.code
 
-
-class _Printer:
-    """Stands in for stdout or stderr: what a cell prints appears below it."""
-
-    def __init__(self, runner: Runner, stream: str) -> None:
-        self._runner = runner
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        run = self._runner.run_now
-        if run is not None:
-            run.output.write(self._stream, text)
-        else:
-            sys.__stdout__.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        pass
-
-    def isatty(self) -> bool:
-        return False
+    def _remember_value(self, run: Run, value: Any) -> None:
+        names = self.namespace
+        names["_"], names["__"], names["___"] = value, names.get("_"), names.get("__")
+        self._values[run.number] = names[f"_{run.number}"] = value

@@ -1,5 +1,6 @@
 /** The page of the console: where it begins. Python joins it from app.py, by `notebook.connect`. */
 
+import { busyWatch } from "./busy.js";
 import { Notebook } from "./notebook.js";
 import { ScriptMenu } from "./script-menu.js";
 import { fillIn } from "./texts.js";
@@ -15,7 +16,7 @@ const scriptMenu = new ScriptMenu(
   /** @type {HTMLElement} */ (document.getElementById("script-menu")),
   /** @type {HTMLElement} */ (document.getElementById("script-name")),
 );
-Object.assign(globalThis, { notebook, script_menu: scriptMenu });
+Object.assign(globalThis, { notebook, script_menu: scriptMenu, busy_watch: busyWatch() });
 
 /** @type {Record<string, () => void>} */
 const actions = {

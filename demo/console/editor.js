@@ -208,9 +208,9 @@ export class Editor {
 
   /**
    * Mark the line that failed, until the code changes.
-   * @param {number | null} line counted from 1; null for none
+   * @param {number | null} [line] counted from 1; default: none
    */
-  markFailed(line) {
+  markFailed(line = null) {
     if (this.#view || line !== null) this.view.dispatch({ effects: failedLine.of(line) });
   }
 

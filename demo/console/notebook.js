@@ -57,7 +57,7 @@ export class Notebook extends EventTarget {
    * @param {string} file
    */
   load(file) {
-    for (const cell of this.#queue) this.stop(cell);
+    for (const cell of this.cells) this.stop(cell);
     for (const cell of this.cells) cell.destroy();
     const { header, cells } = parse(file);
     this.header = header;
@@ -148,12 +148,11 @@ export class Notebook extends EventTarget {
   }
 
   /**
-   * Stop a cell that runs or waits.
+   * Stop a cell that runs or waits; of one that has ended, what it started.
    * @param {Cell} cell
    */
   stop(cell) {
-    if (cell.state === "running") this.python?.stop(cell);
-    if (cell.state !== "waiting") return;
+    if (cell.state !== "waiting") return this.python?.stop(cell);
     this.#queue = this.#queue.filter((other) => other !== cell);
     cell.time.textContent = text("stopped");
     cell.setState("idle");
@@ -166,8 +165,14 @@ export class Notebook extends EventTarget {
     cell.editor.markFailed(null);
     cell.setState("running");
     this.state.textContent = text("running");
-    const { ok, count } = await this.python.run(cell, cell.code);
-    cell.count.textContent = `[${count}]`;
+    let ok = false;
+    try {
+      const ended = await this.python.run(cell, cell.code);
+      ok = ended.ok;
+      cell.count.textContent = `[${ended.count}]`;
+    } catch (error) {
+      cell.output.fail({ title: text("failed"), traceback: String(error), advice: "" }); // the other cells can still run
+    }
     cell.finish();
     this.#queue.shift();
     if (!ok) for (const other of [...this.#queue]) this.stop(other);

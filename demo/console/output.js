@@ -3,6 +3,7 @@
 import { drawChart } from "./chart.js";
 import { button, make } from "./elements.js";
 import { drawForeign, drawPicture } from "./foreign.js";
+import { Printed } from "./printed.js";
 import { drawTable } from "./table.js";
 import { text } from "./texts.js";
 import { drawTree } from "./tree.js";
@@ -39,7 +40,7 @@ export function shortText(whole, tag) {
 export class Output {
   constructor() {
     this.element = make("section", { className: "output", "aria-label": text("output"), hidden: true });
-    /** @type {HTMLElement | null} the text that is being printed */
+    /** @type {Printed | null} the text that is being printed */
     this.printing = null;
     /** @type {(() => void)[]} ends what has been shown */
     this.closing = [];
@@ -58,12 +59,11 @@ export class Output {
    * @param {string} printed
    */
   write(stream, printed) {
-    if (this.printing?.dataset.stream !== stream) {
-      this.printing = make("pre", { className: `text ${stream}` });
-      this.printing.dataset.stream = stream;
-      this.add(this.printing);
+    if (!this.printing) {
+      this.printing = new Printed();
+      this.add(this.printing.element);
     }
-    this.printing.append(printed);
+    this.printing.write(stream, printed);
   }
 
   /**
@@ -79,14 +79,27 @@ export class Output {
 
   /**
    * Show an error.
-   * @param {{ title: string, traceback: string, advice: string }} error
+   * @param {{ title: string, traceback: string, advice: string, whole?: string }} error `whole`: the traceback with all frames
    */
-  fail({ title, traceback, advice }) {
+  fail({ title, traceback, advice, whole }) {
     this.printing = null;
     const element = make("div", { className: "error", role: "alert" }, make("strong", {}, title));
     if (advice) element.append(make("p", {}, advice));
     if (traceback) element.append(make("pre", { className: "text" }, traceback));
+    if (whole) {
+      const all = make("pre", { className: "text" }, whole);
+      element.append(make("details", {}, make("summary", {}, text("all_frames")), all));
+    }
     this.add(element);
+  }
+
+  /**
+   * Say something about the run.
+   * @param {string} key of the text
+   */
+  note(key) {
+    this.printing = null;
+    this.add(make("p", { className: "note", role: "status" }, text(key)));
   }
 
   /** @param {Node} node */

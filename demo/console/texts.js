@@ -25,6 +25,12 @@ const TEXTS = {
     waiting: "Waiting",
     took: "{seconds} s",
     stopped: "Stopped",
+    // Running
+    lines_left_out: "{count} earlier lines are left out.",
+    all_frames: "All frames",
+    failed: "The console has failed",
+    stubborn:
+      "The cell does not end: its code catches CancelledError and goes on. Let that error through, or reload the page.",
     // Scripts
     new: "New",
     open: "Open",
@@ -150,6 +156,12 @@ const TEXTS = {
     waiting: "Ожидает",
     took: "{seconds} с",
     stopped: "Остановлено",
+    // Running
+    lines_left_out: "Более ранние строки не показаны: {count}.",
+    all_frames: "Все вызовы",
+    failed: "Ошибка самой консоли",
+    stubborn:
+      "Ячейка не завершается: её код перехватывает CancelledError и продолжает работу. Не перехватывайте эту ошибку или перезагрузите страницу.",
     // Scripts
     new: "Новый",
     open: "Открыть",
@@ -273,6 +285,12 @@ const TEXTS = {
     waiting: "Wartet",
     took: "{seconds} s",
     stopped: "Angehalten",
+    // Running
+    lines_left_out: "{count} frühere Zeilen sind weggelassen.",
+    all_frames: "Alle Aufrufe",
+    failed: "Die Konsole selbst ist gescheitert",
+    stubborn:
+      "Die Zelle endet nicht: Ihr Code fängt CancelledError ab und läuft weiter. Lassen Sie diesen Fehler durch, oder laden Sie die Seite neu.",
     // Scripts
     new: "Neu",
     open: "Öffnen",

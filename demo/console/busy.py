@@ -1,0 +1,60 @@
+"""Ends code of a cell that never pauses: nothing else could, because such code freezes the page and its Stop button.
+
+Pyodide asks the page for signals every 50 evaluations or so (busy.js); Python then calls the handler of SIGINT.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pyodide_js
+from js import busy_watch
+
+
+class NoPauseError(BaseException):
+    """The code has run too long without a pause. Not an Exception, so that `except Exception` does not keep it."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"this code ran for {seconds:g} s without a pause, and the page was frozen meanwhile. In a long loop, put "
+            "`await asyncio.sleep(0)` to let the page work. To allow this without a limit: console.busy_limit = None"
+        )
+
+
+class Console:
+    """What cells can set: the name `console`.
+
+    Args:
+        is_cell: whether the present code belongs to a cell.
+    """
+
+    def __init__(self, is_cell: Callable[[], bool]) -> None:
+        self._is_cell = is_cell
+        self._limit: float | None = None
+        signal.signal(signal.SIGINT, self._interrupted)
+        self.busy_limit = 10
+
+    def __repr__(self) -> str:
+        return f"console.busy_limit = {self._limit}"
+
+    @property
+    def busy_limit(self) -> float | None:
+        """Seconds after which a cell that never pauses is ended; None: never."""
+        return self._limit
+
+    @busy_limit.setter
+    def busy_limit(self, seconds: float | None) -> None:
+        if seconds is not None:
+            if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+                raise TypeError(f"busy_limit: must be a number of seconds or None, not {type(seconds).__name__}")
+            if not seconds > 0:
+                raise ValueError(f"busy_limit: must be more than 0 seconds, or None, not {seconds}")
+            busy_watch.limit = seconds
+        self._limit = seconds
+        pyodide_js.setInterruptBuffer(None if seconds is None else busy_watch)
+
+    def _interrupted(self, _signal: int, _frame: Any) -> None:
+        if self._limit is not None and self._is_cell():
+            raise NoPauseError(self._limit)

@@ -1,0 +1,77 @@
+"""One run of a cell: what it has printed, shown and started."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import Context, ContextVar
+from typing import Any
+from weakref import WeakSet
+
+from failures import described, failing_lines
+from printing import Printed
+from pyodide.ffi import to_js
+
+Cell = Any
+"""A cell of the page, as cell.js makes it."""
+
+current: ContextVar[Run | None] = ContextVar("current", default=None)
+"""The run of a cell that the present code belongs to; what it starts inherits it."""
+
+
+class Run:
+    """One run of a cell.
+
+    Args:
+        runs: every run, by its name.
+        cell: its cell.
+        number: counts the runs.
+        code: its code.
+
+    Attributes:
+        name: the file name of its code.
+        ended: whether its cell has been run to the end; what it started may still go on.
+        failed: what it started and what has failed, while it has not ended.
+        watched: the calls that it started and whose errors will be shown.
+        stops: how often Stop has been clicked.
+        marked: the editors that mark a line because of it.
+    """
+
+    def __init__(self, runs: dict[str, Run], cell: Cell, number: int, code: str) -> None:
+        self._runs = runs
+        self.cell = cell
+        self.output = cell.output
+        self.number = number
+        self.code = code
+        self.name = f"<cell {number}>"
+        self.printed = Printed(self.output)
+        self.task: asyncio.Task[Any] | None = None
+        self.ended = False
+        self.failed: list[asyncio.Future[Any]] = []
+        self.watched: WeakSet[asyncio.Future[Any]] = WeakSet()
+        self.stops = 0
+        self.marked: list[Any] = []
+
+    @property
+    def label(self) -> str:
+        """What its cell is called in a traceback."""
+        position = self.cell.position
+        return f"Cell {position} [{self.number}]" if position else f"Cell [{self.number}]"
+
+    def show(self, value: Any) -> None:
+        """Show the description of a value, after what has been printed."""
+        self.printed.flush()
+        self.output.show(value)
+
+    def fail(self, error: BaseException) -> None:
+        """Show an error, and mark the lines that failed."""
+        Context().run(self._fail, error)  # not as the cell's code: the limit for loops must not end this
+
+    def _fail(self, error: BaseException) -> None:
+        self.printed.flush()
+        runs = self._runs
+        inner = {name: line for name, line in failing_lines(error) if name in runs}  # the last of each cell
+        for name, line in inner.items():
+            if runs[name].cell.code == runs[name].code:
+                runs[name].cell.editor.markFailed(line)
+                self.marked.append(runs[name].cell.editor)
+        self.output.fail(to_js(described(error, lambda name: runs[name].label if name in runs else name)))

@@ -1,0 +1,285 @@
+"""The console: what cells print, how they fail, and how they are stopped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.console import Console, opening
+
+
+@pytest.fixture(scope="module")
+def opened(bx24_browser: Browser, bx24_snapshot: bytes | None) -> Iterator[Console]:
+    with opening(bx24_browser, bx24_snapshot) as open_console:
+        console = open_console()
+        console.run("import asyncio, sys\nfrom bx24py import *")
+        yield console
+
+
+@pytest.fixture
+def console(opened: Console) -> Iterator[Console]:
+    opened.fresh()
+    opened.errors.clear()
+    yield opened
+    assert [error for error in opened.errors if "404 (Not Found)" not in error] == []
+
+
+def stop(console: Console, number: int = 1) -> None:
+    console.cell(number).get_by_role("button", name="Stop").click()
+
+
+def failed_lines(console: Console, number: int = 1) -> Locator:
+    return console.editor(number).locator(".failed-line")
+
+
+def test_print_appears_while_the_cell_runs_and_after_it(console: Console) -> None:
+    code = """
+    quick, go = {quick}, asyncio.Event()
+    async def later():
+        await go.wait()
+        print("from a task")
+    print("at once")
+    task = asyncio.create_task(later())
+    await asyncio.sleep(0 if quick else 60)
+    """
+    console.fresh("# %%\n\n# %%\n")
+    console.start(code.format(quick=False))
+    expect(console.output()).to_have_text("at once\n")
+    stop(console)
+    console.idle()
+    console.run(code.format(quick=True))
+    expect(console.run("go.set()\nawait asyncio.sleep(0.1)\nprint('of the second')", 2)).to_have_text("of the second\n")
+    expect(console.output()).to_have_text("at once\nfrom a task\n")
+
+
+def test_a_hundred_thousand_lines(console: Console) -> None:
+    output = console.run("for i in range(100_000):\n    print('line', i)\nprint('end', file=sys.stderr)")
+    expect(output).to_contain_text("line 99999\nend")
+    expect(output).to_contain_text("98,001 earlier lines are left out.")
+    assert len((output.text_content() or "").splitlines()) == 2001
+    output = console.run("print('x' * 300_000)\n" * 5)
+    expect(output).to_contain_text("2 earlier lines are left out.")
+
+
+def test_progress_bars_go_back_in_their_line(console: Console) -> None:
+    output = console.run(
+        """
+        print("before")
+        for i in range(3):
+            print(f"\\r{i * 50}%", end="", file=sys.stderr, flush=True)
+            await asyncio.sleep(0.06)
+        print(file=sys.stderr)
+        print("long line\\rshort\\r\\nafter", end="")
+        """
+    )
+    expect(output).to_have_text("before\n100%\nshortline\nafter", use_inner_text=True)
+
+
+def test_input_says_what_to_do(console: Console) -> None:
+    expect(console.run("input('Name? ')")).to_contain_text("input() cannot wait for the keyboard")
+    expect(console.run("sys.stdin.readline()")).to_contain_text("Put the value into the cell")
+
+
+def test_history(console: Console) -> None:
+    console.run("20 + 1")
+    expect(console.run("_ * 2, _i")).to_have_text("(42, '20 + 1')")
+    expect(
+        console.run("__, Out[max(Out) - 1], eval(f'_{max(Out) - 1}'), In[-2], In[len(In) - 1] == In[-1]")
+    ).to_have_text("(21, 21, 21, '_ * 2, _i', True)")
+    expect(console.run("5;")).to_be_hidden()
+    expect(console.run("_[0]")).to_have_text("21")
+
+
+def test_the_failing_line_is_marked_in_the_cell_that_contains_it(console: Console) -> None:
+    console.fresh("# %%\n\n# %%\n")
+    console.run("import json\ndef read(text):\n    return json.loads(text)")
+    output = console.run("\nread('{')", 2)
+    expect(output).to_contain_text(re.compile(r"Cell 2 \[\d+\], line 2, in <module>"))
+    expect(output).to_contain_text(re.compile(r"Cell 1 \[\d+\], line 3, in read\s+return json.loads\(text\)"))
+    expect(output).to_contain_text(re.compile(r"… \d more in json"))
+    expect(failed_lines(console, 1)).to_have_text("    return json.loads(text)")
+    expect(failed_lines(console, 2)).to_have_text("read('{')")
+    output.get_by_text("All frames").click()
+    expect(output).to_contain_text("decoder.py")
+    console.run("read('{}')", 2)
+    expect(failed_lines(console, 1)).to_have_count(0)
+
+
+def test_chains_and_groups(console: Console) -> None:
+    output = console.run("try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise ValueError('no') from error")
+    expect(output).to_contain_text("ZeroDivisionError: division by zero")
+    expect(output).to_contain_text("direct cause")
+    expect(failed_lines(console)).to_contain_text("raise ValueError")
+    output = console.run(
+        "async def one():\n    await bx24.call_method('no.such')\n"
+        "async with asyncio.TaskGroup() as group:\n    group.create_task(one())"
+    )
+    expect(output).to_contain_text("ExceptionGroup")
+    expect(output).to_contain_text("MethodNotFoundError")
+    expect(output.locator(".error > p")).not_to_be_empty()
+    expect(output.get_by_role("alert")).to_have_count(1)
+    expect(failed_lines(console)).to_contain_text("no.such")
+
+
+def test_syntax_errors(console: Console) -> None:
+    output = console.run("fine = 1\nprint('open'")
+    expect(output).to_contain_text(re.compile(r"Cell 1 \[\d+\], line 2\s+print\('open'\s+\^"))
+    expect(failed_lines(console)).to_have_text("print('open'")
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("sys.exit(3)", "SystemExit"),
+        ("def deep():\n    deep()\ndeep()", "Previous line repeated"),
+        ("raise ValueError('x' * 3_000_000)", "characters left out"),
+        ("class Odd(Exception):\n    def __str__(self): 1/0\nraise Odd", "Odd"),
+        ("raise ExceptionGroup('many', [ValueError('y' * 10_000)] * 300)", "characters left out"),
+        (
+            "async def leave():\n    sys.exit(4)\nt = asyncio.create_task(leave())\nawait asyncio.sleep(0.1)",
+            "SystemExit",
+        ),
+    ],
+)
+def test_nothing_that_is_raised_ends_the_console(console: Console, code: str, shown: str) -> None:
+    output = console.run(code)
+    expect(output).to_contain_text(shown)
+    assert len(output.text_content() or "") < 100_000
+    expect(console.run("'alive'")).to_have_text("'alive'")
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "task = asyncio.create_task(fails())",
+        "asyncio.create_task(fails())",
+        "asyncio.ensure_future(fails()); await asyncio.sleep(0.1)",
+        "call = bx24.call_method('no.such')",
+        "bx24.call_method('no.such')",
+        "bx24.call_method('no.such'); await asyncio.sleep(0.3)",
+        "bx24.call_list('no.such')",
+        "bx24.call_list('no.such'); await asyncio.sleep(0.3)",
+        "asyncio.create_task(leaves())",
+        "asyncio.get_running_loop().call_soon(lambda: fails2())",
+    ],
+)
+def test_what_fails_by_itself_is_shown_under_the_cell_that_started_it(console: Console, start: str) -> None:
+    console.fresh("# %%\n\n# %%\n")
+    console.run(
+        "async def fails():\n    await asyncio.sleep(0.05)\n    await bx24.call_method('no.such')\n"
+        "async def leaves():\n    await asyncio.sleep(0.1)\n    bx24.call_method('no.such')\n"
+        "def fails2():\n    raise MethodNotFoundError('no.such', 'x', 'y', 1)"
+    )
+    console.run(f"{start};", 2)
+    expect(console.output(2).get_by_role("alert")).to_contain_text("Error")
+    expect(console.output(2).get_by_role("alert")).to_have_count(1)
+    expect(console.output(1)).to_be_hidden()
+
+
+def test_an_error_that_the_cell_takes_is_not_shown(console: Console) -> None:
+    console.run(
+        """
+        async def fails():
+            raise ValueError
+        tasks = [asyncio.create_task(fails()), bx24.call_method('no.such'), bx24.call_list('no.such')]
+        await asyncio.sleep(0.3)
+        for task in tasks:
+            try:
+                await task
+            except (ValueError, BX24Error):
+                print("taken")
+        """
+    )
+    expect(console.output()).to_have_text("taken\n" * 3, use_inner_text=True)
+    console.run("'later'")
+    expect(console.output().get_by_role("alert")).to_have_count(0)
+
+
+def test_stop_ends_the_cell_and_all_that_it_started(console: Console) -> None:
+    console.portal.rest.route("test.silent").never()
+    console.start(
+        """
+        async def forever():
+            await asyncio.sleep(600)
+        async def inner():
+            started.append(asyncio.create_task(forever()))
+            await forever()
+        started = [asyncio.create_task(inner()), bx24.call_method("test.silent"), bx24.call_list("test.silent")]
+        await asyncio.sleep(0.1)
+        print("running")
+        await asyncio.gather(forever(), bx24.call_method("test.silent"))
+        """
+    )
+    expect(console.output()).to_contain_text("running")
+    stop(console)
+    expect(console.output().get_by_text("Stopped", exact=True)).to_be_visible()
+    console.idle()
+    console.fresh("# %%\n\n# %%\n")
+    expect(console.run("[each.cancelled() for each in started].count(True)")).to_have_text("4")
+    console.run("task = asyncio.create_task(forever())")
+    console.cell(1).get_by_role("button", name="Delete").click()
+    expect(console.run("task.cancelled()")).to_have_text("True")
+
+
+def test_stop_of_a_waiting_cell(console: Console) -> None:
+    console.fresh("# %%\n\n# %%\n")
+    console.start("await asyncio.sleep(60)", 1)
+    console.start("1", 2)
+    stop(console, 2)
+    expect(console.cell(2).get_by_text("Stopped", exact=True)).to_be_visible()
+    expect(console.cell(1)).to_have_attribute("data-state", "running")
+    stop(console, 1)
+    console.idle(1)
+
+
+def test_a_cell_that_keeps_cancellation(console: Console) -> None:
+    console.start(
+        """
+        caught = 0
+        while caught < 4:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                caught += 1
+                print("caught", caught)
+        """
+    )
+    for count in (1, 2, 3):
+        stop(console)
+        expect(console.output()).to_contain_text(f"caught {count}")
+    expect(console.output()).to_contain_text("catches CancelledError and goes on")
+    stop(console)
+    console.idle()
+
+
+def test_deleting_a_running_cell(console: Console) -> None:
+    console.fresh("# %%\n\n# %%\n")
+    console.start("kept = asyncio.current_task()\nawait asyncio.sleep(60)", 1)
+    expect(console.cell(1)).to_have_attribute("data-state", "running")
+    console.cell(1).get_by_role("button", name="Delete").click()
+    expect(console.run("await asyncio.sleep(0)\nkept.done()")).to_have_text("True")
+
+
+def test_a_loop_that_never_pauses(console: Console) -> None:
+    console.run("console.busy_limit = 0.5")
+    output = console.run("x = 0\nwhile True:\n    try:\n        x += 1\n    except Exception:\n        pass")
+    expect(output).to_contain_text("ran for 0.5 s without a pause")
+    expect(output).to_contain_text("await asyncio.sleep(0)")
+    expect(output).to_contain_text("console.busy_limit = None")
+    expect(failed_lines(console)).to_have_count(1)
+    pausing = """
+        import time
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            {pause}
+        "done"
+        """
+    expect(console.run(pausing.format(pause="await asyncio.sleep(0)"))).to_have_text("'done'")
+    expect(console.run("console.busy_limit = 0")).to_contain_text("busy_limit: must be more than 0 seconds")
+    console.run("console.busy_limit = None")
+    expect(console.run(pausing.format(pause="pass"))).to_have_text("'done'")
+    console.run("console.busy_limit = 10")
