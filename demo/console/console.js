@@ -3,6 +3,7 @@
 import { Notebook } from "./notebook.js";
 import { ScriptMenu } from "./script-menu.js";
 import { fillIn } from "./texts.js";
+import { WriteMenu } from "./writes.js";
 
 fillIn(document.documentElement);
 
@@ -15,7 +16,8 @@ const scriptMenu = new ScriptMenu(
   /** @type {HTMLElement} */ (document.getElementById("script-menu")),
   /** @type {HTMLElement} */ (document.getElementById("script-name")),
 );
-Object.assign(globalThis, { notebook, script_menu: scriptMenu });
+const writeMenu = new WriteMenu(notebook, /** @type {HTMLElement} */ (document.getElementById("switches")));
+Object.assign(globalThis, { notebook, script_menu: scriptMenu, write_menu: writeMenu });
 
 /** @type {Record<string, () => void>} */
 const actions = {
