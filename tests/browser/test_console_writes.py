@@ -138,20 +138,19 @@ def test_a_dry_run_collects_a_loop_and_sends_nothing(console: Console) -> None:
 
 
 def test_failures_are_sent_again_and_unknown_ones_after_a_warning(console: Console) -> None:
+    console.portal.rest.route("crm.deal.update").fail("ERROR_CORE", "No <b>.").times(1)
     console.start(
-        "calls = [bx24.call_method('crm.deal.update', {'id': n, 'fields': {'TITLE': 'x'}}) for n in (1, 999999)]\n"
+        "calls = [bx24.call_method('crm.deal.update', {'id': n, 'fields': {'TITLE': 'x'}}) for n in (1, 2)]\n"
         "import asyncio\nlen(await asyncio.gather(*calls, return_exceptions=True))"
     )
     click(question(console), "Run")
     click(question(console), "Run")
-    console.idle()
     output = console.output()
     expect(output.get_by_role("table", name="Changes sent: 2 · done: 1 · failed: 1")).to_be_visible()
-    expect(output.get_by_role("row").nth(2)).to_contain_text("failed: ")
+    expect(output.get_by_role("row").nth(1)).to_contain_text("No <b>.")
     before = len(sent(console))
     click(output, "Send the failed again (1)")
-    expect(output.get_by_role("button", name="Send the failed again (1)")).to_be_visible()
-    expect(output.get_by_role("table", name="Changes sent: 2 · done: 1 · failed: 1")).to_be_visible()
+    expect(output.get_by_role("table", name="Changes sent: 2 · done: 2")).to_be_visible()
     assert len(sent(console)) == before + 1
 
     console.portal.rest.route("crm.deal.update").drop().times(1)
