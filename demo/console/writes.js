@@ -163,7 +163,11 @@ class ChangeTable {
     this.element = make(
       "div",
       { className: `changed ${kind}` },
-      make("div", { className: "changed-scroll" }, table),
+      make(
+        "div",
+        { className: "changed-scroll", tabIndex: 0, role: "group", "aria-label": text("table_of_changes") },
+        table,
+      ),
       make("div", { className: "group" }, this.more, this.again, this.unsure),
     );
     for (const each of [this.more, this.again, this.unsure]) each.hidden = true;
