@@ -142,7 +142,7 @@ class BadResponseError(BX24Error):
 
 
 class NotExecutedError(BX24Error):
-    """The command was skipped because an earlier command of its halting batch failed."""
+    """The command was not sent: an earlier one of its halting batch failed, or the batch before it as a whole."""
 
 
 class WriteRefusedError(BX24Error):

@@ -7,7 +7,7 @@ plain CPython, where `connect` raises NotInBrowserError; unit tests replace the 
 from __future__ import annotations
 
 from ..errors import NotInBrowserError, NotInPortalError
-from .files import Blob, Content, PageFiles, content_size, contents_in, page_files
+from .files import Blob, Content, Encoded, PageFiles, content_size, contents_in, page_files
 from .interface import CALLBACK, NOT_JSON, Answer, Bridge, Forget, FrameSize, OnAnswer, Sending
 from .loaded import LoadedBridge
 from .plain import PlainBridge
@@ -27,6 +27,7 @@ __all__ = [
     "Blob",
     "Bridge",
     "Content",
+    "Encoded",
     "Forget",
     "FrameSize",
     "OnAnswer",

@@ -71,14 +71,25 @@ def page_files(value: object) -> PageFiles | None:
     return PageFiles(many, [(str(file.name), file) for file in files])
 
 
-class Content(str):
-    """The mark that stands for a content in encoded parameters; it keeps the content alive.
+class Encoded(str):
+    """A content in encoded parameters.
 
     Attributes:
         source: the bytes, or the browser's Blob.
     """
 
     source: bytes | Blob
+
+    @classmethod
+    def inline(cls, source: bytes) -> Encoded:
+        """Return bytes as base64."""
+        text = cls(base64.b64encode(source).decode("ascii"))
+        text.source = source
+        return text
+
+
+class Content(Encoded):
+    """The mark that stands for a content in encoded parameters; it keeps the content alive."""
 
     def __new__(cls, source: bytes | Blob) -> Content:
         """Return a new mark for a content."""

@@ -124,6 +124,11 @@ class Call(PendingFuture[T]):
         except Exception as error:
             self.fail(self._unforeseen(error))
         else:
+            self.finish(value)
+
+    def finish(self, value: T) -> None:
+        """End the call with a value, unless it is done."""
+        if not self.done():
             self.set_result(value)
             self._end(None)
 

@@ -165,6 +165,7 @@ class RestCall(Call[T]):
         return True
 
     def _end(self, error: BX24Error | None) -> None:
+        self._maybe_executed = self.maybe_executed  # of a cancelled one too
         if self._history.watched and not self.cancelled():
             duration = time.monotonic() - self._begun
             self._history.ended(CallInfo(self._content.method, duration, self._status, self.tries, error))

@@ -47,9 +47,11 @@ class Hooks:
 
         Args:
             function: takes a `Write`. It may be `async`. True or None lets it pass; False refuses it, and so does
-                a WriteRefusedError, whose text is the reason. The call also ends with WriteRefusedError if it raises
-                anything else, or returns another value. Several functions are asked in the order in which they were
-                given, until one refuses.
+                a WriteRefusedError, whose text is the reason. "skip" sends nothing either, and the call goes on as
+                if it had been sent: its Result, or each one of a batch, has the `data` None. The call also ends with
+                WriteRefusedError if it raises anything else, or returns another value. Several functions are asked
+                in the order in which they were given, until one refuses or skips. They are asked in the context
+                (`contextvars`) of the call.
 
         Returns:
             A function that ends it.

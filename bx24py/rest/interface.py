@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
 from ..bridge import Answer, Bridge, Options, Request
-from ..calls.pending import Pending
+from ..calls.pending import Pending, finished
 from ..calls.sender import Sender
 from ..errors import OperationTimeLimitError
-from . import answers, commands
+from . import answers, commands, writes
 from .batch_run import BatchRun, OnResult, RunProgress
 from .call import RestCall
 from .commands import Command, Key
@@ -18,7 +18,6 @@ from .history import History
 from .macros import looks_like_macro
 from .read_only import reads
 from .result import Result, whole
-from .writes import Writes
 
 T = TypeVar("T")
 
@@ -33,7 +32,7 @@ class Rest:
 
     def __init__(self, sender: Sender, max_tries: int) -> None:
         self.history = History()
-        self.writes = Writes(sender)
+        self.writes = writes.Writes(sender)
         self._sender = sender
         self._max_tries = max_tries
 
@@ -45,7 +44,9 @@ class Rest:
         request = Request(method, method, params, (), False, reads(method), False, options)
         if request.has_start:
             request = request._replace(has_macro=looks_like_macro(params))
-        return self._start(request, lambda answer: self._result(answer, command, options), [command], check)
+        asked = writes.Asked([command], in_batch=False)
+        call = self._start(request, lambda answer: self._result(answer, command, options), asked, check)
+        return asked.started(call)
 
     def batch(
         self,
@@ -66,16 +67,20 @@ class Rest:
         if options.on_progress is not None and len(parts) > 1:
             progress = RunProgress(options.on_progress, [commands.to_wire(part, named=named) for part in parts])
 
+        asked = writes.Asked(given, in_batch=True)
+
         def send(part: list[Command]) -> Pending[dict[Key, Result]]:
+            if asked.skipped:
+                return finished(writes.unsent(part))
             told = options._replace(on_progress=progress.next()) if progress is not None else options
-            asked = given if part[0] is given[0] else ()  # once, for all of them
-            return self._send_batch(part, told, asked, named=named, halt=halt)
+            about = asked if part[0] is given[0] else None  # once, for all of them
+            return self._send_batch(part, told, about, named=named, halt=halt)
 
         self._sender.require_browser()
-        return BatchRun(parts, halt=halt, on_result=on_result, send=send, shape=shape)
+        return asked.started(BatchRun(parts, halt=halt, on_result=on_result, send=send, shape=shape))
 
     def _send_batch(
-        self, part: list[Command], options: Options, asked: Sequence[Command], *, named: bool, halt: bool
+        self, part: list[Command], options: Options, asked: writes.Asked | None, *, named: bool, halt: bool
     ) -> Pending[dict[Key, Result]]:
         wire = tuple(commands.to_wire(part, named=named))
         only_reads = all(reads(command.method) for command in part)
@@ -86,11 +91,11 @@ class Rest:
         self,
         request: Request,
         read: Callable[[Answer], T],
-        asked: Sequence[Command],
+        asked: writes.Asked | None,
         check: Callable[[Bridge], None] | None = None,
     ) -> Pending[T]:
         """Start a call. `asked` is what the functions given to `on_write` are asked about before."""
-        hold = partial(self.writes.hold, commands=asked)
+        hold = partial(self.writes.hold, asked=asked)
         return self._sender.start(
             lambda: RestCall(self._sender, self.history, self._max_tries, request, read, check, hold)
         )

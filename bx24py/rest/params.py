@@ -6,7 +6,6 @@ first converted to a form that arrives as intended.
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 import sys
@@ -17,7 +16,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .. import bridge as _bridge
-from ..bridge import Content
+from ..bridge import Content, Encoded
 from ..bridge.files import INLINE
 from .files import File
 from .macros import Reference, Scope, macro_of, written
@@ -227,7 +226,7 @@ class _Encoder:
         self._depth -= 1
 
     def _text(self, value: str, path: str) -> str:
-        if isinstance(value, Content):  # in parameters that are already encoded
+        if isinstance(value, Encoded):  # in parameters that are already encoded
             return value
         try:
             value.encode()
@@ -326,4 +325,4 @@ def _is(value: object, module: str, name: str) -> bool:
 def _content(content: bytes | bytearray | memoryview) -> str:
     """Return bytes as base64, or the mark for it."""
     plain = bytes(content)  # a memoryview need not be contiguous
-    return base64.b64encode(plain).decode("ascii") if len(plain) <= INLINE else Content(plain)
+    return Encoded.inline(plain) if len(plain) <= INLINE else Content(plain)

@@ -1,7 +1,8 @@
 """A Python console in the portal: where Python joins the page that console.js has made.
 
 The page runs cells by `run` and `stop`; cells.py runs their code. `complete` and `describe` propose and explain names
-(complete.py); what the script menu asks for is done by scripts.py.
+(complete.py); what the script menu asks for is done by scripts.py. What cells
+change goes through writes.py.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from js import notebook, script_menu
 from portal_names import PortalNames
 from pyodide.ffi import create_proxy, to_js
 from scripts import Scripts
+from writes import Guard, of_console
 
 from bx24py import bx24
 
 runner = Runner()
 console = Console(is_cell=lambda: current.get() is not None)
 runner.namespace |= {"console": console, "chart": chart, "show": runner.show, "display": runner.show}
+guard = Guard(runner, bx24)
 completer = Completer(runner.namespace, PortalNames(bx24))
 
 done = {
@@ -29,4 +32,4 @@ done = {
     "describe": completer.describe,
 }
 notebook.connect(to_js({name: create_proxy(function) for name, function in done.items()}))
-script_menu.connect(create_proxy(Scripts().do))
+script_menu.connect(create_proxy(of_console(Scripts().do)))

@@ -4,6 +4,7 @@ import { busyWatch } from "./busy.js";
 import { Notebook } from "./notebook.js";
 import { ScriptMenu } from "./script-menu.js";
 import { fillIn } from "./texts.js";
+import { WriteMenu } from "./writes.js";
 
 fillIn(document.documentElement);
 
@@ -16,7 +17,8 @@ const scriptMenu = new ScriptMenu(
   /** @type {HTMLElement} */ (document.getElementById("script-menu")),
   /** @type {HTMLElement} */ (document.getElementById("script-name")),
 );
-Object.assign(globalThis, { notebook, script_menu: scriptMenu, busy_watch: busyWatch() });
+const writeMenu = new WriteMenu(notebook, /** @type {HTMLElement} */ (document.getElementById("switches")));
+Object.assign(globalThis, { notebook, script_menu: scriptMenu, write_menu: writeMenu, busy_watch: busyWatch() });
 
 /** @type {Record<string, () => void>} */
 const actions = {

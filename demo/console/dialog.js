@@ -8,20 +8,25 @@ import { button, make } from "./elements.js";
  * @property {string} label
  * @property {string} value what `ask` then returns
  * @property {boolean} [primary] Enter in a field of the dialog chooses it
+ * @property {boolean} [focused] it has the focus at first, not the first field
  */
 
 /**
  * Ask, and wait for the answer.
- * @param {{ title: string, body: Node, buttons: Choice[] }} question
- * @returns {Promise<string>} the value of the chosen button; empty if the dialog was closed with Esc
+ * @param {{ title: string, body: Node, buttons: Choice[], signal?: AbortSignal }} question the signal closes it
+ * @returns {Promise<string>} the value of the chosen button; empty if the dialog was closed with Esc, or by the signal
  */
-export function ask({ title, body, buttons }) {
+export function ask({ title, body, buttons, signal }) {
   const { promise, resolve } = /** @type {PromiseWithResolvers<string>} */ (Promise.withResolvers());
   const heading = make("h2", { id: "dialog-title" }, title);
   const dialog = make("dialog", { "aria-labelledby": "dialog-title" });
   const row = make("div", { className: "group dialog-buttons" });
-  for (const { label, value, primary } of buttons) {
-    row.append(button(label, () => dialog.close(value), primary ? { className: "primary" } : {}));
+  /** @type {HTMLElement | null} */
+  let first = null;
+  for (const { label, value, primary, focused } of buttons) {
+    const choice = button(label, () => dialog.close(value), primary ? { className: "primary" } : {});
+    if (focused) first = choice;
+    row.append(choice);
   }
   dialog.append(heading, body, row);
   dialog.addEventListener("keydown", (event) => {
@@ -36,6 +41,7 @@ export function ask({ title, body, buttons }) {
   });
   document.body.append(dialog);
   dialog.showModal();
-  dialog.querySelector("input")?.focus(); // `autofocus` is blocked in the portal's frame
+  signal?.addEventListener("abort", () => dialog.close());
+  (first ?? dialog.querySelector("input"))?.focus(); // `autofocus` is blocked in the portal's frame
   return promise;
 }

@@ -70,3 +70,28 @@ def test_a_cancelled_call_cancels_the_question(app: PythonPage) -> None:
     )
     assert sorted(ended) == ["crm.deal.add", "timeout"]
     assert sent(app) == ["user.current"]
+
+
+def test_skipping_sends_nothing_and_the_end_is_told(app: PythonPage) -> None:
+    app.portal.rest.route("crm.deal.delete").drop().times(1)
+    told = app.python(
+        """
+        ends, answers = [], ["skip", True, True]
+        def ask(write):
+            write.on_end(lambda results: ends.append([error_of(one) for one in results]))
+            return answers.pop(0)
+        def error_of(result):
+            error = result.error
+            return error and ("unknown" if error.maybe_executed else type(error).__name__)
+        stop = bx24.on_write(ask)
+        calls = [["crm.deal.update", {"id": n, "fields": {"COMMENTS": "y"}}] for n in range(1, 120)]
+        skipped = [one.data for one in await bx24.call_batch(calls)]
+        await bx24.call_batch([*calls[:60], ["crm.deal.update", {"id": 999999}]])
+        await failure(bx24.call_method("crm.deal.delete", {"id": 1}))
+        stop()
+        await asyncio.sleep(0)
+        return skipped == [None] * 119, [sorted(set(map(str, end))) for end in ends], len(ends[1])
+        """
+    )
+    assert told == [True, [["WriteRefusedError"], ["None", "RestError"], ["unknown"]], 61]
+    assert sent(app).count("crm.deal.update") == 61

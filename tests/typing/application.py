@@ -219,9 +219,19 @@ def refuse(_write: Write) -> None:
     raise WriteRefusedError("Not now.")
 
 
+def skip(write: Write) -> str:
+    assert_type(write.on_end(ended), None)
+    return "skip"
+
+
+def ended(results: list[Result]) -> None:
+    assert_type(results[0].error, BX24Error | None)
+
+
 def hold() -> None:
     stop = assert_type(bx24.on_write(Confirm()), Callable[[], None])
     bx24.on_write(refuse)
+    bx24.on_write(skip)
     stop()
 
 

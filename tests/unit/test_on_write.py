@@ -133,7 +133,7 @@ NOT_ALLOWED = "The change was not allowed. Nothing was changed."
         (cancelled, f"{FAILED}: CancelledError", "", NOT_ALLOWED, asyncio.CancelledError),
         (
             lambda _write: 0,
-            f"{FAILED}: TypeError: it must return True, False or None, not int",
+            f'{FAILED}: TypeError: it must return True, False, None or "skip", not int',
             "",
             NOT_ALLOWED,
             TypeError,

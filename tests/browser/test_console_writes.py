@@ -1,0 +1,193 @@
+"""The console: what cells change is asked about, collected in a dry run, listed with its results, and logged."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.console import Console, opening
+
+HOSTILE = '<img src=x onerror="window.hacked = 1">\u202e", id: 7'
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+@pytest.fixture(scope="module")
+def opened(bx24_browser: Browser, bx24_snapshot: bytes | None) -> Iterator[Console]:
+    with opening(bx24_browser, bx24_snapshot) as open_console:
+        yield open_console()
+
+
+@pytest.fixture
+def console(opened: Console) -> Console:
+    opened.fresh()
+    opened.errors.clear()
+    opened.portal.rest.reset()
+    return opened
+
+
+def sent(console: Console) -> list[str]:
+    return [call.method for call in console.portal.rest.calls if call.method.endswith((".update", ".add", ".delete"))]
+
+
+def question(console: Console) -> Locator:
+    return console.frame.get_by_role("dialog", name="Confirm changes")
+
+
+def click(place: Locator, name: str) -> None:
+    place.get_by_role("button", name=name, exact=True).click()
+
+
+def comments(value: str, ids: str = "range(1, 61)") -> str:
+    return f"[['crm.deal.update', {{'id': n, 'fields': {{'COMMENTS': {value!r}}}}}] for n in {ids}]"
+
+
+def test_a_batch_is_shown_and_runs_after_a_click(console: Console) -> None:
+    console.start(f"done = await bx24.call_batch([['crm.deal.get', {{'id': 1}}], *{comments(HOSTILE)}])\nlen(done)")
+    dialog = question(console)
+    expect(dialog).to_contain_text("Cell 1 wants to change this in the portal:")
+    expect(dialog.get_by_role("heading", name=f"crm.deal.update {TIMES} 60")).to_be_visible()
+    expect(dialog).to_contain_text(f"It only reads: crm.deal.get {TIMES} 1.")
+    items = dialog.get_by_role("listitem")
+    expect(items).to_have_count(3)
+    escaped = HOSTILE.replace('"', '\\"').replace("\u202e", "\\u202e")
+    expect(items.first).to_have_text(f'id: 1, fields.COMMENTS: "{escaped}"')
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    click(dialog, "Show more (57 left)")
+    expect(items).to_have_count(53)
+    click(dialog, "Show more (7 left)")
+    expect(items).to_have_count(60)
+    assert sent(console) == []
+    click(dialog, "Run")
+    expect(dialog).to_have_count(0)
+    console.idle()
+    expect(console.output().get_by_role("table", name="Changes sent: 60 · done: 60")).to_be_visible()
+    rows = console.output().get_by_role("row")
+    expect(rows).to_have_count(51)
+    click(console.output(), "Show more (10 left)")
+    expect(rows).to_have_count(61)
+    assert len(sent(console)) == 60
+    assert not console.frame.evaluate("window.hacked")
+    assert console.errors == []
+
+
+@pytest.mark.parametrize("how", ["Cancel", "Escape"])
+def test_cancelling_sends_nothing_and_tells_why(console: Console, how: str) -> None:
+    console.write("await bx24.call_method('crm.deal.delete', {'id': 1})")
+    console.editor().click()
+    console.page.keyboard.press("Control+Enter")
+    expect(question(console).get_by_role("button", name="Cancel")).to_be_focused()
+    console.page.keyboard.press("Escape" if how == "Escape" else "Enter")
+    console.idle()
+    expect(console.output()).to_contain_text("WriteRefusedError")
+    expect(console.output()).to_contain_text("You cancelled the change. Nothing was sent.")
+    expect(console.editor()).to_be_focused()
+    assert sent(console) == []
+
+
+def test_stopping_the_cell_closes_the_question(console: Console) -> None:
+    console.start("await bx24.call_method('crm.deal.delete', {'id': 1})")
+    click(question(console), "Stop cell")
+    console.idle()
+    expect(console.output()).to_contain_text("Stopped")
+    console.start(
+        "import asyncio\nasync with asyncio.timeout(0.5):\n    await bx24.call_method('crm.deal.delete', {'id': 1})"
+    )
+    expect(question(console)).to_be_visible()
+    console.idle()
+    expect(question(console)).to_have_count(0)
+    expect(console.output()).to_contain_text("TimeoutError")
+    assert sent(console) == []
+
+
+def test_what_a_callback_of_the_page_writes_is_asked_about_too(console: Console) -> None:
+    console.run(
+        "import js\nfrom pyodide.ffi import create_once_callable\n"
+        "async def later():\n    await bx24.call_method('crm.deal.delete', {'id': 1})\n"
+        "js.setTimeout(create_once_callable(later), 100)"
+    )
+    click(question(console), "Cancel")
+    expect(question(console)).to_have_count(0)
+    assert sent(console) == []
+    console.errors.clear()  # nobody awaits what the timer started
+
+
+def test_a_dry_run_collects_a_loop_and_sends_nothing(console: Console) -> None:
+    switch = console.frame.get_by_role("switch", name="Dry run")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    switch.focus()
+    console.page.keyboard.press("Space")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    console.start(
+        "from bx24py import File\n"
+        "fields = {'F': {'fileData': File('a.txt', b'abc')}}\n"
+        "for n in range(300):\n    r = await bx24.call_method('crm.deal.update', {'id': n, 'fields': fields})\n"
+        "b = await bx24.call_batch([['crm.deal.add'], ['user.current']])\n"
+        "print(r.data, [one.data for one in b])"
+    )
+    console.idle()
+    expect(console.output()).to_contain_text("None [None, None]")
+    table = console.output().get_by_role("table", name="Dry run, nothing was sent. Changes: 301")
+    expect(table.get_by_role("row").nth(1)).to_contain_text('id: 0, fields.F.fileData: "a.txt" (3 bytes)')
+    expect(question(console)).to_have_count(0)
+    assert sent(console) == []
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "false")
+
+
+def test_failures_are_sent_again_and_unknown_ones_after_a_warning(console: Console) -> None:
+    console.portal.rest.route("crm.deal.update").fail("ERROR_CORE", "No <b>.").times(1)
+    console.start(
+        "calls = [bx24.call_method('crm.deal.update', {'id': n, 'fields': {'TITLE': 'x'}}) for n in (1, 2)]\n"
+        "import asyncio\nlen(await asyncio.gather(*calls, return_exceptions=True))"
+    )
+    click(question(console), "Run")
+    click(question(console), "Run")
+    output = console.output()
+    expect(output.get_by_role("table", name="Changes sent: 2 · done: 1 · failed: 1")).to_be_visible()
+    expect(output.get_by_role("row").nth(1)).to_contain_text("No <b>.")
+    before = len(sent(console))
+    click(output, "Send the failed again (1)")
+    expect(output.get_by_role("table", name="Changes sent: 2 · done: 2")).to_be_visible()
+    assert len(sent(console)) == before + 1
+
+    console.portal.rest.route("crm.deal.update").drop().times(1)
+    console.start("await bx24.call_method('crm.deal.update', {'id': 2, 'fields': {'TITLE': 'lost'}})")
+    click(question(console), "Run")
+    console.idle()
+    expect(output).to_contain_text("unknown: may have been executed")
+    click(output, "Send the unknown again… (1)")
+    warning = console.frame.get_by_role("dialog", name="Send again what may be done already?")
+    expect(warning.get_by_role("button", name="Cancel")).to_be_focused()
+    console.page.keyboard.press("Escape")
+    expect(warning).to_have_count(0)
+    count = len(sent(console))
+    click(output, "Send the unknown again… (1)")
+    click(warning, "Send anyway")
+    expect(output.get_by_role("table", name="Changes sent: 1 · done: 1")).to_be_visible()
+    assert len(sent(console)) == count + 1
+    expect(output.get_by_role("button", name="again")).to_have_count(0)
+
+
+def test_five_thousand_changes_and_the_log_of_them(console: Console) -> None:
+    console.start(f"""_ = await bx24.call_batch({comments("=1+1", "range(5000)")})""")
+    dialog = question(console)
+    expect(dialog.get_by_role("heading", name=f"crm.deal.update {TIMES} 5,000")).to_be_visible()
+    dialog.get_by_role("checkbox", name="Do not ask again until the page is closed").check()
+    click(dialog, "Run")
+    table = console.output().get_by_role("table", name="Changes sent: 5,000")
+    expect(table.get_by_role("caption")).to_contain_text("on its way: 5,000")
+    click(console.cell(1), "Stop")
+    console.idle()
+    expect(table.get_by_role("caption")).not_to_contain_text("on its way")
+    expect(table.get_by_role("row")).to_have_count(51)
+    console.run("await bx24.call_method('crm.deal.update', {'id': 1, 'fields': {'COMMENTS': '@x'}})")
+    expect(question(console)).to_have_count(0)
+    with console.page.expect_download() as download:
+        console.frame.get_by_role("button", name="Log of changes").click()
+    rows = list(csv.reader(download.value.path().read_text("utf-8-sig").splitlines()))
+    assert rows[0] == ["time", "cell", "method", "parameters", "outcome", "error"]
+    assert rows[-1][1:] == ["Cell 1", "crm.deal.update", 'id: 1, fields.COMMENTS: "@x"', "ok", ""]
+    assert len(rows) > 5000
