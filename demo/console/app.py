@@ -1,23 +1,29 @@
 """A Python console in the portal: where Python joins the page that console.js has made.
 
 The page runs cells by `run` and `stop`; cells.py runs their code. `complete` and `describe` propose and explain names
-(complete.py); what the script menu asks for is done by scripts.py.
+(complete.py); what the script menu asks for is done by scripts.py. client.py is
+imported before what uses `bx24`: it puts the console's own in its place.
 """
 
 from __future__ import annotations
 
+import logging
+
 from cells import Runner
 from chart import chart
+from client import bx24
 from complete import Completer
 from js import notebook, script_menu
 from portal_names import PortalNames
 from pyodide.ffi import create_proxy, to_js
 from scripts import Scripts
-
-from bx24py import bx24
+from work import Waits
 
 runner = Runner()
 runner.namespace |= {"chart": chart, "show": runner.show, "display": runner.show}
+log = logging.getLogger("bx24py")
+log.setLevel(logging.INFO)
+log.addHandler(Waits(lambda: runner.run_now))
 completer = Completer(runner.namespace, PortalNames(bx24))
 
 done = {
