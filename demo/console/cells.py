@@ -9,6 +9,7 @@ import traceback
 from contextvars import ContextVar
 from typing import Any
 
+import packages
 from pyodide.code import eval_code_async
 from pyodide.ffi import to_js
 from values import figures, shown
@@ -80,7 +81,7 @@ class Runner:
         linecache.cache[run.name] = (len(code), None, code.splitlines(keepends=True), run.name)
         self.namespace["In"][self._count] = code
         try:
-            value = await eval_code_async(code, self.namespace, filename=run.name)
+            value = await eval_code_async(await packages.prepare(code, run.name), self.namespace, filename=run.name)
             if value is not None:
                 self.namespace["Out"][self._count] = self.namespace["_"] = value
                 run.output.show(shown(value))

@@ -15,7 +15,7 @@ const TICK = 200;
  * @property {number} done
  * @property {number} [total] if it is known
  * @property {number} [requests] sent so far
- * @property {"rows" | "calls" | "packages"} unit of what is counted
+ * @property {"rows" | "calls"} unit of what is counted
  */
 
 /** One piece of work: a line with its name, a progress bar, and words. */

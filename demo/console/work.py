@@ -7,9 +7,13 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from cells import Run, current
+import cells
 from pyodide.ffi import to_js
+
+if TYPE_CHECKING:
+    from cells import Run
 
 _PAUSE = 0.1
 """Seconds between two updates of the page."""
@@ -22,7 +26,7 @@ class Work:
 
     Args:
         name: what it is called on the page.
-        unit: what `done` and `total` count: `rows`, `calls` or `packages`.
+        unit: what `done` and `total` count: `rows` or `calls`.
     """
 
     def __init__(self, name: str, unit: str, total: int | None = None) -> None:
@@ -32,7 +36,7 @@ class Work:
         self.total = total
         self.requests = 0
         self._id = next(_ids)
-        self._run = current.get()
+        self._run = cells.current.get()
         self._timer: asyncio.TimerHandle | None = None
         self._ended = False
 
@@ -64,12 +68,12 @@ class Work:
 
 
 @contextmanager
-def working(name: str, unit: str) -> Iterator[Work]:
+def working(name: str) -> Iterator[None]:
     """Show some work for as long as the block lasts."""
-    work = Work(name, unit)
+    work = Work(name, "calls")
     work.begin()
     try:
-        yield work
+        yield
     finally:
         work.end()
 
@@ -77,7 +81,7 @@ def working(name: str, unit: str) -> Iterator[Work]:
 @contextmanager
 def asking() -> Iterator[None]:
     """Say that a person is asked for as long as the block lasts: no clock of the cell's work runs."""
-    run = current.get()
+    run = cells.current.get()
     if run is not None:
         run.output.progress.ask(True)
     try:
@@ -100,7 +104,7 @@ class Waits(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show a record."""
-        run = current.get() or self._running()
+        run = cells.current.get() or self._running()
         if run is None or run.task is None or run.task.done() or record.levelno != logging.INFO:
             return
         message, values = str(record.msg), record.args if isinstance(record.args, tuple) else ()

@@ -7,11 +7,35 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
 
+from bx24py.dev import distribution, packages
 from tests.browser.console import Console, opening
+from tests.wheels import Pip, wheel
 
 
 @pytest.fixture(scope="module")
-def opened(bx24_browser: Browser, bx24_snapshot: bytes | None) -> Iterator[Console]:
+def pip() -> Iterator[None]:
+    """An index that has three wheels; the distribution's host cannot be reached."""
+    wheels = {
+        ("greeting", "1.0"): wheel("greeting", "1.0", "from words import TEXT", needs="words"),
+        ("words", "1.0"): wheel("words", "1.0", "TEXT, VERSION = 'Hello', 1"),
+        ("words", "2.0"): wheel("words", "2.0", "TEXT, VERSION = 'Hello', 2"),
+    }
+    cached = (packages.plain, packages._versions, packages._unreachable)
+    with pytest.MonkeyPatch.context() as patch:
+        for one in cached:
+            one.cache_clear()
+        patch.setattr(packages, "_pip", Pip(wheels))
+        patch.setattr(packages, "_kept", lambda *_: None)
+        patch.setattr(packages, "HOST", "http://127.0.0.1:1/")
+        yield
+    for one in cached:
+        one.cache_clear()
+    for name, version in wheels:
+        (distribution.home() / "wheels" / f"{name}-{version}-py3-none-any.whl").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def opened(bx24_browser: Browser, bx24_snapshot: bytes | None, pip: None) -> Iterator[Console]:
     with opening(bx24_browser, bx24_snapshot) as open_console:
         yield open_console()
 
@@ -69,3 +93,27 @@ def test_a_list_shows_its_rows_requests_and_the_time_left(console: Console) -> N
     expect(console.output().get_by_role("progressbar")).to_have_count(0)
     expect(console.output()).to_contain_text("200")
     assert not console.errors
+
+
+def test_packages_are_installed_and_those_that_cannot_be_had_say_why(console: Console) -> None:
+    expect(
+        console.run("%pip install -q greeting 'words<2'  # two\nimport greeting, words\nwords.VERSION")
+    ).to_have_text("1")
+    expect(console.run("import micropip\nawait micropip.install('words==1.0')\n'done'")).to_contain_text("done")
+    output = console.run("!pip install nothing-at-all")
+    expect(output).to_contain_text("PackageError")
+    expect(output).to_contain_text("nothing-at-all could not be had as a package without compiled code")
+    output = console.run("1\nimport numpy")
+    expect(output).to_contain_text("No module named 'numpy'. numpy is part of the Pyodide distribution and could not")
+    expect(output).to_contain_text("%pip install numpy")
+    expect(console.run("import not_there")).to_contain_text("Install it with: %pip install not_there")
+    expect(console.run("%pip install numpy")).to_contain_text("numpy is part of the Pyodide distribution")
+
+
+def test_other_commands_are_errors_at_their_line(console: Console) -> None:
+    text = "text = '''\n%pip install not_this\n!ls\n'''\n".replace("\\'", "'")
+    expect(console.run(f"{text}(\n8\n%3)")).to_have_text("2")
+    output = console.run("a = 1\n%timeit a")
+    expect(output).to_contain_text("SyntaxError")
+    expect(output).to_contain_text("%timeit: there are no commands of IPython here but %pip install")
+    expect(output).to_contain_text("line 2")
