@@ -66,7 +66,7 @@ export class Progress {
   /** How many questions a person has not answered. */
   #asking = 0;
   /** The latest wait: since when, and until when, in milliseconds of the page. */
-  #wait = { words: "", since: 0, until: 0 };
+  #wait = { words: "", since: 0, until: Number.NEGATIVE_INFINITY };
   /** @type {number | undefined} */
   #ticking;
   #last = 0;
@@ -128,7 +128,12 @@ export class Progress {
     for (const work of this.#works.values()) work.element.remove();
     this.#works.clear();
     this.#asking = 0;
-    this.#wait.until = 0;
+    this.forgetWait();
+  }
+
+  /** The cell has ended: no wait is of interest any more. */
+  forgetWait() {
+    this.#wait.until = Number.NEGATIVE_INFINITY;
     this.#tick();
   }
 

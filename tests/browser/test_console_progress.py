@@ -217,3 +217,26 @@ def test_other_commands_are_errors_at_their_line(console: Console) -> None:
     expect(output).to_contain_text("SyntaxError")
     expect(output).to_contain_text("%timeit: there are no commands of IPython here but %pip install")
     expect(output).to_contain_text("line 2")
+
+
+def test_a_package_shows_its_progress_and_an_index_that_has_no_fitting_one(console: Console) -> None:
+    held: list[Route] = []
+    console.page.route("**/simple/compiled/", lambda route: held.append(route))
+    console.start("%pip install compiled")
+    expect(bar(console, "pip install compiled")).to_be_visible()
+    file = {"filename": "compiled-1.0-cp314-cp314-manylinux_2_28_x86_64.whl", "url": "compiled.whl", "hashes": {}}
+    listed = {"meta": {"api-version": "1.1"}, "name": "compiled", "versions": ["1.0"], "files": [file]}
+    held[0].fulfill(json=listed, content_type=packages.INDEX_TYPE)
+    expect(console.output()).to_contain_text("PackageError: compiled: it has no wheel for Pyodide")
+    expect(bar(console, "pip install compiled")).to_have_count(0)
+    console.page.route("**/simple/words/", lambda route: route.abort())
+    expect(console.run("%pip install words>2")).to_contain_text("the index of packages cannot be reached")
+    # The last of this page, which keeps the policy.
+    console.frame.evaluate("""() => {
+        const rule = document.createElement("meta");
+        rule.httpEquiv = "Content-Security-Policy";
+        rule.content = "connect-src 'self'";
+        document.head.append(rule);
+    }""")
+    output = console.run("%pip install http://127.0.0.1:1/away-1.0-py3-none-any.whl")
+    expect(output).to_contain_text("the Content-Security-Policy of this page does not allow http://127.0.0.1:1")
