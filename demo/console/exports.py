@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import io
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -65,7 +64,7 @@ async def xlsx(
     """
     if len(view) >= _EXCEL_ROWS:
         raise ValueError(f"rows: must be fewer than {_EXCEL_ROWS:,} for XLSX, not {len(view):,}")
-    if importlib.util.find_spec("openpyxl") is None:
+    if not packages.is_there("openpyxl"):
         await packages.install("openpyxl")
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell

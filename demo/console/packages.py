@@ -38,7 +38,7 @@ async def prepare(code: str, filename: str) -> str:
         SyntaxError: a `%` or `!` command that there is not.
     """
     code = magics.python(code, filename)
-    modules = [module for module in find_imports(code) if not _is_there(module)]
+    modules = [module for module in find_imports(code) if not is_there(module)]
     wanted = {module: name for module in modules if (name := _of_distribution(module))}
     if "micropip" in modules:
         await micropip()
@@ -47,7 +47,7 @@ async def prepare(code: str, filename: str) -> str:
         reason = await _load(sorted(set(wanted.values())))
         for module in wanted:
             _failures.pop(module, None)
-            if not _is_there(module):
+            if not is_there(module):
                 _failures[module] = reason
     return code
 
@@ -80,7 +80,7 @@ async def micropip() -> Any:
         with working("micropip"):
             await pyodide_js.loadPackage("micropip")
         importlib.invalidate_caches()
-        if not _is_there("micropip"):
+        if not is_there("micropip"):
             raise PackageError(
                 "micropip could not be loaded: its file is missing beside Pyodide, or there is no network"
             )
@@ -207,7 +207,8 @@ def _package(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", found[0] if found else "").lower()
 
 
-def _is_there(module: str) -> bool:
+def is_there(module: str) -> bool:
+    """Return whether a module can be imported."""
     if module in sys.modules:
         return True
     try:
@@ -220,7 +221,7 @@ def _is_installed(package: str) -> bool:
     try:
         importlib.metadata.distribution(package)
     except importlib.metadata.PackageNotFoundError:
-        return any(_modules[module] == package and _is_there(module) for module in _modules)
+        return any(_modules[module] == package and is_there(module) for module in _modules)
     return True
 
 
