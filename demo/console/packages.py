@@ -10,7 +10,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -22,6 +22,9 @@ from pyodide.code import find_imports
 from pyodide.ffi import create_proxy
 from pyodide.http import pyfetch
 from work import working
+
+_quiet = create_proxy(lambda *_: None)
+"""Keeps what Pyodide says of its work out of the browser's log."""
 
 _failures: dict[str, str] = {}
 """Why packages of the distribution could not be loaded, by the modules they have."""
@@ -40,7 +43,7 @@ async def prepare(code: str, filename: str) -> str:
     code = magics.python(code, filename)
     modules = [module for module in find_imports(code) if not is_there(module)]
     wanted = {module: name for module in modules if (name := _of_distribution(module))}
-    if "micropip" in modules:
+    if "micropip" in find_imports(code):
         await micropip()
     wanted.pop("micropip", None)
     if wanted:
@@ -76,33 +79,27 @@ async def install(requirements: str | list[str], *more: Any, **options: Any) -> 
 
 async def micropip() -> Any:
     """Return micropip, loaded when it is first needed. Its `install` is the one above."""
-    if "micropip" not in sys.modules:
+    if not is_there("micropip"):
         with working("micropip"):
-            await pyodide_js.loadPackage("micropip")
+            await pyodide_js.loadPackage("micropip", messageCallback=_quiet, errorCallback=_quiet)
         importlib.invalidate_caches()
         if not is_there("micropip"):
-            raise PackageError(
-                "micropip could not be loaded: its file is missing beside Pyodide, or there is no network"
-            )
-        module: Any = importlib.import_module("micropip")
+            text = "micropip could not be loaded: its file is missing beside Pyodide, or there is no network"
+            raise PackageError(text)
+    module: Any = importlib.import_module("micropip")
+    if not hasattr(module, "own_install"):
         index = _index()
         if index:
             module.set_index_urls(index.rstrip("/"))
         module.own_install, module.install = module.install, install
-    return sys.modules["micropip"]
+    return module
 
 
 async def _load(names: list[str]) -> str:
     """Load packages of the distribution; return why some of them did not come."""
-    said: list[str] = []
     with working(", ".join(names)), _refusals() as refused:
-        loaded = create_proxy(lambda message, *_: said.append(str(message)))
-        try:
-            await pyodide_js.loadPackage(names, messageCallback=loaded, errorCallback=loaded)
-        except Exception as error:
-            said.append(str(error))
-        finally:
-            loaded.destroy()
+        with suppress(Exception):  # whether they came is seen below
+            await pyodide_js.loadPackage(names, messageCallback=_quiet, errorCallback=_quiet)
         importlib.invalidate_caches()
         missing = next((name for name in names if not _is_installed(name)), None)
         return await _why_not_loaded(missing, refused) if missing else ""
