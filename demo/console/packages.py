@@ -41,11 +41,11 @@ async def prepare(code: str, filename: str) -> str:
         SyntaxError: a `%` or `!` command that there is not.
     """
     code = magics.python(code, filename)
-    modules = [module for module in find_imports(code) if not is_there(module)]
-    wanted = {module: name for module in modules if (name := _of_distribution(module))}
-    if "micropip" in find_imports(code):
+    imports = find_imports(code)
+    if "micropip" in imports:
         await micropip()
-    wanted.pop("micropip", None)
+    missing = [module for module in imports if not is_there(module)]
+    wanted = {module: name for module in missing if (name := _of_distribution(module))}
     if wanted:
         reason = await _load(sorted(set(wanted.values())))
         for module in wanted:
