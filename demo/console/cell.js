@@ -100,6 +100,7 @@ export class Cell {
   /** Show that it has ended. */
   finish() {
     this.#showTime();
+    this.output.progress.forgetWait();
     this.setState("idle");
   }
 

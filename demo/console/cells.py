@@ -7,6 +7,7 @@ import linecache
 import textwrap
 from typing import Any
 
+import packages
 from printing import replace_streams
 from pyodide.code import eval_code_async
 from pyodide.ffi import to_js
@@ -90,7 +91,8 @@ class Runner:
         linecache.cache[run.name] = (len(run.code), None, lines, run.name)
         self._remember_code(run)
         try:
-            value = await eval_code_async(run.code, self.namespace, filename=run.name)
+            code = await packages.prepare(run.code, run.name)
+            value = await eval_code_async(code, self.namespace, filename=run.name)
             if value is not None:
                 self._remember_value(run, value)
                 run.show(shown(value))

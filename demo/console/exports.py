@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import packages
 from js import Uint8Array
 from plain import harmless, number, text
 from slices import Progress, slices
@@ -59,11 +60,12 @@ async def xlsx(
 
     Raises:
         ValueError: more rows than Excel has.
-        Exception: openpyxl cannot be installed.
+        packages.PackageError: openpyxl cannot be installed.
     """
     if len(view) >= _EXCEL_ROWS:
         raise ValueError(f"rows: must be fewer than {_EXCEL_ROWS:,} for XLSX, not {len(view):,}")
-    await _need_openpyxl()
+    if not packages.is_there("openpyxl"):
+        await packages.install("openpyxl")
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -103,15 +105,3 @@ def _of_excel(value: Any) -> Any:
     if found is None or (isinstance(found, int) and abs(found) >= 10**15):  # Excel keeps 15 digits
         return text(value)
     return found if isinstance(found, int | Decimal) else float(found)
-
-
-async def _need_openpyxl() -> None:
-    try:
-        import openpyxl  # noqa: F401
-    except ImportError:
-        import pyodide_js
-
-        await pyodide_js.loadPackage("micropip")
-        import micropip
-
-        await micropip.install("openpyxl")

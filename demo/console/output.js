@@ -4,6 +4,7 @@ import { drawChart } from "./chart.js";
 import { button, make } from "./elements.js";
 import { drawForeign, drawPicture } from "./foreign.js";
 import { Printed } from "./printed.js";
+import { Progress } from "./progress.js";
 import { drawTable } from "./table.js";
 import { text } from "./texts.js";
 import { drawTree } from "./tree.js";
@@ -44,9 +45,11 @@ export class Output {
     this.printing = null;
     /** @type {(() => void)[]} ends what has been shown */
     this.closing = [];
+    this.progress = new Progress((element, shown) => this.#place(element, shown));
   }
 
   clear() {
+    this.progress.clear();
     for (const close of this.closing.splice(0)) close();
     this.element.replaceChildren();
     this.element.hidden = true;
@@ -100,6 +103,17 @@ export class Output {
   note(key) {
     this.printing = null;
     this.add(make("p", { className: "note", role: "status" }, text(key)));
+  }
+
+  /**
+   * Put the progress above all else, or take it away.
+   * @param {HTMLElement} element
+   * @param {boolean} shown
+   */
+  #place(element, shown) {
+    if (shown) this.element.prepend(element);
+    else element.remove();
+    this.element.hidden = !this.element.hasChildNodes();
   }
 
   /** @param {Node} node */
