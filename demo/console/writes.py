@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextvars import ContextVar
+from copy import copy
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,6 +16,7 @@ from cells import Run, Runner, current
 from js import write_menu
 from pyodide.ffi import create_proxy, to_js
 
+import bx24py
 from bx24py import BX24, BX24Error, File, Result, Write, WriteRefusedError
 from bx24py.page import csv_file, save_file
 
@@ -181,7 +183,10 @@ class Guard:
         """Send the commands of a table that failed, or whose outcome is unknown, once more."""
         rows = [row for row in self._tables[number].rows if row.state == state and _may_go_again(row)]
         for row in rows:
-            row.state = "sent"
+            place = next(place for place, logged in enumerate(self.rows) if logged is row)
+            self.rows[place] = copy(row)  # the log keeps what became of it the first time
+            self.rows.append(row)
+            row.time, row.state = datetime.now(), "sent"
         self._tables[number].changed()
         batch = [row for row in rows if row.in_batch]
         calls = [self._send([row], [row.method, row.params]) for row in rows if not row.in_batch]
@@ -220,7 +225,9 @@ def _may_go_again(row: Row) -> bool:
 
 def readable(params: Mapping[str, object]) -> str:
     """Return parameters as text on one line, such as `id: 5, fields.TITLE: "New"`."""
-    return ", ".join(f"{path}: {value}" if path else value for path, value in _parts(params, ""))
+    text = ", ".join(f"{path}: {value}" if path else value for path, value in _parts(params, ""))
+    auth = bx24py.bx24.get_auth()
+    return text.replace(auth.access_token, "[token]") if auth else text
 
 
 def _parts(value: object, path: str) -> Iterator[tuple[str, str]]:

@@ -114,7 +114,7 @@ def test_chains_and_groups(console: Console) -> None:
     expect(output).to_contain_text("direct cause")
     expect(failed_lines(console)).to_contain_text("raise ValueError")
     output = console.run(
-        "async def one():\n    await bx24.call_method('no.such')\n"
+        "async def one():\n    await bx24.call_method('no.such.list')\n"
         "async with asyncio.TaskGroup() as group:\n    group.create_task(one())"
     )
     expect(output).to_contain_text("ExceptionGroup")
@@ -158,11 +158,11 @@ def test_nothing_that_is_raised_ends_the_console(console: Console, code: str, sh
         "task = asyncio.create_task(fails())",
         "asyncio.create_task(fails())",
         "asyncio.ensure_future(fails()); await asyncio.sleep(0.1)",
-        "call = bx24.call_method('no.such')",
-        "bx24.call_method('no.such')",
-        "bx24.call_method('no.such'); await asyncio.sleep(0.3)",
-        "bx24.call_list('no.such')",
-        "bx24.call_list('no.such'); await asyncio.sleep(0.3)",
+        "call = bx24.call_method('no.such.list')",
+        "bx24.call_method('no.such.list')",
+        "bx24.call_method('no.such.list'); await asyncio.sleep(0.3)",
+        "bx24.call_list('no.such.list')",
+        "bx24.call_list('no.such.list'); await asyncio.sleep(0.3)",
         "asyncio.create_task(leaves())",
         "asyncio.get_running_loop().call_soon(lambda: fails2())",
     ],
@@ -170,9 +170,9 @@ def test_nothing_that_is_raised_ends_the_console(console: Console, code: str, sh
 def test_what_fails_by_itself_is_shown_under_the_cell_that_started_it(console: Console, start: str) -> None:
     console.fresh("# %%\n\n# %%\n")
     console.run(
-        "async def fails():\n    await asyncio.sleep(0.05)\n    await bx24.call_method('no.such')\n"
-        "async def leaves():\n    await asyncio.sleep(0.1)\n    bx24.call_method('no.such')\n"
-        "def fails2():\n    raise MethodNotFoundError('no.such', 'x', 'y', 1)"
+        "async def fails():\n    await asyncio.sleep(0.05)\n    await bx24.call_method('no.such.list')\n"
+        "async def leaves():\n    await asyncio.sleep(0.1)\n    bx24.call_method('no.such.list')\n"
+        "def fails2():\n    raise MethodNotFoundError('no.such.list', 'x', 'y', 1)"
     )
     console.run(f"{start};", 2)
     expect(console.output(2).get_by_role("alert")).to_contain_text("Error")
@@ -185,7 +185,7 @@ def test_an_error_that_the_cell_takes_is_not_shown(console: Console) -> None:
         """
         async def fails():
             raise ValueError
-        tasks = [asyncio.create_task(fails()), bx24.call_method('no.such'), bx24.call_list('no.such')]
+        tasks = [asyncio.create_task(fails()), bx24.call_method('no.such.list'), bx24.call_list('no.such.list')]
         await asyncio.sleep(0.3)
         for task in tasks:
             try:
@@ -200,7 +200,7 @@ def test_an_error_that_the_cell_takes_is_not_shown(console: Console) -> None:
 
 
 def test_stop_ends_the_cell_and_all_that_it_started(console: Console) -> None:
-    console.portal.rest.route("test.silent").never()
+    console.portal.rest.route("silent.list").never()
     console.start(
         """
         async def forever():
@@ -208,10 +208,10 @@ def test_stop_ends_the_cell_and_all_that_it_started(console: Console) -> None:
         async def inner():
             started.append(asyncio.create_task(forever()))
             await forever()
-        started = [asyncio.create_task(inner()), bx24.call_method("test.silent"), bx24.call_list("test.silent")]
+        started = [asyncio.create_task(inner()), bx24.call_method("silent.list"), bx24.call_list("silent.list")]
         await asyncio.sleep(0.1)
         print("running")
-        await asyncio.gather(forever(), bx24.call_method("test.silent"))
+        await asyncio.gather(forever(), bx24.call_method("silent.list"))
         """
     )
     expect(console.output()).to_contain_text("running")

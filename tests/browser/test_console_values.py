@@ -226,7 +226,7 @@ def test_trees_and_long_texts(console: Console) -> None:
     output = console.run("await bx24.call_method('user.current')")
     expect(output).to_contain_text("Result user.current")
     expect(output).to_contain_text("method")
-    output = console.run("await bx24.call_batch([['user.current', {}], ['no.such', {}]])")
+    output = console.run("await bx24.call_batch([['user.current', {}], ['no.such.get', {}]])")
     expect(table(output)).to_contain_text("MethodNotFoundError")
     output = console.run("'x' * 9000 + 'end'")
     expect(output).not_to_contain_text("end")

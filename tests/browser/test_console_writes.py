@@ -170,6 +170,22 @@ def test_failures_are_sent_again_and_unknown_ones_after_a_warning(console: Conso
     assert len(sent(console)) == count + 1
     expect(output.get_by_role("button", name="again")).to_have_count(0)
 
+    # The log has each sending, and no token.
+    token = console.frame.evaluate("BX24.getAuth().access_token")
+    console.start(
+        "await bx24.call_method('crm.deal.update', {'id': 3, 'fields': {'TITLE': bx24.get_auth().access_token}})"
+    )
+    expect(question(console)).to_contain_text("[token]")
+    assert token not in question(console).inner_text()
+    click(question(console), "Run")
+    console.idle()
+    with console.page.expect_download() as download:
+        console.frame.get_by_role("button", name="Log of changes").click()
+    log = download.value.path().read_text("utf-8-sig")
+    assert token not in log
+    rows = [row for row in csv.reader(log.splitlines()) if "lost" in row[3]]
+    assert [row[4] for row in rows] == ["unknown", "ok"]
+
 
 def test_five_thousand_changes_and_the_log_of_them(console: Console) -> None:
     console.start(f"""_ = await bx24.call_batch({comments("=1+1", "range(5000)")})""")
