@@ -203,6 +203,7 @@ def test_the_gallery_runs(console: Console, file: str) -> None:
     entry = next(line[6:] for line in (FOLDER / "gallery" / file).read_text().splitlines() if line.startswith("# en: "))
     chosen = [{"id": "1", "name": "One"}, {"id": "2", "name": "Two"}]
     console.portal.frame.answer("selectUser", chosen)
+    console.write("unsaved = 1")
     open_script(console, entry)
     answer(console, "Unsaved changes", "Discard")
     expect(console.frame.locator("#script-name")).to_have_text(entry)
