@@ -58,4 +58,4 @@ def test_every_public_name_is_in_the_application() -> None:
         if inspect.isclass(one) and not issubclass(one, dict):
             own = {attribute for attribute in dir(one) if not attribute.startswith("_")}
             public |= own - set(dir(TimeoutError)) - set(dir(tuple)) - set(dir(Future)) - set(dir(dict))
-    assert public - used - json_only - {"advice", "belongs_to", "from_answer", "from_bx24"} == set()
+    assert public - used - json_only - {"advice", "belongs_to", "from_answer", "from_bx24", "get_context"} == set()
