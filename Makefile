@@ -19,6 +19,7 @@ docs: .venv/ready
 	$(BIN)/mkdocs --quiet build --strict
 
 unit: .venv/ready node_modules/ready
+	$(BIN)/bx24py setup
 	$(BIN)/pytest -n 2 tests/unit
 
 # The unit tests on every other installed Python from 3.11 to 3.14.

@@ -43,6 +43,7 @@ def test_the_wheel_is_complete(wheel_file: Path) -> None:
     for folder in ("static", "demo"):
         expected |= {f"bx24py/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*") if path.is_file()}
     expected |= {f"bx24py/static/{name}" for name in (assets.ARCHIVE, "bundled/bx24py.js", "bundled/bx24py-xhr.js")}
+    expected |= {name.replace(".d.ts", ".js") for name in expected if name.endswith("-library.d.ts")}
     assert packed == {name for name in expected if "__pycache__" not in name and "_cache/" not in name}
     for template in new.TEMPLATES:
         assert {f"bx24py/dev/templates/{template}/{name}" for name in ("app.py", "tests/test_app.py")} <= packed
