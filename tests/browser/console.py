@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,12 @@ FOLDER = Path(__file__).parents[2] / "demo" / "console"
 
 Open = Callable[..., "Console"]
 Scheme = Literal["light", "dark"]
+
+
+def patience() -> float:
+    """How many times longer things may take, because other tests use the machine too; 1 where it is free."""
+    load, processors = os.getloadavg()[0], os.cpu_count() or 1
+    return 1.0 if load <= processors else 2 * load / processors
 
 
 @dataclass
