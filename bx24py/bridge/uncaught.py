@@ -61,7 +61,7 @@ def _print(_kind: object, error: BaseException, _traceback: object) -> None:
 
 
 class _Reported(logging.Filter):
-    """Reports the package's log records of errors of the application; other records pass."""
+    """Reports the package's log records of errors of the application, and leaves them to handlers, if there are any."""
 
     def __init__(self, report: Callable[[str, str], object]) -> None:
         super().__init__()
@@ -71,4 +71,4 @@ class _Reported(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             self._report(record.getMessage(), text_of(error))
-        return error is None
+        return error is None or log.hasHandlers()
