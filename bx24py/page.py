@@ -11,6 +11,7 @@ as HTML. The elements have classes for the application's style sheet, and no sty
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Number
 from typing import Any
@@ -28,8 +29,8 @@ except ImportError:  # plain CPython
 Element = Any
 """An element of the page: a JsProxy."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet may take for a formula."""
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""A text that begins so may be a formula for a spreadsheet; the last four are full-width forms of the first."""
 
 
 def by_id(name: str) -> Element:
@@ -227,18 +228,25 @@ def save_file(name: str, content: str | bytes, media_type: str = "") -> None:
 def csv_file(rows: Iterable[Iterable[object]]) -> bytes:
     """Return rows as a CSV file that spreadsheets open as what it is: UTF-8 with a byte order mark.
 
-    A text that a spreadsheet would take for a formula, such as a title that begins with `=`, gets an apostrophe before
-    it: whoever writes it into a portal could otherwise run commands on the computer of who opens the file.
-
     Args:
-        rows: the cells of each, the headings first; None is empty.
+        rows: the cells of each, the headings first; None is empty, each text is a `csv_cell`.
     """
     import csv
     import io
 
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows([csv_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def csv_cell(text: str) -> str:
+    """Return a text for a cell of a CSV file: an apostrophe before it keeps it from being a formula.
+
+    Whoever writes such a text into a portal could otherwise run commands on the computer of who opens the file. Plain
+    numbers stay as they are: the portal sends amounts as texts.
+    """
+    is_number = re.fullmatch(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ ]*", text, re.ASCII)
+    return f"'{text}" if text.startswith(_FORMULA) and not is_number else text
 
 
 def text_of(value: object) -> str:
@@ -252,10 +260,6 @@ def text_of(value: object) -> str:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, Number) and not isinstance(value, bool)
-
-
-def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _page() -> Any:

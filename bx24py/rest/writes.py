@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 from weakref import ref
 
@@ -76,14 +76,12 @@ class Asked:
         commands: what it executes.
         in_batch: whether it is a batch.
         skipped: whether a function has skipped it.
-        context: the caller's context, in which the functions are asked.
     """
 
     def __init__(self, commands: Sequence[Command], *, in_batch: bool) -> None:
         self.commands = commands
         self.in_batch = in_batch
         self.skipped = False
-        self.context = copy_context()
         self._pending: Callable[[], Pending[Any] | None] = lambda: None
 
     def started(self, pending: P) -> P:
@@ -169,7 +167,7 @@ class Writes:
         if all(reads(command.method) for command in asked.commands):
             return False
         call.stop_clock()
-        task = call.get_loop().create_task(self._decide(call, asked), context=asked.context)
+        task = call.get_loop().create_task(self._decide(call, asked), context=call.get_context().copy())
         self._held.add(task)
         task.add_done_callback(self._held.discard)
         call.at_end(task.cancel)

@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import PurePath
 from typing import Any
 
+import bx24py
 from bx24py import BX24Error
 
 CELL = "<cell "
@@ -82,11 +83,19 @@ def _package(filename: str) -> str:
 
 def _shortened(parts: Iterator[str], label: Callable[[str], str]) -> str:
     texts = [part if len(part) <= _LONGEST else _cut(part, _LONGEST) for part in parts]
-    text = "".join(texts)
+    text = without_tokens("".join(texts))
     for name in {part.split('"', 1)[0] for part in text.split('File "')[1:]}:
         if name.startswith(CELL):
             text = text.replace(f'File "{name}"', label(name))
     return _cut(text, _MOST) if len(text) > _MOST else text
+
+
+def without_tokens(text: str) -> str:
+    """Return a text without the tokens of the page, which a cell or another library may have put into it."""
+    auth = bx24py.bx24.get_auth()
+    for token in (auth.access_token, auth.refresh_token) if auth else ():
+        text = text.replace(token, "[token]") if token else text
+    return text
 
 
 def _cut(text: str, length: int) -> str:

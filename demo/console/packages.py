@@ -120,7 +120,8 @@ async def _why(names: list[str], error: Exception, refused: list[str]) -> str:
         )
     index = _index()
     if name:
-        status, text = await _ask(f"{index or 'https://pypi.org/simple/'}{name}/")
+        pages = index.rstrip("/") or importlib.import_module("micropip.package_index").DEFAULT_INDEX_URLS[0]
+        status, text = await _ask(f"{pages}/{name}/")
         if refused:
             return _refused(wanted, refused)
         if status == 404:

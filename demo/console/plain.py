@@ -11,12 +11,11 @@ from numbers import Real
 from typing import Any
 
 from bx24py import Money, Result
+from bx24py.page import csv_cell
 
 SHORT = 120
 """How many characters of a value a table or a tree shows."""
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
-_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-"""A text that begins so is a formula for spreadsheets."""
 
 
 def safe_repr(value: Any) -> str:
@@ -125,5 +124,4 @@ def order_key(value: Any) -> tuple[int, Any]:
 
 def harmless(value: Any) -> str:
     """Return a value for a cell of a CSV file: an apostrophe keeps a text from being a formula, plain numbers stay."""
-    written = text(value)
-    return f"'{written}" if written.startswith(_FORMULA) and not _NUMBER.fullmatch(written.rstrip("\r\n")) else written
+    return csv_cell(text(value))

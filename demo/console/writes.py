@@ -13,10 +13,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from cells import Run, Runner, current
+from failures import without_tokens
 from js import write_menu
 from pyodide.ffi import create_proxy, to_js
 
-import bx24py
 from bx24py import BX24, BX24Error, File, Result, Write, WriteRefusedError
 from bx24py.page import csv_file, save_file
 
@@ -225,9 +225,7 @@ def _may_go_again(row: Row) -> bool:
 
 def readable(params: Mapping[str, object]) -> str:
     """Return parameters as text on one line, such as `id: 5, fields.TITLE: "New"`."""
-    text = ", ".join(f"{path}: {value}" if path else value for path, value in _parts(params, ""))
-    auth = bx24py.bx24.get_auth()
-    return text.replace(auth.access_token, "[token]") if auth else text
+    return without_tokens(", ".join(f"{path}: {value}" if path else value for path, value in _parts(params, "")))
 
 
 def _parts(value: object, path: str) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,9 @@ from bx24py.dev.application import make_server
 from bx24py.dev.browser import application_frame
 from bx24py.dev.portal.portal import Portal
 
+from .console import Console
+from .console import opening as open_console
+
 expect.set_options(timeout=90_000)
 
 PAGE = """<!doctype html>
@@ -166,3 +169,18 @@ def app(opened_app: PythonPage) -> PythonPage:
 def demo() -> Path:
     """The folder of the demonstrations."""
     return Path(__file__).parents[2] / "demo"
+
+
+@pytest.fixture(scope="module")
+def opened_console(bx24_browser: Browser, bx24_snapshot: bytes | None) -> Iterator[Console]:
+    """The console, opened once for the tests of a module."""
+    with open_console(bx24_browser, bx24_snapshot) as open_one:
+        yield open_one()
+
+
+@pytest.fixture
+def console(opened_console: Console) -> Console:
+    """The same, with one empty cell."""
+    opened_console.fresh()
+    opened_console.errors.clear()
+    return opened_console

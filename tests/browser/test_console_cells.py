@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from playwright.sync_api import expect
 
-import pytest
-from playwright.sync_api import Browser, expect
-
-from tests.browser.console import Console, opening
-
-
-@pytest.fixture(scope="module")
-def opened(bx24_browser: Browser, bx24_snapshot: bytes | None) -> Iterator[Console]:
-    with opening(bx24_browser, bx24_snapshot) as open_console:
-        yield open_console()
-
-
-@pytest.fixture
-def console(opened: Console) -> Console:
-    opened.fresh()
-    opened.errors.clear()
-    return opened
+from tests.browser.console import Console
 
 
 def test_the_keys_of_a_notebook(console: Console) -> None:

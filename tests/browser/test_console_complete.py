@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from statistics import median
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.axe import axe
-from tests.browser.console import Console, opening, patience
-
-
-@pytest.fixture(scope="module")
-def opened(bx24_browser: Browser, bx24_snapshot: bytes | None) -> Iterator[Console]:
-    with opening(bx24_browser, bx24_snapshot) as open_console:
-        yield open_console()
-
-
-@pytest.fixture
-def console(opened: Console) -> Console:
-    opened.fresh()
-    opened.errors.clear()
-    return opened
+from tests.browser.console import Console, patience
 
 
 def proposals(console: Console) -> Locator:

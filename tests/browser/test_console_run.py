@@ -124,6 +124,15 @@ def test_chains_and_groups(console: Console) -> None:
     expect(failed_lines(console)).to_contain_text("no.such")
 
 
+def test_an_error_shows_no_token(console: Console) -> None:
+    tokens = console.frame.evaluate("[BX24.getAuth().access_token, BX24.getAuth().refresh_token]")
+    output = console.run(
+        "auth = bx24.get_auth()\nraise ValueError(f'/rest/?auth={auth.access_token}&{auth.refresh_token}')"
+    )
+    expect(output).to_contain_text("ValueError: /rest/?auth=[token]&[token]")
+    assert not any(token in output.inner_text() for token in tokens)
+
+
 def test_syntax_errors(console: Console) -> None:
     output = console.run("fine = 1\nprint('open'")
     expect(output).to_contain_text(re.compile(r"Cell 1 \[\d+\], line 2\s+print\('open'\s+\^"))

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
-from tests.browser.console import Console, opening
+from tests.browser.console import Console
 
 HOSTILE = '<img src=x onerror="window.hacked = 1">\u202e", id: 7'
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
-@pytest.fixture(scope="module")
-def opened(bx24_browser: Browser, bx24_snapshot: bytes | None) -> Iterator[Console]:
-    with opening(bx24_browser, bx24_snapshot) as open_console:
-        yield open_console()
-
-
 @pytest.fixture
-def console(opened: Console) -> Console:
-    opened.fresh()
-    opened.errors.clear()
-    opened.portal.rest.reset()
-    return opened
+def console(opened_console: Console) -> Console:
+    opened_console.fresh()
+    opened_console.errors.clear()
+    opened_console.portal.rest.reset()
+    return opened_console
 
 
 def sent(console: Console) -> list[str]:

@@ -14,11 +14,14 @@ from bx24py.page import by_id, csv_file, element, text_of
 
 
 def test_a_csv_file_holds_no_formulas() -> None:
-    hostile = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
-    made = csv_file([["ID", "TITLE"], [1, 'a "b", c\nd'], *([-5, text] for text in hostile), [None, "für 李"]])
+    hostile = ["=1+1", "+1+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\tx", "\rx", "\uff1d1"]
+    made = csv_file(
+        [["ID", "TITLE"], [1, 'a "b", c\nd'], ["-7.50", "+1"], *([-5, text] for text in hostile), [None, "für 李"]]
+    )
     assert made.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(made.decode("utf-8-sig"), newline="")))
     assert rows[:2] == [["ID", "TITLE"], ["1", 'a "b", c\nd']]
+    assert rows.pop(2) == ["-7.50", "+1"]  # as the portal sends numbers
     assert [row[1] for row in rows[2:-1]] == [f"'{text}" for text in hostile]
     assert {row[0] for row in rows[2:-1]} == {"-5"}  # a number stays one
     assert rows[-1] == ["", "für 李"]
