@@ -26,12 +26,14 @@ class Answer(NamedTuple):
         body: the parsed JSON (contract, section 3); NOT_JSON if it is not JSON.
         text: the raw text if it is not JSON.
         hide: removes tokens from a text for an error message; the portal's answer may quote the request.
+        replayed: whether the portal gave the answer that it had kept for the request's key.
     """
 
     status: int
     body: Any
     text: str = ""
     hide: Callable[[str], str] = str
+    replayed: bool = False
 
     def __repr__(self) -> str:
         """Return the status only: the rest may contain a token."""

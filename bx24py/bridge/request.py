@@ -45,6 +45,8 @@ class Request(NamedTuple):
         only_reads: whether executing it twice does no more than executing it once.
         has_macro: whether a batch would replace text in its parameters. Set only if `start` is among them.
         options: its options.
+        v3: whether it goes to REST 3.0 (contract, section 6).
+        key: the Idempotency-Key to send; empty: none. With one the portal executes it once, however often it comes.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Request(NamedTuple):
     only_reads: bool
     has_macro: bool
     options: Options
+    v3: bool = False
+    key: str = ""
 
     @property
     def methods(self) -> list[str]:
@@ -64,7 +68,7 @@ class Request(NamedTuple):
     @property
     def may_be_repeated(self) -> bool:
         """Whether it may be resent if its outcome is unknown."""
-        return self.only_reads if self.options.retry is None else self.options.retry
+        return self.only_reads or bool(self.key) if self.options.retry is None else self.options.retry
 
     @property
     def has_start(self) -> bool:

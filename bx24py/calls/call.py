@@ -86,6 +86,10 @@ class Call(PendingFuture[T]):
         """Return whether it must wait before it is sent for the first time; it is then sent later, or fails."""
         return False
 
+    def prepare(self) -> bool:
+        """Return whether something else must be known before it is sent; it is then sent later."""
+        return False
+
     def at_end(self, function: Callable[[], object]) -> None:
         """Call a function when the call has ended, in whatever way."""
         self._endings.append(function)

@@ -82,6 +82,11 @@ class Sender:
 
     def _send_first(self, call: Call[Any]) -> None:
         if not call.is_held():
+            self.release(call)
+
+    def release(self, call: Call[Any]) -> None:
+        """Send a call for the first time: nobody holds it any longer."""
+        if not call.prepare():
             self.send(call)
 
     def send(self, call: Call[Any]) -> None:

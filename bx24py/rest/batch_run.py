@@ -15,7 +15,6 @@ from ..monitor import log
 from .answers import not_executed
 from .call import RestCall
 from .commands import Command, Key
-from .macros import macros_in
 from .read_only import reads
 from .result import Result
 
@@ -39,6 +38,7 @@ class BatchRun(PendingFuture[T]):
         on_result: OnResult | None,
         send: Callable[[list[Command]], Pending[dict[Key, Result]]],
         shape: Callable[[dict[Key, Result]], T],
+        names: Callable[[Command], set[str]],
     ) -> None:
         """Send the first batch.
 
@@ -48,6 +48,7 @@ class BatchRun(PendingFuture[T]):
             on_result: told of each result, in order.
             send: sends one batch.
             shape: makes the awaited value of all results.
+            names: returns the keys of the commands that a command refers to.
         """
         super().__init__()
         self._left = parts
@@ -55,6 +56,7 @@ class BatchRun(PendingFuture[T]):
         self._on_result = on_result
         self._send = send
         self._shape = shape
+        self._names = names
         self._answers: dict[Key, Result] = {}
         self._skipped: list[Command] = []
         self._on_way: list[Command] = []  # those whose answer is waited for, or was lost
@@ -68,7 +70,7 @@ class BatchRun(PendingFuture[T]):
         A batch that is on its way is uncertain. The commands that a halting batch skipped are among the `remaining`;
         their NotExecutedError is here as well.
         """
-        uncertain, repeatable = _apart(self._on_way)
+        uncertain, repeatable = self._apart(self._on_way)
         remaining = [*self._skipped, *(command for part in self._left for command in part)]
         # A whole batch goes where it was: sent again, the commands that macros tie together are among the same 50.
         remaining = [*remaining, *repeatable] if uncertain else [*repeatable, *remaining]
@@ -131,21 +133,20 @@ class BatchRun(PendingFuture[T]):
             self._left.insert(0, self._on_way)
             self._on_way = []
 
-
-def _apart(commands: list[Command]) -> tuple[list[Command], list[Command]]:
-    """Separate commands that may change something from those that only read and that no macro ties to others."""
-    if all(reads(command.method) for command in commands):
-        return [], commands
-    tied: set[str] = set()
-    for command in commands:
-        named = {key for _, _, key in macros_in(command.params, "")}
-        tied |= named | ({str(command.key)} if named else set())
-    uncertain: list[Command] = []
-    repeatable: list[Command] = []
-    for command in commands:
-        alone = reads(command.method) and str(command.key) not in tied
-        (repeatable if alone else uncertain).append(command)
-    return uncertain, repeatable
+    def _apart(self, commands: list[Command]) -> tuple[list[Command], list[Command]]:
+        """Separate commands that may change something from those that only read and that nothing ties to others."""
+        if all(reads(command.method) for command in commands):
+            return [], commands
+        tied: set[str] = set()
+        for command in commands:
+            named = self._names(command)
+            tied |= named | ({str(command.key)} if named else set())
+        uncertain: list[Command] = []
+        repeatable: list[Command] = []
+        for command in commands:
+            alone = reads(command.method) and str(command.key) not in tied
+            (repeatable if alone else uncertain).append(command)
+        return uncertain, repeatable
 
 
 def _forms(commands: list[Command]) -> dict[Key, Sequence[object]]:

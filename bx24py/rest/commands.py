@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..bridge import WireCommand
@@ -28,8 +28,12 @@ class Command(NamedTuple):
     params: dict[str, Any]
 
 
-def commands_of(calls: object) -> list[Command]:
+def commands_of(calls: object, encode: Callable[..., dict[str, Any]] = params.encode) -> list[Command]:
     """Check and encode the commands of a batch.
+
+    Args:
+        calls: as the caller gave them.
+        encode: encodes the parameters of one.
 
     Raises:
         TypeError: not a mapping or list, an invalid key or command, or a value that cannot be sent.
@@ -42,7 +46,7 @@ def commands_of(calls: object) -> list[Command]:
     else:
         raise TypeError(f"calls: must be a mapping or a list of commands, not {type(calls).__name__}")
     checked = [_check(key, form) for key, form in items]  # before reading parameters, which may be iterators
-    return [Command(key, method, params.encode(values, path, method=method)) for key, method, values, path in checked]
+    return [Command(key, method, encode(values, path, method=method)) for key, method, values, path in checked]
 
 
 def _check(key: object, form: object) -> tuple[Key, str, object, str]:
@@ -66,6 +70,22 @@ def check_macros(commands: list[Command]) -> None:
         ValueError: a duplicate key, or a str that the portal would take for a macro and that names no earlier command
             of the same 50.
     """
+    check_references(commands, macros.macros_in, macros.ALONE)
+
+
+def check_references(
+    commands: list[Command], find: Callable[[Any, str], Iterator[tuple[str, str, str]]], alone: str
+) -> None:
+    """Check that every reference names a command that the portal executes earlier.
+
+    Args:
+        commands: those of the whole batch.
+        find: yields the path, the text and the key of each reference in encoded parameters.
+        alone: what helps where the key names no command.
+
+    Raises:
+        ValueError: a duplicate key, or a reference that names no earlier command of the same 50.
+    """
     places: dict[str, int] = {}
     for place, command in enumerate(commands):
         if str(command.key) in places:
@@ -73,11 +93,11 @@ def check_macros(commands: list[Command]) -> None:
         places[str(command.key)] = place
     for place, command in enumerate(commands):
         called = f"calls[{command.key!r}]"
-        for path, macro, key in macros.macros_in(command.params, f"{called}: params"):
+        for path, macro, key in find(command.params, f"{called}: params"):
             target = places.get(key)
             if target is None:
                 where = path.removeprefix(f"{called}: ")
-                raise ValueError(f"{called}: {macro} names no command of this batch ({where}), but {macros.ALONE}")
+                raise ValueError(f"{called}: {macro} names no command of this batch ({where}), but {alone}")
             if target >= place:
                 raise ValueError(f"{called}: {macro} names a command that is not executed before this one")
             if target // MAX_COMMANDS != place // MAX_COMMANDS:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ..bridge import Answer, Bridge, Options, Request
+from ..calls.call import Call
 from ..calls.pending import Pending, finished
 from ..calls.sender import Sender
 from ..errors import OperationTimeLimitError
@@ -15,7 +16,7 @@ from .batch_run import BatchRun, OnResult, RunProgress
 from .call import RestCall
 from .commands import Command, Key
 from .history import History
-from .macros import looks_like_macro
+from .macros import looks_like_macro, macros_in
 from .read_only import reads
 from .result import Result, whole
 
@@ -77,7 +78,14 @@ class Rest:
             return self._send_batch(part, told, about, named=named, halt=halt)
 
         self._sender.require_browser()
-        return asked.started(BatchRun(parts, halt=halt, on_result=on_result, send=send, shape=shape))
+        return asked.started(
+            BatchRun(parts, halt=halt, on_result=on_result, send=send, shape=shape, names=self._names)
+        )
+
+    @staticmethod
+    def _names(command: Command) -> set[str]:
+        """Return the keys of the commands that a command refers to."""
+        return {key for _, _, key in macros_in(command.params, "")}
 
     def _send_batch(
         self, part: list[Command], options: Options, asked: writes.Asked | None, *, named: bool, halt: bool
@@ -96,9 +104,16 @@ class Rest:
     ) -> Pending[T]:
         """Start a call. `asked` is what the functions given to `on_write` are asked about before."""
         hold = partial(self.writes.hold, asked=asked)
-        return self._sender.start(
-            lambda: RestCall(self._sender, self.history, self._max_tries, request, read, check, hold)
-        )
+        return self._sender.start(lambda: self._make(request, read, check, hold))
+
+    def _make(
+        self,
+        request: Request,
+        read: Callable[[Answer], T],
+        check: Callable[[Bridge], None] | None,
+        hold: Callable[[Call[Any]], bool],
+    ) -> RestCall[T]:
+        return RestCall(self._sender, self.history, self._max_tries, request, read, check, hold)
 
     def _result(self, answer: Answer, command: Command, options: Options) -> Result:
         body = answers.answer_body(answer, command.method)

@@ -78,9 +78,11 @@ class Result:
         total: how many rows the whole list has; None if the portal did not count.
         next: the offset of the next page; None after the last one.
         status: HTTP status of the answer. Commands of a batch have the batch's.
+        replayed: whether the portal had executed the call before, and gave the answer that it had kept for the call's
+            `Idempotency-Key` (REST 3.0 only).
     """
 
-    __slots__ = ("_data", "_fetch", "_time", "error", "method", "next", "status", "total")
+    __slots__ = ("_data", "_fetch", "_time", "error", "method", "next", "replayed", "status", "total")
 
     def __init__(
         self,
@@ -93,6 +95,7 @@ class Result:
         time: object = None,
         status: int = 200,
         fetch: Callable[[int], Pending[Result]] | None = None,
+        replayed: bool = False,
     ) -> None:
         self.method = method
         self._data = data
@@ -102,6 +105,7 @@ class Result:
         self._time = time
         self.status = status
         self._fetch = fetch
+        self.replayed = replayed
 
     @property
     def data(self) -> Any:

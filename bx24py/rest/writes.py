@@ -189,7 +189,7 @@ class Writes:
             first = asked.commands[:MAX_COMMANDS]
             call.finish(unsent(first) if asked.in_batch else Result(first[0].method))
         else:
-            self._sender.send(call)
+            self._sender.release(call)
 
     async def _ask(self, asked: Asked) -> None:
         for key in list(self.functions):
