@@ -10,10 +10,13 @@ print(user.data["NAME"])
 ```
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .batch_results import BatchResults
 from .calls.pacing import Limits
 from .calls.pending import Pending
 from .client import BX24
+from .complaint import Complaint
 from .errors import (
     AccessError,
     AuthError,
@@ -53,6 +56,12 @@ from .rest.money import Money
 from .rest.result import Result, Time
 from .rest.writes import Write
 
+if TYPE_CHECKING:
+    from .v3.batch import BatchCallV3, BatchV3
+    from .v3.client import V3
+    from .v3.methods import MethodInfo, MethodParameter
+    from .v3.references import FieldV3
+
 __version__ = "0.1.0"
 
 bx24 = BX24()
@@ -60,6 +69,7 @@ bx24 = BX24()
 
 __all__ = [
     "BX24",
+    "V3",
     "AccessError",
     "AccessRight",
     "Auth",
@@ -68,20 +78,26 @@ __all__ = [
     "BadResponseError",
     "Batch",
     "BatchCall",
+    "BatchCallV3",
     "BatchResults",
     "BatchRun",
+    "BatchV3",
     "CallInfo",
     "CallTimeoutError",
     "CommandError",
+    "Complaint",
     "CrmChoice",
     "CrmItem",
     "Field",
+    "FieldV3",
     "Fields",
     "File",
     "InitTimeoutError",
     "Label",
     "Limits",
+    "MethodInfo",
     "MethodNotFoundError",
+    "MethodParameter",
     "Money",
     "NetworkError",
     "NotExecutedError",
@@ -108,3 +124,15 @@ __all__ = [
     "WriteRefusedError",
     "bx24",
 ]
+
+_LATER = {"V3": "client", "BatchCallV3": "batch", "BatchV3": "batch", "FieldV3": "references"}
+_LATER |= {"MethodInfo": "methods", "MethodParameter": "methods"}
+"""Where names of REST 3.0 are; few applications need them, and each module makes the start longer."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".v3.{_LATER[name]}", __name__), name)

@@ -34,6 +34,7 @@ from .rest.result import Result, Time
 
 if TYPE_CHECKING:
     from .rest.descriptions import Descriptions
+    from .v3.client import V3
 
 K = TypeVar("K", bound=Key)
 T = TypeVar("T")
@@ -74,6 +75,7 @@ class BX24(Window, Dialogs, Dom, Install, Events, Lists, Hooks):
         self._sender = Sender(lambda: bridge.connect(bx24), INIT_TIMEOUT, limits)
         self._rest = Rest(self._sender, max_tries)
         self._descriptions: Descriptions | None = None
+        self._v3: V3 | None = None
         self._page = PortalPage(self._sender)
         self.user_option = UserOption(self._page)
         self.app_option = AppOption(self._page)
@@ -108,6 +110,15 @@ class BX24(Window, Dialogs, Dom, Install, Events, Lists, Hooks):
         """
         times = ((method, Time.from_answer(time)) for method, time in self._rest.history.operating.items())
         return {method: time for method, time in times if time is not None}
+
+    @property
+    def v3(self) -> V3:
+        """REST 3.0 of the portal, with the same verbs: `await bx24.v3.call_method("tasks.task.get", {"id": 1})`."""
+        from .v3.client import V3  # here, because few applications need it
+
+        if self._v3 is None:
+            self._v3 = V3(self._rest, self._options)
+        return self._v3
 
     def init(self, *, timeout: float = INIT_TIMEOUT) -> Pending[None]:
         """Wait until the library has the portal's data. Optional: the first call waits too.

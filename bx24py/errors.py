@@ -31,6 +31,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .batch_results import BatchResults
+from .complaint import Complaint
 
 _KEPT_TEXT = 500
 _TROUBLE = "The portal has a problem. Try again in a few minutes."
@@ -265,7 +266,10 @@ class RestError(BX24Error):
         status: HTTP status of the answer. A failed command of a batch has the batch's status, 200
             (contract, section 3). 0 if nothing was sent, because the portal would refuse it.
         method: the REST method that was called.
+        validation: what REST 3.0 has against each parameter.
     """
+
+    validation: tuple[Complaint, ...] = ()
 
     advice = "The code and text are the portal's; see its documentation of the method."
 
@@ -278,20 +282,25 @@ class RestError(BX24Error):
         self.status = status
         self.method = method
 
+    def _complain(self, validation: tuple[Complaint, ...]) -> None:
+        """Name what is wrong with the parameters in the text."""
+        self.validation = validation
+        self.args = (str(self).replace(self.advice, f"{'; '.join(map(str, validation))}. {self.advice}"),)
+
     @property
     def user_message(self) -> str:
         """As of every error."""
-        if not self.code and "not found" in self.description.lower():  # as the CRM says it
+        missing = "ENTITYNOTFOUND" in self.code or (not self.code and "not found" in self.description.lower())
+        if missing:  # as REST 3.0 and the CRM say it
             return "It does not exist, or has been deleted."
-        says = f"The portal says: “{self.description}”." if self.description else _TROUBLE
-        return self._user_message or says
+        said = ": ".join(filter(None, (self.description, "; ".join(one.message for one in self.validation))))
+        return self._user_message or (f"The portal says: “{said}”." if said else _TROUBLE)
 
 
 class AuthError(RestError):
     """The access token is missing, wrong or expired."""
 
     _user_message = "Your session has ended. Reload the page to begin a new one."
-
     advice = "Reload the application's page to get a new token."
 
 
@@ -332,7 +341,6 @@ class MethodNotFoundError(RestError):
     suggestions: tuple[str, ...] = ()
 
     _user_message = "This portal does not offer it to applications."
-
     advice = "Check the spelling, the portal's edition and the application's permissions."
 
     def __init__(self, code: str, description: str, status: int, method: str) -> None:
@@ -355,7 +363,6 @@ class RateLimitError(RestError):
     """
 
     _user_message = _TOO_MANY
-
     advice = "Call less often, or put several calls into one call_batch."
 
     def __init__(self, code: str, description: str, status: int, method: str) -> None:
@@ -374,7 +381,6 @@ class OperationTimeLimitError(RestError):
     """
 
     _user_message = _TOO_MANY
-
     advice = "Wait until operating_reset_at, and request less at a time."
 
     def __init__(
@@ -389,5 +395,4 @@ class ServerError(RestError):
 
     maybe_executed = True
     _user_message = _TROUBLE
-
     advice = "It may have been partly executed: check before repeating a call that writes."

@@ -49,6 +49,8 @@ class LoadedBridge(PlainBridge):
         self._tokens = connection.tokens
 
     def send(self, request: Request, on_answer: OnAnswer) -> Sending:
+        if request.v3:
+            return self._fetcher.send(request, on_answer)
         if request.commands:
             calls, keys = batch_arguments(request.commands)
             text = json.dumps(calls)

@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import BX24Error, NotInPortalError
 from .answers import batch_arguments, carried, from_result, from_results, illegible, of_first_command, unreadable
 from .callbacks import Callbacks
+from .fetching import Fetcher
 from .files import as_base64, contents_in
 from .interface import CALLBACK, Answer, Forget, FrameSize, OnAnswer, Sending
 from .measuring import frame_size, watch_size
@@ -36,6 +37,7 @@ class PlainBridge:
         self._callbacks = Callbacks()
         self._parse = js.JSON.parse  # once: each lookup through `js` creates proxies
         self.call_later = Timers().call_later
+        self._fetcher = Fetcher(self, self._hide, self._secrets.add)
 
     def init(self, on_ready: Callable[[], None]) -> None:
         def ready(*_: Any) -> None:
@@ -130,6 +132,8 @@ class PlainBridge:
             raise
 
     def send(self, request: Request, on_answer: OnAnswer) -> Sending:
+        if request.v3:
+            return self._fetcher.send(request, on_answer)
         if request.commands:
             return self._send_batch(request.commands, request.halt, on_answer)
         if request.has_start:

@@ -25,12 +25,14 @@ class Options(NamedTuple):
         retry: whether to resend it if its outcome is unknown; None: if it only reads; False: never for any reason.
         wait_for_operating: if the method has used up its working time, wait instead of failing at once.
         on_progress: called with the bytes of the request sent so far, and their total.
+        key: the caller's own Idempotency-Key.
     """
 
     timeout: float
     retry: bool | None = None
     wait_for_operating: bool = False
     on_progress: OnProgress | None = None
+    key: str = ""
 
 
 class Request(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..bridge import NOT_JSON, Answer, WireCommand
+from ..complaint import Complaint
 from ..errors import (
     AccessError,
     AuthError,
@@ -52,8 +53,14 @@ _CLASSES: dict[str, type[RestError]] = {
     **dict.fromkeys(("error_method_not_found", "method_not_found"), MethodNotFoundError),
     **dict.fromkeys(("query_limit_exceeded", "overload_limit"), RateLimitError),
     "operation_time_limit": OperationTimeLimitError,
+    # Of REST 3.0, whose many other codes go by the status.
+    "methodnotfoundexception": MethodNotFoundError,
+    **dict.fromkeys(("accessdeniedexception", "insufficientscopeexception"), AccessError),
     **dict.fromkeys(("internal_server_error", "error_unexpected_answer"), ServerError),
 }
+
+_V3 = "bitrix_rest_v3_exception_"
+"""What the codes of REST 3.0 begin with."""
 
 _BY_STATUS: dict[int, type[RestError]] = {401: AuthError, 403: AccessError, 429: RateLimitError}
 
@@ -153,10 +160,16 @@ def _error(said: object, answer: Answer, method: str) -> BX24Error:
     """Return the error for an answer: `{error, error_description}`, a code alone, or only a status."""
     parts = said if isinstance(said, dict) else {"error": said}
     code, text = parts.get("error") or "", parts.get("error_description") or parts.get("message") or ""
+    complaints: object = None
     if isinstance(code, dict):  # the form of REST 3.0
-        text = code.get("message") or text
+        text, complaints = code.get("message") or text, code.get("validation")
         code = code.get("code") or ""
-    return rest_error(answer.hide(str(code)), answer.hide(str(text)), answer.status, method)
+    error = rest_error(answer.hide(str(code)), answer.hide(str(text)), answer.status, method)
+    if isinstance(complaints, list):
+        found = [one for one in complaints if isinstance(one, dict)]
+        texts = [[answer.hide(str(one.get(name) or "")) for name in Complaint._fields] for one in found]
+        error._complain(tuple(Complaint(*both) for both in texts))
+    return error
 
 
 def rest_error(code: str, description: str, status: int, method: str) -> RestError:
@@ -166,10 +179,11 @@ def rest_error(code: str, description: str, status: int, method: str) -> RestErr
         by_status = MethodNotFoundError
     if not code and "access denied" in description.lower():  # CRM methods send it without a code
         by_status = AccessError
-    error = _CLASSES.get(code.lower(), by_status)(code, description, status, method)
+    known = code.lower().removeprefix(_V3)
+    error = _CLASSES.get(known, by_status)(code, description, status, method)
     if isinstance(error, MethodNotFoundError):
         error._suggest(similar(method))
-    elif isinstance(error, AccessError) and code.lower() == "insufficient_scope" and method != "batch":
+    elif isinstance(error, AccessError) and known.startswith("insufficient") and method != "batch":
         error._needs(scope_of(method))
     return error
 

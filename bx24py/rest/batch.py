@@ -32,36 +32,27 @@ class BatchCall(Reference):
             RuntimeError: the batch has not been run, or is still running.
             BX24Error: the batch failed as a whole.
         """
-        run = self._batch._run
-        if run is None or not run.done():
-            raise RuntimeError("the batch has no results yet: `await batch.run()` first")
-        return run.result()[self._place]
+        return self._batch._result(self._place)
 
 
-class Batch:
-    """Commands to send together; created by `bx24.batch()`."""
+class Builder:
+    """Commands to send together."""
+
+    _made_by = "bx24.batch()"
 
     def __init__(self, send: Callable[[list[Command]], BatchRun[list[Result]]]) -> None:
         self._send = send
-        self._scope = Scope()
         self._commands: list[Command] = []
         self._run: BatchRun[list[Result]] | None = None
 
-    def call(self, method: str, params: _params.Params | None = None) -> BatchCall:
-        """Add a command. Its parameters are copied at once, and may refer to earlier commands.
-
-        Raises:
-            TypeError: a parameter cannot be sent; the message names its path.
-            ValueError: an invalid method name, a reference to a command of another batch, or a str that the portal
-                would take for a macro, such as a user's `$result[0]`. Send such a str with `call_method`.
-            RuntimeError: the batch has already been run.
-        """
+    def _check_open(self) -> None:
         if self._run is not None:
-            raise RuntimeError("the batch has already been run: create another with bx24.batch()")
-        place = len(self._commands)
-        method = _params.check_method(method)
-        self._commands.append(Command(place, method, _params.encode(params, method=method, scope=self._scope)))
-        return BatchCall(self, place)
+            raise RuntimeError(f"the batch has already been run: create another with {self._made_by}")
+
+    def _result(self, place: int) -> Result:
+        if self._run is None or not self._run.done():
+            raise RuntimeError("the batch has no results yet: `await batch.run()` first")
+        return self._run.result()[place]
 
     def run(self) -> BatchRun[list[Result]]:
         """Send all commands. Starts when called; await it for their results, in order.
@@ -74,10 +65,32 @@ class Batch:
             ValueError: a reference to a command outside the same 50.
             BX24Error: when awaited: the batch failed as a whole. A failed command raises from its own `result.data`.
         """
-        if self._run is not None:
-            raise RuntimeError("the batch has already been run: create another with bx24.batch()")
+        self._check_open()
         self._run = self._send(self._commands)
         return self._run
 
     def __len__(self) -> int:
         return len(self._commands)
+
+
+class Batch(Builder):
+    """Commands to send together; created by `bx24.batch()`."""
+
+    def __init__(self, send: Callable[[list[Command]], BatchRun[list[Result]]]) -> None:
+        super().__init__(send)
+        self._scope = Scope()
+
+    def call(self, method: str, params: _params.Params | None = None) -> BatchCall:
+        """Add a command. Its parameters are copied at once, and may refer to earlier commands.
+
+        Raises:
+            TypeError: a parameter cannot be sent; the message names its path.
+            ValueError: an invalid method name, a reference to a command of another batch, or a str that the portal
+                would take for a macro, such as a user's `$result[0]`. Send such a str with `call_method`.
+            RuntimeError: the batch has already been run.
+        """
+        self._check_open()
+        place = len(self._commands)
+        method = _params.check_method(method)
+        self._commands.append(Command(place, method, _params.encode(params, method=method, scope=self._scope)))
+        return BatchCall(self, place)

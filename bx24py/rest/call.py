@@ -25,6 +25,9 @@ from .history import History
 
 T = TypeVar("T")
 
+_REFUSED = range(400, 500)
+_TOO_MANY = 429
+
 FIRST_DELAY = 0.5
 """Seconds before a call is resent, doubled each time, plus or minus half."""
 
@@ -134,6 +137,8 @@ class RestCall(Call[T]):
             return max(reset_at - time.time() + FIRST_DELAY, self._backoff())
         unknown = isinstance(error, NetworkError | BadResponseError | ServerError | RateLimitError)
         self._maybe_executed |= unknown
+        if isinstance(error, BadResponseError) and error.status in _REFUSED and error.status != _TOO_MANY:
+            return None
         if unknown and self._content.may_be_repeated and self.tries < self._max_tries:
             return self._backoff()
         return None

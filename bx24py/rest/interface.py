@@ -41,13 +41,16 @@ class Rest:
         self, command: Command, options: Options, *, check: Callable[[Bridge], None] | None = None
     ) -> Pending[Result]:
         """Call one method. `check` runs just before sending; it raises a BX24Error if the call must not be sent."""
-        method, params = command.method, command.params
-        request = Request(method, method, params, (), False, reads(method), False, options)
-        if request.has_start:
-            request = request._replace(has_macro=looks_like_macro(params))
         asked = writes.Asked([command], in_batch=False)
+        request = self._request(command, options)
         call = self._start(request, lambda answer: self._result(answer, command, options), asked, check)
         return asked.started(call)
+
+    def _request(self, command: Command, options: Options) -> Request:
+        """Return the request of one method."""
+        method, params = command.method, command.params
+        request = Request(method, method, params, (), False, reads(method), False, options)
+        return request._replace(has_macro=looks_like_macro(params)) if request.has_start else request
 
     def batch(
         self,
@@ -78,9 +81,7 @@ class Rest:
             return self._send_batch(part, told, about, named=named, halt=halt)
 
         self._sender.require_browser()
-        return asked.started(
-            BatchRun(parts, halt=halt, on_result=on_result, send=send, shape=shape, names=self._names)
-        )
+        return asked.started(BatchRun(parts, halt=halt, on_result=on_result, send=send, shape=shape, names=self._names))
 
     @staticmethod
     def _names(command: Command) -> set[str]:
@@ -111,7 +112,7 @@ class Rest:
         request: Request,
         read: Callable[[Answer], T],
         check: Callable[[Bridge], None] | None,
-        hold: Callable[[Call[Any]], bool],
+        hold: Callable[[Call[Any]], bool] | None,
     ) -> RestCall[T]:
         return RestCall(self._sender, self.history, self._max_tries, request, read, check, hold)
 

@@ -33,8 +33,8 @@ OPERATING = 400.0
 PATIENCE = 10
 """How often in a row a request is repeated that the portal refuses because of its limits."""
 
-Ask = tuple[dict[str, Any], int]
-"""The parameters of a page, and its `start`; 0 where none is sent."""
+Ask = tuple[dict[str, Any], int | None]
+"""The parameters of a page, and its `start`; None where the method has none."""
 
 
 class Requests:
@@ -75,7 +75,10 @@ class Requests:
             result = await self.once_more(asks[0])
             self._grow()
             return [] if result is None else [result]
-        commands = [Command(at, self._method, {**params, "start": start}) for at, (params, start) in enumerate(asks)]
+        commands = [
+            Command(at, self._method, params if start is None else {**params, "start": start})
+            for at, (params, start) in enumerate(asks)
+        ]
         options = self._options
         try:
             results: list[Result] = await self._patiently(

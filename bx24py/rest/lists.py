@@ -15,7 +15,7 @@ from .interface import Rest
 from .list_methods import Profile, profile_of
 from .listing import Listing, Plan
 from .params import check_method, encode
-from .result import whole
+from .result import Result, whole
 
 OnRows = Callable[[int, int | None], object]
 """Takes how many rows there are so far, and how many there will be; None where the portal does not say."""
@@ -28,6 +28,27 @@ class Reads(Protocol):
         """Return a row with Python values."""
 
 
+class Steps(Protocol):
+    """A list that is being read: a request and its rows at a time."""
+
+    done: bool
+    got: int
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there will be; None where the portal does not say."""
+
+    @property
+    def resume(self) -> dict[str, Any]:
+        """The parameters that go on where this has stopped."""
+
+    def begin(self) -> Pending[Result]:
+        """Send the first request now."""
+
+    async def step(self) -> list[Any]:
+        """Make the next request and give its rows, if any; or raise why the list cannot be read any further."""
+
+
 class RowStream(AsyncIterator[Any]):
     """The rows of a list, as they come: what `bx24.fetch_list` gives.
 
@@ -35,7 +56,7 @@ class RowStream(AsyncIterator[Any]):
     it, and nothing more is asked for.
     """
 
-    def __init__(self, listing: Listing, tell: Callable[[Listing], None], read: Callable[[Any], Any] | None) -> None:
+    def __init__(self, listing: Steps, tell: Callable[[Steps], None], read: Callable[[Any], Any] | None) -> None:
         self._listing = listing
         self._tell = tell
         self._read = read
@@ -102,14 +123,15 @@ class Lists:
         wait_for_operating: bool = True,
         on_progress: OnRows | None = None,
     ) -> Pending[list[Any]]:
-        """Read all rows of a list, in as few requests as the portal allows: 50 pages of 50 rows in each.
+        """Read all rows of a list, in as few requests as the portal allows.
 
         Without an order of your own the rows come by id, each once, also while others come and go. With one, a row that
         moves meanwhile can be missed, and rows found in a second look stand at the end.
 
         Args:
             method: a method that lists, such as `crm.deal.list`.
-            params: its parameters by name. With `start` it begins at that offset.
+            params: its parameters by name. With `start` it begins at that offset; in REST 3.0 with
+                `{"pagination": {"offset": …}}`.
             limit: rows at the most.
             key: the key of the result that has the rows, where it is not found by itself.
             id_key: the name of the id, where it is not found by itself.
@@ -185,8 +207,8 @@ class Lists:
         id_key: str | None,
         fields: Reads | None,
         on_progress: OnRows | None,
-    ) -> tuple[Listing, Callable[[Listing], None], Callable[[Any], Any] | None]:
-        profile = profile_of(check_method(method))
+    ) -> tuple[Steps, Callable[[Steps], None], Callable[[Any], Any] | None]:
+        check_method(method)
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int)):
             raise TypeError(f"limit: must be an int, not {type(limit).__name__}")
         if limit is not None and limit < 1:
@@ -203,19 +225,33 @@ class Lists:
             check_function(on_progress, "on_progress")
         if isinstance(params, list | tuple):
             raise TypeError("params: must be a mapping; a list takes its parameters by name")
-        if id_key is not None:
-            known = id_key.lower() in (profile.ask.lower(), profile.row.lower()) and profile.ask
-            profile = profile._replace(ask=profile.ask if known or profile.way == "guess" else id_key, row=id_key)
-        encoded, start, profile = _folded(encode(params, method=method), profile)
+        listing = self._steps(method, params, options, limit, key, id_key)
 
-        def tell(listing: Listing) -> None:
+        def tell(listing: Steps) -> None:
             if on_progress is not None:
                 try:
                     on_progress(listing.got, listing.total)
                 except Exception:
                     log.exception("the on_progress function failed")
 
-        return Listing(self._rest, Plan(method, encoded, start, profile, options, limit, key)), tell, read
+        return listing, tell, read
+
+    def _steps(
+        self,
+        method: str,
+        params: Mapping[str, object] | None,
+        options: Options,
+        limit: int | None,
+        key: str | None,
+        id_key: str | None,
+    ) -> Steps:
+        """Return the list to be read, or raise what is wrong with its parameters."""
+        profile = profile_of(method)
+        if id_key is not None:
+            known = id_key.lower() in (profile.ask.lower(), profile.row.lower()) and profile.ask
+            profile = profile._replace(ask=profile.ask if known or profile.way == "guess" else id_key, row=id_key)
+        encoded, start, profile = _folded(encode(params, method=method), profile)
+        return Listing(self._rest, Plan(method, encoded, start, profile, options, limit, key))
 
 
 def _folded(params: dict[str, Any], profile: Profile) -> tuple[dict[str, Any], int, Profile]:

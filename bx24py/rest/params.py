@@ -79,10 +79,20 @@ def encode(params: object, path: str = "params", *, method: str = "", scope: Sco
             that PHP would change or that is the token's, a reference to another batch, or in a batch builder a str
             that the portal would take for a macro.
     """
-    return {} if params is None else _Encoder(scope).params(params, path, method)
+    return {} if params is None else Encoder(scope).params(params, path, method)
 
 
-class _Encoder:
+class Encoder:
+    """Encodes the parameters of one call, as a form."""
+
+    nothing: Any = ""
+    """What None is sent as."""
+
+    most = _JS_MAX_INT
+    """The largest int that is sent as a number; a larger one is sent as text."""
+
+    too_deep = "which PHP drops"
+
     def __init__(self, scope: Scope | None) -> None:
         self._scope = scope
         self._open: set[int] = set()
@@ -91,6 +101,7 @@ class _Encoder:
         self._unread: list[tuple[Iterator[Any], list[Any], str, int]] = []
 
     def params(self, params: object, path: str, method: str) -> dict[str, Any]:
+        """Encode all parameters of a call."""
         found = _bridge.page_value(params)
         by_position = method.lower().startswith("task.")
         if isinstance(found, list | tuple):
@@ -105,19 +116,55 @@ class _Encoder:
                     encoded[name] = [""]
                 else:
                     del encoded[name]
+        self.read_iterators()
+        return encoded
+
+    def read_iterators(self) -> None:
+        """Fill the lists that iterators stand for."""
         for iterator, items, where, depth in self._unread:  # reading one may find others
             self._depth = depth
             items += [self.value(item, f"{where}[{index}]") for index, item in enumerate(iterator)]
-        return encoded
+
+    # What differs in JSON
+
+    def flag(self, value: bool) -> Any:
+        """Encode True or False."""
+        return int(value)
+
+    def no_mapping(self) -> Any:
+        """Encode an empty mapping inside another value."""
+        return []
+
+    def reference(self, value: Reference, path: str) -> Any:
+        """Encode a reference to another command of the batch."""
+        if not value.belongs_to(self._scope):
+            raise ValueError(f"{path}: {value!r} belongs to a command of another batch")
+        return macro_of(value)
+
+    def check_name(self, name: str, path: str, *, top: bool) -> None:
+        """Reject a name that PHP would change or drop, and the token's.
+
+        PHP's rules for names of input variables: brackets nest, NUL ends the name, `[]` and a space in brackets count
+        up, and at the top level dots and spaces become `_`.
+        """
+        if not name or (not top and name in " \t\n\v\f\r"):
+            raise ValueError(f"{path}: an empty name does not reach the portal")
+        for character in "[]\0" + (". " if top else ""):
+            if character in name:
+                raise ValueError(f"{path}: must not contain {character!r}: PHP would change the name")
+        check_token_name(name, path, top=top)
+
+    # Values
 
     def mapping(self, value: Mapping[Any, Any], path: str) -> dict[str, Any]:
+        """Encode a mapping."""
         self._enter(value, path)
         top = self._depth == 1
         encoded: dict[str, Any] = {}
         for key, item in value.items():
             name = self._text(_name(key, path), path)
             here = f"{path}[{key!r}]"
-            _check_name(name, here, top=top)
+            self.check_name(name, here, top=top)
             if name in encoded:
                 raise ValueError(f"{here}: duplicate key: the portal sees the same name, as for 1 and '1'")
             encoded[name] = self.value(item, here)
@@ -125,17 +172,18 @@ class _Encoder:
         return encoded
 
     def value(self, value: Any, path: str) -> Any:
+        """Encode a value."""
         match value:
             case None:
-                return ""
+                return self.nothing
             case bool():
-                return int(value)
+                return self.flag(value)
             case Enum():
                 return self.value(value.value, path)
             case str():
                 return self._text(value, path)
             case int():
-                return int(value) if abs(value) <= _JS_MAX_INT else str(int(value))
+                return int(value) if abs(value) <= self.most else str(int(value))
             case float():
                 return self._finite(value, float(value), path)
             case bytes() | bytearray() | memoryview():
@@ -143,9 +191,7 @@ class _Encoder:
             case File():
                 return self._named(value, path)
             case Reference():
-                if not value.belongs_to(self._scope):
-                    raise ValueError(f"{path}: {value!r} belongs to a command of another batch")
-                return macro_of(value)
+                return self.reference(value, path)
         found = _bridge.page_files(value)
         if found is not None:
             return self._page_files(found, path)
@@ -158,7 +204,7 @@ class _Encoder:
             raise TypeError(f"{path}: a JavaScript value of type {_type(value)} cannot be sent to the portal")
         match value:
             case Mapping():
-                return self.mapping(value, path) or []
+                return self.mapping(value, path) or self.no_mapping()
             case Sequence() | Set() | ValuesView():
                 return self._list(value, path)
             case _OpenFile():
@@ -168,7 +214,7 @@ class _Encoder:
         if _is(value, "decimal", "Decimal"):
             return self._finite(value, format(value, "f"), path)
         if _is(value, "datetime", "datetime"):
-            return "" if _missing(value) else value.isoformat(timespec="seconds")
+            return self.nothing if _missing(value) else value.isoformat(timespec="seconds")
         if _is(value, "datetime", "date"):
             return value.isoformat()
         if _is(value, "uuid", "UUID"):
@@ -193,7 +239,7 @@ class _Encoder:
             elif hasattr(type(value), "__index__"):
                 return self.value(index(value), path)
             elif _missing(value):
-                return ""
+                return self.nothing
         raise TypeError(f"{path}: a value of type {_type(value)} cannot be sent to the portal")
 
     def _later(self, iterator: Iterator[Any], path: str) -> list[Any]:
@@ -217,7 +263,7 @@ class _Encoder:
         if id(value) in self._open:
             raise ValueError(f"{path}: contains itself")
         if self._depth == _MAX_DEPTH:
-            raise ValueError(f"{path}: nested more than {_MAX_DEPTH} levels deep, which PHP drops")
+            raise ValueError(f"{path}: nested more than {_MAX_DEPTH} levels deep, {self.too_deep}")
         self._open.add(id(value))
         self._depth += 1
 
@@ -291,17 +337,8 @@ def _name(key: object, path: str) -> str:
     return key if isinstance(key, str) else str(index(key))  # type: ignore[arg-type]
 
 
-def _check_name(name: str, path: str, *, top: bool) -> None:
-    """Reject a name that PHP would change or drop, and the token's.
-
-    PHP's rules for names of input variables: brackets nest, NUL ends the name, `[]` and a space in brackets count
-    up, and at the top level dots and spaces become `_`.
-    """
-    if not name or (not top and name in " \t\n\v\f\r"):
-        raise ValueError(f"{path}: an empty name does not reach the portal")
-    for character in "[]\0" + (". " if top else ""):
-        if character in name:
-            raise ValueError(f"{path}: must not contain {character!r}: PHP would change the name")
+def check_token_name(name: str, path: str, *, top: bool) -> None:
+    """Reject the token's name."""
     if top and name in _TOKENS:
         raise ValueError(f"{path}: {name!r} is the access token's name; bx24py sends the token by itself")
 

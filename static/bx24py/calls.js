@@ -5,7 +5,7 @@ import { usedTokens } from "./tokens.js";
 
 /** Methods that only read; the same as in `rest/read_only.py`. */
 const READS =
-  /(?:^|\.)(?:get|list|get(?:list|children|versions)|(?:get)?fields|search|count)$|^(?:user\.current|profile|scope|methods|events|server\.time|app\.info|access\.name)$/i;
+  /(?:^|\.)(?:get|list|get(?:list|children|versions)|(?:get)?fields|search|count|tail)$|^(?:user\.current|profile|scope|methods|events|server\.time|app\.info|access\.name)$/i;
 const WRITES = /^(?:event\.offline|im\.v2\.event|imbot\.v2\.event)\.get$/i;
 
 /** Used instead of a status: the library called back without a request of ours, or it threw. */

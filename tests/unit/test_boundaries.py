@@ -21,14 +21,16 @@ MODULES = sorted(
 ROOMS = {
     "bridge": {"errors", "monitor"},
     "calls": {"bridge", "errors", "monitor"},
-    "rest": {"bridge", "calls", "batch_results", "errors", "monitor"},
+    "rest": {"bridge", "calls", "batch_results", "complaint", "errors", "monitor"},
+    "v3": {"bridge", "calls", "rest", "errors", "monitor"},
     "frame": {"bridge", "calls", "errors", "monitor"},
-    "errors": {"batch_results"},
+    "errors": {"batch_results", "complaint"},
+    "complaint": set(),
     "batch_results": {"rest"},  # for type checkers only
     "monitor": {"errors"},
     "page": {"calls", "errors"},  # for applications that want it; nothing of the package imports it
-    "client": {"bridge", "calls", "rest", "frame", "errors", "monitor"},
-    "__init__": {"client", "bridge", "calls", "rest", "frame", "batch_results", "errors", "monitor"},
+    "client": {"bridge", "calls", "rest", "v3", "frame", "errors", "monitor"},
+    "__init__": {"client", "bridge", "calls", "rest", "v3", "frame", "batch_results", "complaint", "errors", "monitor"},
 }
 """What each room of the package, or module beside the rooms, may import of the others."""
 
