@@ -61,9 +61,9 @@ def batches(portal: Portal) -> int:
 def counting(app: PythonPage) -> Iterator[Counting]:
     app.portal.rest.limits.enabled = False
     app.python("bx24.limits = Limits(capacity=float('inf'))")
-    listeners = list(app.portal.rest._listeners)
+    listeners = list(app.portal.rest.front.listeners)
     yield Counting(app.portal)
-    app.portal.rest._listeners[:] = listeners
+    app.portal.rest.front.listeners[:] = listeners
 
 
 def test_320_updates_are_seven_requests_and_told_in_order(app: PythonPage, counting: Counting) -> None:

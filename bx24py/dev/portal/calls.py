@@ -24,6 +24,10 @@ class LoggedCall:
     """Whether it was a command of a batch; the batch itself is a separate call, logged after its commands."""
     parent: int | None = None
     """The id of the batch that it was a command of."""
+    version: int = 2
+    """3 for REST 3.0."""
+    replayed: bool = False
+    """Whether it was not executed: REST 3.0 gave the answer that was kept for its `Idempotency-Key`."""
     params: dict[str, Any] = field(default_factory=dict)
     """As the portal read them, nested as in PHP, without tokens."""
     status: int | None = None
@@ -65,8 +69,8 @@ class CallLog(Log[LoggedCall]):
         super().__init__(KEPT_CALLS)
         self.next_id = 1
 
-    def open(self, method: str, started: float, *, parent: int | None = None) -> LoggedCall:
+    def open(self, method: str, started: float, *, parent: int | None = None, version: int = 2) -> LoggedCall:
         """Return the record of a new call, or of a command of a batch; `append` adds it to the log."""
-        call = LoggedCall(self.next_id, method, started, parent is not None, parent)
+        call = LoggedCall(self.next_id, method, started, parent is not None, parent, version)
         self.next_id += 1
         return call

@@ -22,7 +22,7 @@ MAX_BODY = 64 * 1024 * 1024
 _CORS = (b"access-control-allow-origin", b"*")
 """Lets a page of any origin read an answer."""
 
-_PREFLIGHT = (b"access-control-allow-headers", b"origin, content-type, accept")
+ALLOWED_HEADERS = ("origin", "content-type", "accept")
 """The only headers that such a page may set: not `Authorization` or custom ones (contract, section 3)."""
 
 
@@ -42,6 +42,12 @@ class Exchange:
         self.query: bytes = scope.get("query_string", b"")
         self.headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         self.name = _method_name(scope)
+        self.secret: str | None = None
+        """The secret of an incoming webhook in the address (REST 3.0)."""
+        self.allowed_headers: tuple[str, ...] = ALLOWED_HEADERS
+        """The headers that a page may set."""
+        self.exposed_headers: tuple[str, ...] = ()
+        """The headers of the answer that a page may read."""
         self.cut_after: int | None = None
         """Bytes of the answer's body to send before closing the connection."""
         self.on_end: Callable[[], None] = lambda: None
@@ -132,7 +138,9 @@ class Exchange:
             *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (more or {}).items()),
         ]
         if self.http_method == "OPTIONS":
-            headers.append(_PREFLIGHT)
+            headers.append((b"access-control-allow-headers", ", ".join(self.allowed_headers).encode()))
+        elif self.exposed_headers:
+            headers.append((b"access-control-expose-headers", ", ".join(self.exposed_headers).encode()))
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         if self.cut_after is None or self.cut_after >= len(body):
             await self._send({"type": "http.response.body", "body": body})

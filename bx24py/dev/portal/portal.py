@@ -1,4 +1,4 @@
-"""One emulated portal: its state, its company, its REST server and its end of the wire."""
+"""One emulated portal: its state, its company, its REST server of both versions, and its end of the wire."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from bx24py.dev.portal.company import Company
 from bx24py.dev.portal.methods import METHODS
 from bx24py.dev.portal.rest import Rest
 from bx24py.dev.portal.state import State
+from bx24py.dev.portal.v3.methods import METHODS as METHODS_V3
+from bx24py.dev.portal.v3.rest import RestV3
 from bx24py.dev.portal.wire import Frame
 
 
@@ -22,12 +24,15 @@ class Portal:
 
     def __init__(self, *, deals: int = 5000, users: int = 120, seed: int = 1) -> None:
         # The first scope of a method is the widest.
-        self.state = State(scope={"basic", *(method.scopes[0] for method in METHODS.values() if method.scopes)})
+        methods = (*METHODS.values(), *METHODS_V3.values())
+        self.state = State(scope={"basic", *(method.scopes[0] for method in methods if method.scopes)})
         self.company = Company(seed=seed, deals=deals, users=users)
         self.rest = Rest(self.state, self.company)
+        self.v3 = RestV3(self.rest)
         self.frame = Frame(self.state)
 
     def reset(self) -> None:
         """Remove all scripted answers and faults, and clear both logs. Data and state stay."""
         self.rest.reset()
+        self.v3.reset()
         self.frame.reset()

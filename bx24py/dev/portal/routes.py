@@ -7,6 +7,7 @@ portal.rest.route("batch").delay(2).drop()
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ from bx24py.dev.portal.method import Function, Raw, Rows
 
 if TYPE_CHECKING:
     from bx24py.dev.portal.calls import CallLog, LoggedCall
+
+MakeFault = Callable[[str, "str | None", "int | None"], RestFault]
+"""Makes an error of its code, description and status."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,13 @@ class Route:
     `drop(after_bytes)`. `delay` alone only makes the behaviour slower.
     """
 
-    def __init__(self, pattern: str, log: CallLog) -> None:
+    def __init__(self, pattern: str, log: CallLog, version: int = 2, fault: MakeFault = RestFault) -> None:
         self.pattern = pattern
         self.call_count = 0
         """Calls since the route was created."""
         self._log = log
+        self._version = version
+        self._fault = fault
         self._first = log.next_id
         self._plan = Plan()
         self._left: int | None = None
@@ -60,7 +66,7 @@ class Route:
 
     def fail(self, code: str, description: str | None = None, status: int | None = None) -> Route:
         """Answer with an error; description and HTTP status default to the code's usual ones (`FAULTS`)."""
-        return self._replace(fault=RestFault(code, description, status))
+        return self._replace(fault=self._fault(code, description, status))
 
     def body(self, text: str | bytes, *, status: int = 200, content_type: str = "text/html; charset=utf-8") -> Route:
         """Answer with a body that is not a REST answer, such as `.body("<h1>Bad Gateway</h1>", status=502)`."""
@@ -101,11 +107,16 @@ class Route:
     @property
     def calls(self) -> list[LoggedCall]:
         """The finished calls that are still in the log, oldest first."""
-        return [call for call in self._log if call.id >= self._first and self.matches(call.method, call.batch)]
+        return [call for call in self._log if call.id >= self._first and self._is_of(call)]
 
     def matches(self, method: str, in_batch: bool) -> bool:
-        """Return whether a call belongs to this route; `*` is every HTTP request."""
+        """Return whether a call of the route's version of REST belongs to it; `*` is every HTTP request."""
         return self.pattern == method or (self.pattern == "*" and not in_batch)
+
+    def _is_of(self, call: LoggedCall) -> bool:
+        # The old version's `*` is for every request of the portal.
+        same = call.version == self._version or (self.pattern == "*" and self._version == 2)
+        return same and self.matches(call.method, call.batch)
 
     def take(self) -> Plan | None:
         """Count a call and return what it gets; None if the script is over, or there is none."""
@@ -125,15 +136,17 @@ class Route:
 class Routes:
     """All routes of one portal."""
 
-    def __init__(self, log: CallLog) -> None:
+    def __init__(self, log: CallLog, version: int = 2, fault: MakeFault = RestFault) -> None:
         self._log = log
+        self._version = version
+        self._fault = fault
         self._routes: dict[str, Route] = {}
 
     def __call__(self, pattern: str) -> Route:
         """Return the route of a method (in any case) or `*`; create it if there is none."""
         pattern = pattern.lower()
         if pattern not in self._routes:
-            self._routes[pattern] = Route(pattern, self._log)
+            self._routes[pattern] = Route(pattern, self._log, self._version, self._fault)
         return self._routes[pattern]
 
     def take(self, method: str, *, in_batch: bool) -> Plan:
@@ -141,6 +154,11 @@ class Routes:
         found = [route for route in (self._routes.get(method), self._routes.get("*")) if route]
         plans = [route.take() for route in found if route.matches(method, in_batch)]
         return next((plan for plan in plans if plan), Plan())
+
+    def every(self) -> Plan:
+        """Return what the route of `*` has for a request of the other version of REST."""
+        route = self._routes.get("*")
+        return (route and route.take()) or Plan()
 
     def clear(self) -> None:
         """Remove all routes."""

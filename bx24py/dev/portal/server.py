@@ -240,6 +240,7 @@ class PortalServer:
                 Mount(
                     "/",
                     routes=[
+                        Mount("/rest/api", app=self.portal.v3),
                         Mount("/rest", app=self.portal.rest),
                         Route("/portal/config", config),
                         Mount("/", app=Folder(self._static / "portal")),

@@ -1,0 +1,1 @@
+"""REST 3.0 of the local portal (contract, section 6)."""
