@@ -34,6 +34,12 @@ class Library(Protocol):
     def ask(self, function: str, arguments: Sequence[Any], on_answer: Callable[..., None]) -> Sending:
         """Call a function of the library that calls back."""
 
+    def join_renewal(self, on_end: Callable[[], None]) -> bool:
+        """Return whether the library is renewing the token already; then call a function at its end."""
+
+    def token_renewed(self, token: str) -> None:
+        """Note that there is a new token."""
+
 
 class Fetcher:
     """Sends the requests of one bridge.
@@ -83,12 +89,17 @@ class Fetcher:
             self._renewing.abort()
         renewal = self._renewal = self._renewal or asyncio.get_running_loop().create_future()
 
-        def answered(_auth: object = None) -> None:
+        def end() -> None:
             self._renewal = self._renewing = None
             if not renewal.done():
                 renewal.set_result(None)
 
-        self._renewing = self._library.ask("refreshAuth", (), answered)
+        def answered(_auth: object = None) -> None:
+            self._library.token_renewed(self.token())
+            end()
+
+        if not self._library.join_renewal(end):
+            self._renewing = self._library.ask("refreshAuth", (), answered)
         self._renewing_since = time.monotonic()
 
 

@@ -47,6 +47,7 @@ class LoadedBridge(PlainBridge):
         self._abort = connection.abort
         self._since_left, self._since_any_sent = connection.sinceLeft, connection.sinceAnySent
         self._tokens = connection.tokens
+        self._join_renewal, self._use_token = connection.joinRenewal, connection.useToken
 
     def send(self, request: Request, on_answer: OnAnswer) -> Sending:
         if request.v3:
@@ -81,6 +82,18 @@ class LoadedBridge(PlainBridge):
         self._callbacks.waiting[number] = answered
         function(number, *arguments)
         return LoadedSending(self, number)
+
+    def join_renewal(self, on_end: Callable[[], None]) -> bool:
+        number = self._callbacks.number()
+        self._callbacks.waiting[number] = on_end
+        joined = bool(self._join_renewal(number))
+        if not joined:
+            del self._callbacks.waiting[number]
+        return joined
+
+    def token_renewed(self, token: str) -> None:
+        if token:
+            self._use_token(token)
 
     def _remember(self) -> None:
         super()._remember()

@@ -144,6 +144,13 @@ class PlainBridge:
 
         return self._give_filled("callMethod", json.dumps(request.params), give, on_answer)
 
+    def join_renewal(self, on_end: Callable[[], None]) -> bool:  # noqa: ARG002  only the loader knows
+        """Return False: the library does not tell of its own renewals."""
+        return False
+
+    def token_renewed(self, token: str) -> None:
+        """Do nothing: the library knows it."""
+
     def _send_page(self, request: Request, on_answer: OnAnswer) -> Sending:
         """Send a method with `start` as a batch of one command, in which the library keeps it."""
         if request.has_macro:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..rest.read_only import reads
 
@@ -15,8 +14,7 @@ _MOST_STEPS = 20
 """How many schemas may refer to the next, in a document that leads in a circle."""
 
 
-@dataclass(frozen=True, slots=True)
-class MethodParameter:
+class MethodParameter(NamedTuple):
     """A parameter of a method of REST 3.0.
 
     Attributes:
@@ -32,8 +30,7 @@ class MethodParameter:
     fields: Mapping[str, MethodParameter] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class MethodInfo:
+class MethodInfo(NamedTuple):
     """A method of REST 3.0.
 
     Attributes:

@@ -1,7 +1,7 @@
 /** Python's calls, made through the library. */
 
 import { callMark, encoded, marked } from "./bodies.js";
-import { usedTokens } from "./tokens.js";
+import { use, usedTokens, waitForRenewal } from "./tokens.js";
 
 /** Methods that only read; the same as in `rest/read_only.py`. */
 const READS =
@@ -196,6 +196,10 @@ export function connect(bx24, deliver, sent) {
     sinceAnySent: () => performance.now() - lastSent,
     /** Return all tokens that were sent, one a line. */
     tokens: () => usedTokens().join("\n"),
+    /** Return whether a renewal of the token is running already; then `deliver` is called with this number at its end. */
+    joinRenewal: (/** @type {number} */ id) => waitForRenewal({ resendSoon: () => deliver(id) }),
+    /** Note that Python has had the token renewed. */
+    useToken: (/** @type {string} */ token) => use(encodeURIComponent(token)),
     abort: (/** @type {number} */ id) => {
       numbered.get(id)?.abort();
       numbered.delete(id);

@@ -46,6 +46,7 @@ class Sent:
     age: float | None = math.inf
     idle: float = math.inf
     lasting: bool = False
+    request: Request | None = None
 
     def forget(self) -> None:
         self.forgotten = True
@@ -89,10 +90,10 @@ class FakeBridge:
             self.on_ready = on_ready
 
     def send(self, request: Request, on_answer: OnAnswer) -> Sent:
-        if request.commands:
-            content: Any = list(request.commands)
-            return self._keep(Sent("batch", content, request.halt, on_answer, request.options.on_progress))
-        return self._keep(Sent(request.method, request.params, None, on_answer, request.options.on_progress))
+        content: Any = list(request.commands) or request.params
+        halt = request.halt if request.commands else None
+        progress = request.options.on_progress
+        return self._keep(Sent(request.method, content, halt, on_answer, progress, request=request))
 
     def ask(self, function: str, arguments: Sequence[Any], on_answer: Callable[..., None]) -> Sent:
         return self._keep(Sent(function, list(arguments), None, on_answer))
