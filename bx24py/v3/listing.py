@@ -133,7 +133,7 @@ class Listing:
         self._fresh(rows)
         if not rows:
             self.done = True
-        elif self._ordered or ids is None or not _rises(ids):
+        elif self._ordered or plan.id not in self._order or ids is None or not _rises(ids):
             self._way = "offset"
         else:
             self._way = "chain"
