@@ -260,7 +260,7 @@ def test_as_many_pages_as_fit_into_15_seconds(
     portal: ListPortal, client: BX24, monkeypatch: pytest.MonkeyPatch, seconds: float, pages: int
 ) -> None:
     script(portal, METHOD, table=rows(5000))
-    monkeypatch.setattr("bx24py.dev.portal.rest._time", lambda *_: {"duration": seconds})
+    monkeypatch.setattr("bx24py.dev.portal.rest.times", lambda *_: {"duration": seconds})
 
     async def main() -> None:
         assert len(await client.call_list(METHOD, limit=3000)) == 3000
@@ -273,7 +273,7 @@ def operating(portal: ListPortal, monkeypatch: pytest.MonkeyPatch, used: Callabl
     def told(*_: Any) -> dict[str, float]:
         return {"duration": 1.0, "operating": used(), "operating_reset_at": reset}
 
-    monkeypatch.setattr("bx24py.dev.portal.rest._time", told)
+    monkeypatch.setattr("bx24py.dev.portal.rest.times", told)
 
 
 def test_it_waits_where_the_working_time_is_nearly_used_up(
@@ -319,7 +319,7 @@ def test_a_method_whose_working_time_is_used_up(
     reset = [time.time() + 0.5]
     operating(portal, monkeypatch, lambda: 1.0, 0.0)
     monkeypatch.setattr(
-        "bx24py.dev.portal.rest._time", lambda *_: {"duration": 0.1, "operating": 1, "operating_reset_at": reset[0]}
+        "bx24py.dev.portal.rest.times", lambda *_: {"duration": 0.1, "operating": 1, "operating_reset_at": reset[0]}
     )
     calls = fail_at(
         portal,

@@ -6,11 +6,12 @@ and the field's name.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from bx24py.dev.portal.drive import Drive
-from bx24py.dev.portal.sample import crm, directories, items, people, tasks
+from bx24py.dev.portal.sample import crm, directories, items, journal, people, tasks
 from bx24py.dev.portal.sample.drawing import Drawing
 from bx24py.dev.portal.sample.others import others
 from bx24py.dev.portal.sample.records import records
@@ -52,7 +53,10 @@ class Company:
         self.invoices = Table(items.COUNT, items.invoice_fields(draw, users))
         self.equipment = Table(items.COUNT, items.equipment_fields(draw, users))
         self.others = others(draw, deals) | records(draw, deals=deals, companies=companies, tasks=count)
-        """More tables by name: those of the list methods in `methods/lists.py`."""
+        now = int(time.time())
+        self.others["event_log"] = journal.event_log(draw, users=users, now=now)
+        self.others["time_records"] = journal.time_records(draw, users=users, now=now)
+        """More tables by name: those of the list methods in `methods/lists.py`, and of REST 3.0."""
         self.drive = Drive(self.others["files"])
         self._last_multifield = 10_000_000
 

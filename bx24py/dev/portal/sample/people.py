@@ -53,6 +53,11 @@ def departments() -> Table:
             "SORT": Field("integer", "Sort field", lambda _: 500),
             "PARENT": Field("integer", "Parent department", of(1)),
             "UF_HEAD": Field("user", "Department head", of(2)),
+            "DEPUTIES": Field("user", "Deputy heads", multiple=True),
+            "DESCRIPTION": Field("string", "Description"),
+            "XML_ID": Field("string", "External code"),
+            "CREATED": Field("datetime", "Created on", lambda number: NOW - 900 * DAY + number * DAY),
+            "UPDATED": Field("datetime", "Changed on", lambda number: NOW - 30 * DAY + number * DAY),
         },
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from bx24py.dev.portal.method import Context
 from bx24py.dev.portal.v3 import lists
+from bx24py.dev.portal.v3.descriptions import add_field_methods
 from bx24py.dev.portal.v3.dto import Dto, DtoField
 from bx24py.dev.portal.v3.faults import V3Fault, invalid, missing, not_found
 from bx24py.dev.portal.v3.method import LIST, MethodsV3, Parameter
@@ -40,54 +41,53 @@ def _has_children(call: Context, number: int) -> bool:
     return any(parent(other) == number for other in call.company.tasks.ids)
 
 
-TASK = Dto(
-    "TaskDto",
-    lambda company: company.tasks,
-    {
-        "id": _read_only("int", "ID", "ID"),
-        "title": _column("string", "TITLE", "Title", required=True),
-        "description": DtoField("string", "DESCRIPTION", "Description", edits="always"),
-        "creatorId": _column("int", "CREATED_BY", "Creator", edits="add", required=True),
-        "creator": DtoField("object", "CREATED_BY", "Creator", dto=USER),
-        "created": _read_only("DateTime", "CREATED_DATE", "Created on"),
-        "responsibleId": _column("int", "RESPONSIBLE_ID", "Assignee", required=True),
-        "responsible": DtoField("object", "RESPONSIBLE_ID", "Assignee", dto=USER),
-        "deadline": _column("DateTime", "DEADLINE", "Deadline"),
-        "needsControl": _column("bool", "TASK_CONTROL", "Approve when completed"),
-        "startPlan": _column("DateTime", "START_DATE_PLAN", "Planned start"),
-        "endPlan": _column("DateTime", "END_DATE_PLAN", "Planned end"),
-        "groupId": _column("int", "GROUP_ID", "Workgroup"),
-        "group": DtoField("object", "GROUP_ID", "Workgroup", dto=GROUP),
-        "stageId": _column("int", "STAGE_ID", "Stage"),
-        "priority": _column("string", "PRIORITY", "Priority", words=_PRIORITIES),
-        "status": _column("string", "STATUS", "Status", words=_STATUSES),
-        "accomplices": DtoField("array", "ACCOMPLICES", "Participants", dto=USER, edits="always"),
-        "auditors": DtoField("array", "AUDITORS", "Observers", dto=USER, edits="always"),
-        "parentId": _column("int", "PARENT_ID", "Parent task"),
-        "containsSubTasks": DtoField("bool", title="Has subtasks", make=_has_children),
-        "started": _read_only("DateTime", "DATE_START", "Started on"),
-        "estimatedTime": _column("int", "TIME_ESTIMATE", "Time planned, seconds"),
-        "replicate": _column("bool", "REPLICATE", "Recurring"),
-        "changed": _read_only("DateTime", "CHANGED_DATE", "Changed on"),
-        "changedById": _read_only("int", "CHANGED_BY", "Changed by"),
-        "changedBy": DtoField("object", "CHANGED_BY", "Changed by", dto=USER),
-        "closedById": _read_only("int", "CLOSED_BY", "Closed by"),
-        "closedBy": DtoField("object", "CLOSED_BY", "Closed by", dto=USER),
-        "closed": _read_only("DateTime", "CLOSED_DATE", "Closed on"),
-        "activity": _read_only("DateTime", "ACTIVITY_DATE", "Last activity"),
-        "mark": _column("string", "MARK", "Rating", words=_MARKS),
-        "allowsChangeDeadline": _column("bool", "ALLOW_CHANGE_DEADLINE", "Assignee may change the deadline"),
-        "allowsTimeTracking": _column("bool", "ALLOW_TIME_TRACKING", "Time tracking"),
-        "matchesWorkTime": _column("bool", "MATCH_WORK_TIME", "Skip weekends"),
-        "addInReport": _column("bool", "ADD_IN_REPORT", "In report"),
-        "isMultitask": _column("bool", "MULTITASK", "Several assignees"),
-        "siteId": _fixed("string", "Site", "s1"),
-        "link": DtoField("string", title="Link", make=lambda call, number: _link(call, number)),
-        "crmItemIds": DtoField("array", "UF_CRM_TASK", "CRM items", edits="always"),
-        "dependsOn": _fixed("array", "Depends on", []),
-        "scenarios": _fixed("array", "Scenarios", ["default"]),
-    },
-)
+_TASK_FIELDS: dict[str, DtoField] = {
+    "id": _read_only("int", "ID", "ID"),
+    "title": _column("string", "TITLE", "Title", required=True),
+    "description": DtoField("string", "DESCRIPTION", "Description", edits="always"),
+    "creatorId": _column("int", "CREATED_BY", "Creator", edits="add", required=True),
+    "creator": DtoField("object", "CREATED_BY", "Creator", dto=USER),
+    "created": _read_only("DateTime", "CREATED_DATE", "Created on"),
+    "responsibleId": _column("int", "RESPONSIBLE_ID", "Assignee", required=True),
+    "responsible": DtoField("object", "RESPONSIBLE_ID", "Assignee", dto=USER),
+    "deadline": _column("DateTime", "DEADLINE", "Deadline"),
+    "needsControl": _column("bool", "TASK_CONTROL", "Approve when completed"),
+    "startPlan": _column("DateTime", "START_DATE_PLAN", "Planned start"),
+    "endPlan": _column("DateTime", "END_DATE_PLAN", "Planned end"),
+    "groupId": _column("int", "GROUP_ID", "Workgroup"),
+    "group": DtoField("object", "GROUP_ID", "Workgroup", dto=GROUP),
+    "stageId": _column("int", "STAGE_ID", "Stage"),
+    "priority": _column("string", "PRIORITY", "Priority", words=_PRIORITIES),
+    "status": _column("string", "STATUS", "Status", words=_STATUSES),
+    "accomplices": DtoField("array", "ACCOMPLICES", "Participants", dto=USER, edits="always"),
+    "auditors": DtoField("array", "AUDITORS", "Observers", dto=USER, edits="always"),
+    "parentId": _column("int", "PARENT_ID", "Parent task"),
+    "containsSubTasks": DtoField("bool", title="Has subtasks", make=_has_children),
+    "started": _read_only("DateTime", "DATE_START", "Started on"),
+    "estimatedTime": _column("int", "TIME_ESTIMATE", "Time planned, seconds"),
+    "replicate": _column("bool", "REPLICATE", "Recurring"),
+    "changed": _read_only("DateTime", "CHANGED_DATE", "Changed on"),
+    "changedById": _read_only("int", "CHANGED_BY", "Changed by"),
+    "changedBy": DtoField("object", "CHANGED_BY", "Changed by", dto=USER),
+    "closedById": _read_only("int", "CLOSED_BY", "Closed by"),
+    "closedBy": DtoField("object", "CLOSED_BY", "Closed by", dto=USER),
+    "closed": _read_only("DateTime", "CLOSED_DATE", "Closed on"),
+    "activity": _read_only("DateTime", "ACTIVITY_DATE", "Last activity"),
+    "mark": _column("string", "MARK", "Rating", words=_MARKS),
+    "allowsChangeDeadline": _column("bool", "ALLOW_CHANGE_DEADLINE", "Assignee may change the deadline"),
+    "allowsTimeTracking": _column("bool", "ALLOW_TIME_TRACKING", "Time tracking"),
+    "matchesWorkTime": _column("bool", "MATCH_WORK_TIME", "Skip weekends"),
+    "addInReport": _column("bool", "ADD_IN_REPORT", "In report"),
+    "isMultitask": _column("bool", "MULTITASK", "Several assignees"),
+    "siteId": _fixed("string", "Site", "s1"),
+    "link": DtoField("string", title="Link", make=lambda call, number: _link(call, number)),
+    "crmItemIds": DtoField("array", "UF_CRM_TASK", "CRM items", edits="always"),
+    "dependsOn": _fixed("array", "Depends on", []),
+    "scenarios": _fixed("array", "Scenarios", ["default"]),
+}
+
+TASK = Dto("TaskDto", lambda company: company.tasks, _TASK_FIELDS)
+_TASK_FIELDS["parent"] = DtoField("object", "PARENT_ID", "Parent task", dto=TASK)
 
 _BASIC = Dto(TASK.name, TASK.table, TASK.fields, basic=TASK.plain())
 """What tasks.task.get and .add return without `select`: all but the related objects."""
@@ -203,3 +203,6 @@ def tasks_task_delete(params: dict[str, Any], call: Context) -> dict[str, Any]:
         raise V3Fault("ACCESSDENIEDEXCEPTION")
     call.company.tasks.delete(params["id"])
     return {"result": True}
+
+
+add_field_methods(METHODS, "tasks.task", "tasks", TASK)
