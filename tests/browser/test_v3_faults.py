@@ -1,0 +1,137 @@
+"""Every await of REST 3.0 ends: the fault matrix on a call, a batch and a list, with and without the loader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bx24py.dev.portal.portal import Portal
+from tests.faults import BACK, FAULTS, NEVER, Fault
+
+from .conftest import PythonPage
+from .test_faults import FASTER_RETRIES, open_by_hand
+
+OpenApp = Callable[..., PythonPage]
+
+WAYS = ("call_method", "call_batch", "call_list")
+TASKS = 360
+"""In the portal: a first page, and the rest in one batch."""
+
+PREFIX = "BITRIX_REST_V3_EXCEPTION_"
+
+
+def v3(name: str, script: Callable[[Portal], object], outcome: str, requests: int) -> Fault:
+    return Fault(name, script, outcome, requests, (BACK, NEVER))
+
+
+OWN = (
+    v3(
+        "an unknown code with 400",
+        lambda portal: portal.v3.route("*").fail("BITRIX_TASKS_V3_EXCEPTION_ODD", status=400),
+        "RestError",
+        1,
+    ),
+    v3("ACCESSDENIED", lambda portal: portal.v3.route("*").fail("ACCESSDENIEDEXCEPTION"), "AccessError", 1),
+    v3(
+        "500 in the new shape", lambda portal: portal.v3.route("*").fail("INTERNAL_INTERNALEXCEPTION"), "ServerError", 3
+    ),
+    v3(
+        "503 in the new shape, once",
+        lambda portal: portal.v3.route("*").fail("INTERNAL_INTERNALEXCEPTION", status=503).times(1),
+        "result",
+        2,
+    ),
+    v3(
+        "404 as HTML", lambda portal: portal.v3.route("*").body("<h1>Not found</h1>", status=404), "BadResponseError", 1
+    ),
+    v3(
+        "a result of another shape",
+        lambda portal: portal.v3.route("*").body('{"result":5}', content_type="application/json"),
+        "BX24Error",
+        1,
+    ),
+)
+OF_THE_OLD = {"an empty batch answer", "51 commands refused"}
+"""Faults of single commands of its batches."""
+
+FAULTS_V3 = (*OWN, *(fault for fault in FAULTS if fault.name not in OF_THE_OLD))
+
+CALL = """
+import time
+async def call():
+    if way == "call_method":
+        result = await bx24.v3.call_method("tasks.task.get", {"id": 7, "select": ["id"]}, timeout=timeout)
+        return result.data if result.data == 5 else result.data["item"]["id"]
+    if way == "call_batch":
+        calls = {
+            "a": ["tasks.task.get", {"id": 7, "select": ["id"]}],
+            "b": ["tasks.task.get", {"id": {"$ref": "a.id"}, "select": ["id"]}],
+        }
+        return (await bx24.v3.call_batch(calls, timeout=timeout))["b"].data["item"]["id"]
+    return len(await bx24.v3.call_list("tasks.task.list", timeout=timeout))
+begun = time.monotonic()
+try:
+    outcome = ["result", await call()]
+except BX24Error as error:
+    outcome = [type(error).__name__, str(error)]
+return [*outcome, time.monotonic() - begun]
+"""
+
+
+def expected(fault: Fault, way: str) -> tuple[str, int]:
+    """Give the outcome and the number of requests."""
+    outcome, requests = fault.outcome, fault.requests
+    if fault.name == "a result of another shape":
+        return {"call_method": ("result", 1), "call_batch": ("BadResponseError", 3)}.get(way, (outcome, 1))
+    if way == "call_list" and fault.longest > 4:
+        return outcome, 5  # fewer pages at a time, because one took so long
+    if way == "call_list":
+        # The rest of the list; or a smaller page, which may be what a slow portal can give.
+        more = {"result": 1, "ServerError": 3, "CallTimeoutError": 1}
+        requests += more.get(outcome, 0)
+    return outcome, requests
+
+
+def check(app: PythonPage, fault: Fault, way: str) -> None:
+    app.portal.reset()
+    if fault.longest > 4 and way == "call_list":
+        app.portal.v3.route("*").delay(5).times(1)  # only the first page, to save time
+    else:
+        fault.script(app.portal)
+    outcome, value, seconds = app.python(CALL, way=way, timeout=fault.timeout)
+    requests = [call.method for call in app.portal.v3.calls if not call.batch]
+    assert (outcome, len(requests)) == expected(fault, way), (value, requests)
+    if outcome == "result":
+        assert value == (5 if fault.outcome != "result" else TASKS if way == "call_list" else 7)
+    assert seconds < fault.longest
+
+
+@pytest.fixture(scope="module")
+def guarded(open_for_module: OpenApp) -> PythonPage:
+    app = open_for_module()
+    app.python("bx24.limits = Limits(capacity=float('inf'))" + FASTER_RETRIES)
+    app.portal.rest.limits.enabled = False
+    return app
+
+
+@pytest.fixture(scope="module")
+def by_hand(open_for_module: OpenApp) -> PythonPage:
+    """A page without the loader."""
+    return open_by_hand(open_for_module)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("fault", FAULTS_V3, ids=lambda fault: fault.name)
+def test_every_await_ends(guarded: PythonPage, fault: Fault, way: str) -> None:
+    check(guarded, fault, way)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "fault",
+    [fault for fault in FAULTS_V3 if "slow" not in fault.name and "JSON" not in fault.name],
+    ids=lambda fault: fault.name,
+)
+def test_without_the_loader_too(by_hand: PythonPage, fault: Fault, way: str) -> None:
+    check(by_hand, fault, way)
