@@ -69,7 +69,7 @@ async def call():
             "b": ["tasks.task.get", {"id": {"$ref": "a.id"}, "select": ["id"]}],
         }
         return (await bx24.v3.call_batch(calls, timeout=timeout))["b"].data["item"]["id"]
-    return len(await bx24.v3.call_list("tasks.task.list", timeout=timeout))
+    return len(await bx24.v3.call_list("tasks.task.list", timeout=timeout, wait_for_operating=False))
 begun = time.monotonic()
 try:
     outcome = ["result", await call()]
