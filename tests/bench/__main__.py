@@ -1,6 +1,6 @@
 """All measurements, side by side in one run: `make bench` prints them and keeps them in docs/dev/benchmarks.md.
 
-python -m tests.bench [calls | data | files | lists | start]…    only these, printed and not kept
+python -m tests.bench [calls | data | files | lists | lists_v3 | start]…    only these, printed and not kept
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import click
 
 from bx24py.dev import browser, distribution
 
-from . import calls, data, files, lists, start
+from . import calls, data, files, lists, lists_v3, start
 
 PARTS = {
     "start": ("From navigation to the first batch's result", start.table),
@@ -24,6 +24,7 @@ PARTS = {
     "calls": ("Calls", calls.table),
     "files": ("Files", files.table),
     "lists": ("Whole lists", lists.table),
+    "lists_v3": ("Whole lists of REST 3.0", lists_v3.table),
 }
 
 

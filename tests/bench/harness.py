@@ -37,8 +37,8 @@ PAGE = f"<!doctype html>\n{LIBRARY}\n{FAILED}\n{LOADER}\n"
 class Reports:
     """What pages report: each calls the REST method `bench.report` with what it has found."""
 
-    def __init__(self, deals: int = 0) -> None:
-        self.portal = Portal(deals=deals)
+    def __init__(self, deals: int = 0, users: int = 120) -> None:
+        self.portal = Portal(deals=deals, users=users)
         self.portal.rest.limits.enabled = False
         self._queue: Queue[Any] = Queue()
 
