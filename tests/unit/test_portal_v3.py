@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bx24py.dev.portal.calls import LoggedCall
 from bx24py.dev.portal.faults import RestFault
 from bx24py.dev.portal.method import Context
 from bx24py.dev.portal.v3.faults import V3Fault
@@ -31,7 +32,15 @@ def test_a_success_has_result_and_time(call: V3) -> None:
 
 def test_json_keeps_its_types(call: V3) -> None:
     call.portal.v3.route("my.method", lambda params, _call: {"item": params})
-    values = {"none": None, "yes": True, "no": False, "number": 1.5, "text": "Привет", "list": [], "deep": [{"a": []}]}
+    values: dict[str, Any] = {
+        "none": None,
+        "yes": True,
+        "no": False,
+        "number": 1.5,
+        "text": "Привет",
+        "list": [],
+        "deep": [{"a": []}],
+    }
     assert call("my.method", values).result == {"item": values}
     assert call.portal.v3.received("my.method") == [values]
 
@@ -320,7 +329,7 @@ def test_the_log_has_no_token(call: V3) -> None:
 
 
 def test_both_versions_have_one_log_in_order(call: V3) -> None:
-    heard = []
+    heard: list[LoggedCall] = []
     stop = call.portal.v3.on_call(heard.append)
     call.old("user.current")
     call("tasks.task.list")

@@ -17,8 +17,8 @@ def get(number: Any, *select: str, **more: Any) -> dict[str, Any]:
     return {"method": "tasks.task.get", "query": {"id": number, "select": list(select or ["id"])}, **more}
 
 
-def some(*select: str, limit: int = 3, **more: Any) -> dict[str, Any]:
-    query = {"select": list(select or ["id"]), "pagination": {"limit": limit}}
+def some(*select: str, **more: Any) -> dict[str, Any]:
+    query = {"select": list(select or ["id"]), "pagination": {"limit": 3}}
     return {"method": "tasks.task.list", "query": query, **more}
 
 

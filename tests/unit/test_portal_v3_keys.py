@@ -8,8 +8,6 @@ import time
 
 import pytest
 
-from bx24py.dev.portal.v3 import kept
-
 from .rest_client import Answer
 from .v3_client import JSON, V3, error
 from .v3_client import call as call
@@ -84,7 +82,7 @@ def test_failures_are_not_kept(call: V3) -> None:
 
 def test_an_answer_is_kept_for_a_day(call: V3, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
-    monkeypatch.setattr(kept.time, "time", lambda: now)
+    monkeypatch.setattr(time, "time", lambda: now)
     add(call, "a")
     now += 24 * 3600 - 1
     call.token = call.portal.state.tokens.issue()["AUTH_ID"]

@@ -79,7 +79,8 @@ def test_fields_that_are_refused(call: V3, fields: Any, field: str) -> None:
 
 
 def test_a_new_task_needs_three_fields(call: V3) -> None:
-    for fields in ({}, [], {"deadline": None}):
+    empty: list[Any] = [{}, [], {"deadline": None}]
+    for fields in empty:
         assert set(complaints(call("tasks.task.add", fields=fields))) == {"title", "creatorId", "responsibleId"}
     assert call("tasks.task.update", id=1, fields=[]).result == {"result": True}
     assert list(complaints(call("tasks.task.add", fields=["title"]))) == ["fields"]
