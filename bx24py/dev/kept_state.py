@@ -52,8 +52,8 @@ class KeptState:
 
     def save(self, app_url: str) -> None:
         """Keep the state, if anything has happened since the last time."""
-        calls, sent = self._portal.rest.calls, self._portal.frame.sent
-        seen = (calls[-1].id if calls else 0, sent[-1].id if len(sent) else 0)
+        calls, sent = self._portal.rest.front.calls, self._portal.frame.sent
+        seen = (calls[-1].id if len(calls) else 0, sent[-1].id if len(sent) else 0)
         if seen == self._seen:
             return
         try:

@@ -36,6 +36,7 @@ class Wanted:
     placement: str | None
     installed: bool
     slow_start: float
+    allow_idempotency_key: bool
     fixtures: Path | None
 
     def make(self, folder: Path) -> tuple[Portal, Fixtures | None]:
@@ -46,6 +47,7 @@ class Wanted:
         """
         portal = Portal(deals=self.deals, users=USERS)
         portal.frame.start_delay = self.slow_start
+        portal.v3.allow_idempotency_key = self.allow_idempotency_key
         install_page = (folder / "install.html").is_file()
         portal.state.install = install_page and not self.installed
         portal.state.first_run = not self.installed and (install_page or bool(named_files(folder / "index.html")[1]))
@@ -97,6 +99,11 @@ _OPTIONS = (
         default=0.0,
         metavar="SECONDS",
         help="Delay the portal's answer at the start of the application.",
+    ),
+    click.option(
+        "--allow-idempotency-key",
+        is_flag=True,
+        help="Let the application send Idempotency-Key to REST 3.0, which no portal does yet.",
     ),
     click.option("--installed", is_flag=True, help="Skip the installation."),
     click.option(

@@ -11,6 +11,7 @@ import { byId, element } from "./dom.js";
  * @property {string} status
  * @property {'ok' | 'failed' | 'open'} state
  * @property {boolean} part whether it is a command of a batch
+ * @property {number | null} version of REST
  * @property {string | null} parent the key of that batch, which is logged after its commands
  * @property {number} time in seconds since the epoch
  * @property {number | null} duration in seconds
@@ -103,7 +104,7 @@ export class Log {
       element("span", { class: "log-time", textContent: clock }),
       element("span", {
         class: `log-badge ${entry.kind}`,
-        textContent: entry.kind === "wire" ? "WIRE" : entry.part ? "CMD" : "REST",
+        textContent: entry.kind === "wire" ? "WIRE" : entry.part ? "CMD" : entry.version === 3 ? "REST 3" : "REST",
       }),
       element(
         "span",
@@ -246,7 +247,13 @@ export class Log {
     byId("detail-facts").textContent = [
       entry.status,
       duration(entry.duration),
-      entry.kind === "wire" ? "message from the frame" : entry.part ? "command of a batch" : "REST call",
+      entry.kind === "wire"
+        ? "message from the frame"
+        : entry.part
+          ? "command of a batch"
+          : entry.version === 3
+            ? "REST 3.0 call"
+            : "REST call",
     ]
       .filter(Boolean)
       .join(" · ");

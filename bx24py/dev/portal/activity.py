@@ -11,6 +11,7 @@ from weakref import ref
 
 from bx24py.dev.portal.messages import NO_ANSWER, NOTHING, WireMessage
 from bx24py.dev.portal.state import TOKEN_LENGTH
+from bx24py.dev.portal.v3.faults import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -128,6 +129,7 @@ class Activity:
                 "name": entry.command,
                 "status": "answered" if entry.answered else "not answered",
                 "state": "ok" if entry.answered else "open",
+                "version": None,
                 "part": False,
                 "parent": None,
                 "time": entry.time,
@@ -138,6 +140,7 @@ class Activity:
             "name": entry.method,
             "status": f"{status} {_code(entry)}".strip() if entry.error else status or "no answer",
             "state": "failed" if entry.error or entry.status is None or entry.status >= 400 else "ok",
+            "version": entry.version,
             "part": entry.batch,
             "parent": None if entry.parent is None else f"rest{entry.parent}",
             "time": entry.started,
@@ -153,14 +156,19 @@ class Activity:
 
 def _code(call: LoggedCall) -> str | None:
     """Return the code of an error; "not here" where the local portal lacks a method."""
-    lacks = call.error == "ERROR_METHOD_NOT_FOUND" and _why(call).startswith("The local portal does not have")
-    return "not here" if lacks else call.error
+    if _why(call).startswith("The local portal does not have"):
+        return "not here"
+    return call.error and call.error.removeprefix(PREFIX)
 
 
 def _why(entry: WireMessage | LoggedCall) -> str:
     """Return the words of a REST call's error; empty if there is none."""
     if isinstance(entry, WireMessage) or not entry.error or not isinstance(entry.answer, dict):
         return ""
+    error = entry.answer.get("error")
+    if isinstance(error, dict):  # REST 3.0
+        complaints = [str(one.get("message")) for one in error.get("validation") or ()]
+        return "\n".join([str(error.get("message") or ""), *complaints])
     return str(entry.answer.get("error_description") or "")
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("documented.txt")
 """Lines of a common beginning and the endings of its methods; a line that is indented goes on with the one above."""
 
+V3_MODULES = ("call", "humanresources", "mail", "main", "note", "rest", "tasks", "timeman")
+"""Modules with methods of REST 3.0 (contract, section 6)."""
+
 SHOWN = 3
 """How many similar names are suggested."""
 
@@ -33,17 +36,28 @@ def missing(name: str) -> str | None:
     """
     if name not in names() and not _has_siblings(name):
         return None
-    lines = (
-        f"add a route in fixtures.py:\n\n"
-        f"def script(portal):\n"
-        f'    portal.rest.route("{name}").respond({{}})\n\n'
-        f"and name that file with --fixtures"
-    )
+    lines = _advice("rest", name)
     if name in names():
         return f"The local portal does not have {name}: {lines}"
     similar = difflib.get_close_matches(name, names(), SHOWN, 0.75)
     hint = f", such as {', '.join(similar)}" if similar else ""
     return f"The local portal does not have {name}, and it is not documented. Other methods are{hint}; or {lines}"
+
+
+def missing_v3(name: str) -> str:
+    """Return what an author must know about a method that the local portal does not have in REST 3.0."""
+    if name.partition(".")[0] not in V3_MODULES:
+        return f"Method `{name}` not found"
+    return f"The local portal does not have {name} in REST 3.0: {_advice('v3', name)}"
+
+
+def _advice(version: str, name: str) -> str:
+    return (
+        f"add a route in fixtures.py:\n\n"
+        f"def script(portal):\n"
+        f'    portal.{version}.route("{name}").respond({{}})\n\n'
+        f"and name that file with --fixtures"
+    )
 
 
 def _has_siblings(name: str) -> bool:

@@ -82,6 +82,7 @@ class PageApi:
             "rate_limit": portal.rest.limits.enabled,
             "offline": portal.rest.offline,
             "latency": portal.rest.latency,
+            "allow_idempotency_key": portal.v3.allow_idempotency_key,
             "mobile": portal.frame.mobile,
             "renews_tokens": portal.frame.renews_tokens,
             "opens_with_post": portal.frame.opens_with_post,
@@ -171,6 +172,8 @@ class PageApi:
                     portal.rest.offline = value
                 case "latency", float() | int() if 0 <= value <= 60:
                     portal.rest.latency = float(value)
+                case "allow_idempotency_key", bool():
+                    portal.v3.allow_idempotency_key = value
                 case (("mobile" | "renews_tokens" | "opens_with_post"), bool()):
                     setattr(portal.frame, name, value)
                 case _:

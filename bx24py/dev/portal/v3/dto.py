@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Selection = dict[str, "Selection"]
 """The chosen fields of an object; of a related object its chosen fields, or all if empty."""
 
-_JSON_TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "string": (str,), "array": (list,), "object": (dict, list)}
+_JSON_TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "string": (str,), "array": (list,), "object": (dict,)}
 
 
 def fits(value: Any, kind: str) -> bool:
@@ -26,6 +26,8 @@ def fits(value: Any, kind: str) -> bool:
         return isinstance(value, bool) or value in ("Y", "N")
     if kind == "DateTime":
         return isinstance(value, str) and moment(value) is not None
+    if kind == "object" and value == []:  # an empty object, as PHP writes it
+        return True
     return isinstance(value, _JSON_TYPES[kind]) and not isinstance(value, bool)
 
 

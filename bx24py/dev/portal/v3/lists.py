@@ -48,7 +48,7 @@ def where(given: Any, dto: Dto, call: Context) -> tuple[Condition | Group, ...]:
 
 
 def _damaged(what: str, words: str, given: Any) -> V3Fault:
-    shown = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    shown = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, separators=(",", ":"))
     return V3Fault(f"INVALID{what}EXCEPTION", f"Unable to recognize {words} `{shown}`")
 
 

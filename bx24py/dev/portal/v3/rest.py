@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
+from bx24py.dev.portal import documented
 from bx24py.dev.portal.api import BATCH_LIMIT, Api, RawAnswerError, bearer, times
 from bx24py.dev.portal.calls import LoggedCall
 from bx24py.dev.portal.exchange import Exchange, Message, Receive, Send
@@ -178,7 +179,7 @@ class RestV3(Api):
         if plan.function:
             method = replace(method, function=plan.function, parameters={}) if method else _scripted(name, plan)
         if method is None:
-            raise V3Fault("METHODNOTFOUNDEXCEPTION", f"Method `{name}` not found")
+            raise V3Fault("METHODNOTFOUNDEXCEPTION", documented.missing_v3(name))
         if not method.granted(self.state.scope):
             raise V3Fault("INSUFFICIENTSCOPEEXCEPTION")
         if self.limits.exhausted(name):

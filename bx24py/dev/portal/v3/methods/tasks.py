@@ -147,7 +147,7 @@ def _values(fields: dict[str, Any], call: Context, number: int | None) -> dict[s
 @METHODS("tasks.task.add", "tasks", parameters=_FIELDS, writes=True, dto=TASK)
 def tasks_task_add(params: dict[str, Any], call: Context) -> dict[str, Any]:
     """Adds a task and returns it."""
-    fields = params["fields"]
+    fields = params["fields"] or {}
     if absent := [name for name in TASK.required() if fields.get(name) is None]:
         raise missing(*absent)
     values = _values(fields, call, None)
@@ -187,7 +187,7 @@ def tasks_task_update(params: dict[str, Any], call: Context) -> dict[str, Any]:
     number, tasks = params["id"], call.company.tasks
     if number not in tasks:
         raise V3Fault("ACCESSDENIEDEXCEPTION")
-    values = _values(params["fields"], call, number)
+    values = _values(params["fields"] or {}, call, number)
     now, user = int(time.time()), call.state.user_id
     if "STATUS" in values and values["STATUS"] != tasks.value(number, "STATUS"):
         done = values["STATUS"] == 5

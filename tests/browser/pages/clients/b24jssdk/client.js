@@ -42,6 +42,38 @@ async function answered(ask) {
 
 const call = (method, params = {}) => b24.actions.v2.call.make({ method, params });
 
+const options = (method, params, limit) => ({ method, params, limit, idKey: "id", customKeyForResult: "items" });
+
+async function rowsOf(action, method, params, limit) {
+  const result = await action.make(options(method, params, limit));
+  return result.isSuccess ? { data: result.getData() } : refusal([...result.errors.values()][0]);
+}
+
+async function chunksOf(action, method, params, limit) {
+  const chunks = [];
+  for await (const chunk of action.make(options(method, params, limit))) chunks.push(chunk);
+  return chunks;
+}
+
+async function batchV3(from, calls) {
+  const result = await from.actions.v3.batch.make({ calls, options: { returnAjaxResult: true } });
+  if (!result.isSuccess) return refusal([...result.errors.values()][0]);
+  const answers = result.getData();
+  return Array.isArray(answers)
+    ? answers.map(plain)
+    : Object.fromEntries(Object.entries(answers).map(([key, one]) => [key, plain(one)]));
+}
+
+/** b24jssdk with an incoming webhook, which asks for https: the local portal has none. @param {string} secret */
+function hook(secret) {
+  const made = new B24Js.B24Hook({ b24Url: b24.getTargetOrigin(), userId: 1, secret });
+  made.getHttpClient(B24Js.ApiVersion.v3).ajaxClient.interceptors.request.use((config) => {
+    config.url = config.url.replace("https:", "http:");
+    return config;
+  });
+  return made;
+}
+
 const client = {
   start: async () => {
     b24 = await B24Js.initializeB24Frame({ restrictionParams: UNLIMITED });
@@ -85,6 +117,24 @@ const client = {
     }),
   inChunks: async (calls) =>
     (await b24.actions.v2.batchByChunk.make({ calls, options: { isHaltOnError: true } })).getData(),
+
+  v3: {
+    call: (method, params) => attempt(async () => plain(await b24.actions.v3.call.make({ method, params }))),
+    /** What a refused call says about its parameters. */
+    validation: async (method, params) => {
+      const result = await b24.actions.v3.call.make({ method, params });
+      return [...result.errors.values()][0].validation;
+    },
+    list: (method, params, limit) => attempt(async () => rowsOf(b24.actions.v3.callList, method, params, limit)),
+    tail: (method, params, limit) => attempt(async () => rowsOf(b24.actions.v3.callTail, method, params, limit)),
+    pages: async (method, params, limit) => chunksOf(b24.actions.v3.fetchList, method, params, limit),
+    tailPages: async (method, params, limit) => chunksOf(b24.actions.v3.fetchTail, method, params, limit),
+    batch: (calls) => attempt(() => batchV3(b24, calls)),
+    /** A batch by an incoming webhook. */
+    hookBatch: (secret, calls) => attempt(() => batchV3(hook(secret), calls)),
+    hookChunks: async (secret, calls) =>
+      (await hook(secret).actions.v3.batchByChunk.make({ calls, options: { isHaltOnError: true } })).getData(),
+  },
 
   userOption: { get: (name) => b24.options.userGet(name), set: (name, value) => b24.options.userSet(name, value) },
   appOption: { get: (name) => b24.options.appGet(name), set: (name, value) => b24.options.appSet(name, value) },
