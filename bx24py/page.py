@@ -24,7 +24,7 @@ try:
     import js
     from pyodide.ffi import to_js
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 Element = Any
 """An element of the page: a JsProxy."""
