@@ -30,7 +30,7 @@ class Node(EventTarget):
     nodeName: str
     nodeType: int
     ownerDocument: Document
-    parentElement: Any
+    parentElement: HTMLElement
     parentNode: Any
     previousSibling: Any
     textContent: str
@@ -44,9 +44,9 @@ class Node(EventTarget):
 
 class _Parent(Node):
     childElementCount: int
-    children: JsArray[Any]
-    firstElementChild: Any
-    lastElementChild: Any
+    children: JsArray[HTMLElement]
+    firstElementChild: HTMLElement
+    lastElementChild: HTMLElement
     def append(self, *children: Any) -> None: ...
     def prepend(self, *children: Any) -> None: ...
     def replaceChildren(self, *children: Any) -> None: ...
@@ -91,9 +91,9 @@ class Element(_Parent):
     clientWidth: int
     id: str
     innerHTML: str
-    nextElementSibling: Any
+    nextElementSibling: HTMLElement
     outerHTML: str
-    previousElementSibling: Any
+    previousElementSibling: HTMLElement
     scrollHeight: int
     scrollLeft: float
     scrollTop: float
