@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint docs unit pythons browser bench
+.PHONY: demo test lint docs unit pythons browser newcomer bench
 
 demo: .venv/ready node_modules/ready
 	$(BIN)/bx24py demo
 
-test: .venv/ready lint docs unit pythons browser
+test: .venv/ready lint docs unit pythons browser newcomer
 
 lint: .venv/ready node_modules/ready
 	$(BIN)/ruff check
@@ -35,6 +35,10 @@ pythons: .venv/ready
 browser: .venv/ready node_modules/ready
 	$(BIN)/bx24py setup
 	$(BIN)/pytest -n 3 --dist worksteal tests/browser
+
+# From nothing to packed applications, with a built wheel in an empty environment.
+newcomer: .venv/ready node_modules/ready
+	$(BIN)/python -m tests.newcomer
 
 bench: .venv/ready node_modules/ready
 	$(BIN)/bx24py setup

@@ -14,7 +14,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Number
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import bx24
 from .calls.pending import Pending, start_task
@@ -24,10 +24,14 @@ try:
     import js
     from pyodide.ffi import to_js
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
-Element = Any
-"""An element of the page: a JsProxy."""
+if TYPE_CHECKING:
+    from js import Document, HTMLElement
+
+    Element: TypeAlias = HTMLElement
+else:
+    Element = Any
 
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """A text that begins so may be a formula for a spreadsheet; the last four are full-width forms of the first."""
@@ -262,7 +266,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Number) and not isinstance(value, bool)
 
 
-def _page() -> Any:
+def _page() -> Document:
     if js is None:
         raise NotInBrowserError
     return js.document

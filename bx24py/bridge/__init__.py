@@ -18,7 +18,7 @@ try:
     import js
     from pyodide.ffi import jsnull
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 __all__ = [
     "CALLBACK",

@@ -14,7 +14,7 @@ try:
     import js
     from pyodide.ffi import JsException, jsnull
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 
 def carried(method: str, hide: Callable[[str], str]) -> Answer | None:

@@ -16,7 +16,7 @@ try:
     import js
     from pyodide.ffi import create_proxy
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 
 class Callbacks:

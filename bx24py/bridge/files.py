@@ -20,7 +20,7 @@ from .values import is_of_page
 try:
     import js
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 INLINE = 64 * 1024
 """Contents up to this many bytes are sent as plain base64, without a mark."""

@@ -12,7 +12,7 @@ from .interface import Forget, FrameSize
 try:
     import js
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 
 def frame_size() -> FrameSize:

@@ -15,7 +15,7 @@ from .interface import Forget
 try:
     import js
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 _PROPERTIES = ("top", "bottom", "max-height")
 _MARGIN = 16  # pixels that stay free above and below

@@ -25,7 +25,7 @@ try:
     import js
     from pyodide.ffi import JsException
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 
 class PlainBridge:

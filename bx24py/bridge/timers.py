@@ -16,7 +16,7 @@ try:
     import js
     from pyodide.ffi import create_proxy
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 _MAX_DELAY = 2**31 - 1  # milliseconds; a longer setTimeout fires at once
 

@@ -13,7 +13,7 @@ try:
     import js
     from pyodide.ffi import JsProxy, jsnull
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 
 def is_of_page(value: object) -> bool:

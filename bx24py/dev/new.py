@@ -1,4 +1,7 @@
-"""A new application, made from a template: a folder of plain files in `templates`, besides those in `_common`."""
+"""A new application, made from a template: a folder of plain files in `templates`, besides those in `_common`.
+
+A template with the name of a demonstration has its files as well.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
+from bx24py.dev import demos
 from bx24py.dev.problem import Problem
 
 TEMPLATES = {
@@ -13,6 +17,7 @@ TEMPLATES = {
     "list": "all deals, with progress, a chart, a search and a CSV file",
     "deal-tab": "a tab on the card of each deal, with its installation",
     "settings": "options of the user and of the application, dialogs of the portal",
+    "console": "a Python console: cells, tables, charts, changes that are asked about",
 }
 """What each template shows, by its name."""
 
@@ -20,7 +25,8 @@ FOLDER = Path(__file__).with_name("templates")
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,99}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # by Windows
-_LEFT_BY_TOOLS = shutil.ignore_patterns("__pycache__", ".*_cache")
+_NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*_cache", "*-library.d.ts")
+"""What tools leave in a folder, and what npm libraries are bundled from: the application has them bundled."""
 
 
 def create(name: str, template: str, parent: Path) -> Path:
@@ -33,7 +39,7 @@ def create(name: str, template: str, parent: Path) -> Path:
 
     Raises:
         Problem: the name is no good name for a folder, there is no such template, the folder exists and is not empty,
-            or it cannot be written.
+            it cannot be written, or the libraries of its demonstration cannot be bundled.
     """
     if not _NAME.fullmatch(name) or name.endswith(".") or _RESERVED.fullmatch(name):
         raise Problem(
@@ -46,8 +52,9 @@ def create(name: str, template: str, parent: Path) -> Path:
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise Problem(f"{name} exists and is not an empty folder; choose another name")
-        for source in (FOLDER / "_common", FOLDER / template):
-            shutil.copytree(source, folder, ignore=_LEFT_BY_TOOLS, dirs_exist_ok=True)
+        demo = [demos.find(template)] if template in demos.titles() else []
+        for source in (FOLDER / "_common", *demo, FOLDER / template):
+            shutil.copytree(source, folder, ignore=_NOT_COPIED, dirs_exist_ok=True)
     except (OSError, shutil.Error) as error:
         raise Problem(f"{name} cannot be written: {getattr(error, 'strerror', None) or error}") from None
     return folder

@@ -27,7 +27,7 @@ class BX24(bx24py.BX24):
     """
 
     @wraps(bx24py.BX24.call_list)
-    def call_list(self, *arguments: Any, **options: Any) -> Pending[list[Any]]:
+    def call_list(self, *arguments: Any, **options: Any) -> Pending[list[Any]]:  # type: ignore[override]
         """Show how many rows there are."""
         work = Work(_method(arguments, options), "rows")
         _beside(options, "on_progress", lambda got, total: _rows(work, got, total))
@@ -37,14 +37,14 @@ class BX24(bx24py.BX24):
         return rows
 
     @wraps(bx24py.BX24.fetch_list)
-    def fetch_list(self, *arguments: Any, **options: Any) -> RowStream:
+    def fetch_list(self, *arguments: Any, **options: Any) -> RowStream:  # type: ignore[override]
         """Show how many rows have been worked on."""
         work = Work(_method(arguments, options), "rows")
         _beside(options, "on_progress", lambda _, total: _rows(work, work.done, total))
         return Rows(super().fetch_list(*arguments, **options), work)
 
     @wraps(bx24py.BX24.call_batch)
-    def call_batch(self, *arguments: Any, **options: Any) -> BatchRun[Any]:
+    def call_batch(self, *arguments: Any, **options: Any) -> BatchRun[Any]:  # type: ignore[override]
         """Show how many commands are answered."""
         calls = arguments[0] if arguments else options.get("calls")
         work = Work("batch", "calls", len(calls) if isinstance(calls, Sized) else None)
@@ -55,7 +55,7 @@ class BX24(bx24py.BX24):
         return run
 
     @wraps(bx24py.BX24.batch)
-    def batch(self, *arguments: Any, **options: Any) -> Batch:
+    def batch(self, *arguments: Any, **options: Any) -> Batch:  # type: ignore[override]
         """Show how many commands are answered."""
         work = Work("batch", "calls")
         _beside(options, "on_result", lambda *_: _answered(work))
@@ -73,7 +73,7 @@ class BX24(bx24py.BX24):
         return batch
 
     @wraps(bx24py.BX24.on_write)
-    def on_write(self, function: Callable[[bx24py.Write], Any]) -> Callable[[], None]:
+    def on_write(self, function: Callable[[bx24py.Write], Any]) -> Callable[[], None]:  # type: ignore[override]
         """Let no clock run while a person is asked."""
         if not callable(function):
             return super().on_write(function)  # it says so

@@ -74,11 +74,12 @@ class _Stack(traceback.StackSummary):
 
 
 def _package(filename: str) -> str:
-    parts = PurePath(filename).parts
+    path = PurePath(filename)
+    parts, above = path.parts, path.parent.name
     for folder in ("site-packages", "app"):
         if folder in parts[:-1]:
             return parts[parts.index(folder) + 1].removesuffix(".py")
-    return parts[-1].removesuffix(".py") if len(parts) < 2 or parts[-2].startswith("python3") else parts[-2]
+    return path.name.removesuffix(".py") if not above or above.startswith("python3") else above
 
 
 def _shortened(parts: Iterator[str], label: Callable[[str], str]) -> str:

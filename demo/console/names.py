@@ -101,7 +101,7 @@ def documentation(name: str, value: Any) -> tuple[str, str]:
     own = inspect.isroutine(value) or isinstance(value, type | types.ModuleType)
     kind = type(value)
     if not own:
-        return f"{name}: {kind.__name__}", inspect.cleandoc(kind.__dict__.get("__doc__") or "")
+        return f"{name}: {kind.__name__}", inspect.cleandoc(vars(kind).get("__doc__") or "")
     try:
         head = f"{name}{inspect.signature(value)}" if callable(value) else f"module {value.__name__}"
     except (TypeError, ValueError):

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 import js
@@ -241,10 +241,10 @@ class _NotFound:
 
 def _asked_by_cell() -> bool:
     """Whether the import stands in the code of a cell."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None and "importlib._bootstrap" in frame.f_code.co_filename:
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return frame is not None and frame.f_code.co_filename.startswith("<cell ")
 
 
-sys.meta_path.append(_NotFound)  # type: ignore[arg-type]
+sys.meta_path.append(_NotFound)

@@ -91,7 +91,7 @@ class _NoInput(io.TextIOBase):
     def read(self, _size: int | None = -1, /) -> NoReturn:
         no_input()
 
-    def readline(self, _size: int | None = -1, /) -> NoReturn:  # type: ignore[override]
+    def readline(self, _size: int | None = -1, /) -> NoReturn:
         no_input()
 
 

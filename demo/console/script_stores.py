@@ -80,7 +80,7 @@ class Store(Protocol):
 
     name: str
 
-    async def takes(self, place: str) -> bool:
+    async def takes(self, place: str, /) -> bool:
         """Return whether new scripts can be kept for `me` or `everyone`."""
         ...
 

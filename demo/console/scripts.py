@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -64,7 +64,7 @@ class Scripts:
             JSON: what the method returned, or `{"error": kind, …}`, with what the words of texts.js need.
         """
         try:
-            method = {
+            methods: dict[str, Callable[..., Awaitable[Any]]] = {
                 "who": self.who,
                 "list": self.list,
                 "open": self.open,
@@ -74,8 +74,8 @@ class Scripts:
                 "remove": self.remove,
                 "link": self.link,
                 "gallery": self.gallery,
-            }[action]
-            return json.dumps(await method(**json.loads(given)))
+            }
+            return json.dumps(await methods[action](**json.loads(given)))
         except (ScriptError, BX24Error) as error:
             failed = error if isinstance(error, ScriptError) else error_of(error)
             return json.dumps({"error": failed.kind, **failed.values})
@@ -99,7 +99,7 @@ class Scripts:
                 if failed.kind != "unavailable":
                     missing.append({"store": store.name, "error": failed.kind, **failed.values})
         scripts.sort(key=lambda script: script.name.casefold())
-        places = {place: store.name for place in ("me", "everyone") if (store := await self._store_for(place))}
+        places = {place: kept.name for place in ("me", "everyone") if (kept := await self._store_for(place))}
         return {"scripts": [script.shown() for script in scripts], "missing": missing, "places": places}
 
     async def open(self, script_id: str) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class Scripts:
             "link": f"{scheme}://{bx24.get_domain()}/marketplace/view/{quote(code)}/?params[script]={quote(script_id)}"
         }
 
-    async def gallery(self) -> list[dict[str, str]]:
+    async def gallery(self) -> Sequence[dict[str, str]]:
         """Return the scripts that come along: files in the percent format, the first lines their titles."""
         return [read_gallery(path) for path in sorted(GALLERY.glob("*.py"))]
 

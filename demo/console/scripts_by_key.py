@@ -20,7 +20,7 @@ class _KeyedStore(Store):
     async def _entries(self, place: str) -> dict[str, str]:
         raise NotImplementedError
 
-    async def _put(self, place: str, entries: dict[str, str]) -> None:
+    async def _put(self, place: str, entries: dict[str, str], /) -> None:
         """Write entries; an empty one is deleted."""
         raise NotImplementedError
 

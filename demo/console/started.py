@@ -77,7 +77,7 @@ def show(run: Run, future: asyncio.Future[Any]) -> None:
 
 
 def _is_unread(future: asyncio.Future[Any]) -> bool:
-    return bool(future._log_traceback)  # type: ignore[attr-defined]  nothing else tells it
+    return bool(future._log_traceback)  # nothing else tells it
 
 
 def _unhandled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

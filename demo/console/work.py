@@ -107,7 +107,7 @@ class Waits(logging.Handler):
         run = current.get() or self._running()
         if run is None or run.task is None or run.task.done() or record.levelno != logging.INFO:
             return
-        message, values = str(record.msg), record.args if isinstance(record.args, tuple) else ()
+        message, values = str(record.msg), [*record.args] if isinstance(record.args, tuple) else []
         seconds = next((value for value in reversed(values) if isinstance(value, int | float)), 0)
         if message.endswith("for the portal's limit"):
             kind, detail = "limit", ""

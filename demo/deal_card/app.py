@@ -15,7 +15,7 @@ import view
 import words
 
 from bx24py import BX24Error, bx24
-from bx24py.page import by_id
+from bx24py.page import Element, by_id
 
 SLOW = 5.0
 """Seconds after which the page says that the portal is slow."""
@@ -138,7 +138,7 @@ async def reload_portal_card() -> None:
         view.show_message("Saved. Reload the page to see it in the rest of the card.")
 
 
-async def open_page(path: str, link: view.Element) -> None:
+async def open_page(path: str, link: Element) -> None:
     """Open a portal page over this one."""
     view.show_notice("", link)
     try:
@@ -189,4 +189,4 @@ def listen(page: DealCard) -> None:
     bx24.bind(by_id("page"), "click", clicked)
 
 
-await start()
+await start()  # type: ignore[top-level-await]

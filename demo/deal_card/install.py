@@ -4,5 +4,11 @@ from js import location
 
 from bx24py import bx24
 
-if bx24.is_admin():  # only administrators may; other users see what one of them has installed
-    await bx24.bind_placement("CRM_DEAL_DETAIL_TAB", location.origin + location.pathname, title="At a glance")
+
+async def install() -> None:
+    """Add the tab. Only administrators may; other users see what one of them has installed."""
+    if bx24.is_admin():
+        await bx24.bind_placement("CRM_DEAL_DETAIL_TAB", location.origin + location.pathname, title="At a glance")
+
+
+await install()  # type: ignore[top-level-await]

@@ -11,7 +11,7 @@ from bx24py import BX24Error, bx24
 message = document.getElementById("message")
 
 
-def sentence(user: dict, departments: list[dict]) -> str:
+def sentence(user: dict[str, str], departments: list[dict[str, str]]) -> str:
     """Return a sentence with the user's name and departments."""
     name = " ".join(part for part in (user.get("NAME"), user.get("LAST_NAME")) if part) or "without a name"
     names = ", ".join(department["NAME"] for department in departments)
@@ -21,7 +21,7 @@ def sentence(user: dict, departments: list[dict]) -> str:
 
 
 try:
-    results = await bx24.call_batch(
+    results = await bx24.call_batch(  # type: ignore[top-level-await]
         {
             "get_user": ["user.current", {}],
             "get_department": {

@@ -334,4 +334,4 @@ def say(card: Element, text: str) -> None:
     card.querySelector(".trouble").textContent = text
 
 
-await Handbook().start()
+await Handbook().start()  # type: ignore[top-level-await]

@@ -164,7 +164,7 @@ def card(company: Company, person: Person, number: str) -> Element:
         _fact(facts, "Position", person.position, wide=True)
     departments = [_department_link(company, one, person) for one in company.departments_of(person)]
     _fact(
-        facts, "Departments" if len(departments) > 1 else "Department", *(departments or ["No department"]), wide=True
+        facts, "Departments" if len(departments) > 1 else "Department", *(departments or ("No department",)), wide=True
     )
     for label, phone in person.phones:
         # An extension can only be called from inside the company.

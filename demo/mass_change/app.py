@@ -149,4 +149,4 @@ class Mover:
             await done
 
 
-await Mover().listen()
+await Mover().listen()  # type: ignore[top-level-await]

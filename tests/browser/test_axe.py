@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Frame, expect
 
+from bx24py.dev import new
 from bx24py.dev.application import make_server
 from bx24py.dev.browser import application_frame
 from bx24py.dev.portal.portal import Portal
@@ -30,13 +30,9 @@ SHOWN: dict[str, Callable[[Frame], None]] = {
 @pytest.fixture
 def application(name: str, tmp_path: Path) -> Path:
     """The folder of a demo, or of a template as `bx24py new` makes it."""
-    demo = ROOT / "demo" / name.partition(" ")[0]
-    if demo.is_dir():
-        return demo
-    templates = ROOT / "bx24py" / "dev" / "templates"
-    for folder in ("_common", name):
-        shutil.copytree(templates / folder, tmp_path / "app", dirs_exist_ok=True)
-    return tmp_path / "app"
+    if name in SHOWN:
+        return ROOT / "demo" / name.partition(" ")[0]
+    return new.create("my_app", name, tmp_path)
 
 
 @pytest.mark.parametrize("name", [*SHOWN, *WORKS])

@@ -46,11 +46,20 @@ def settings_work(frame: Frame) -> None:
     expect(frame.locator("#message")).to_have_text("Saved.")
 
 
+def console_works(frame: Frame) -> None:
+    expect(frame.get_by_role("status").first).to_have_text("Ready", timeout=START)
+    cell = frame.get_by_role("region", name="Cell 1", exact=True)
+    cell.get_by_role("textbox", name="Code").fill("6 * 7")
+    cell.get_by_role("button", name="Run", exact=True).click()
+    expect(cell.get_by_role("region", name="Output")).to_have_text("42")
+
+
 WORKS: dict[str, Callable[[Frame], None]] = {
     "page": page_works,
     "list": list_works,
     "deal-tab": deal_tab_works,
     "settings": settings_work,
+    "console": console_works,
 }
 
 

@@ -1,4 +1,4 @@
-"""The wheel carries all that the installed package needs: both parts of it, static files, demos, templates."""
+"""The wheel carries all that the installed package needs: both parts of it, types, static files, demos, templates."""
 
 from __future__ import annotations
 
@@ -42,11 +42,12 @@ def test_the_wheel_is_complete(wheel_file: Path) -> None:
     expected = {path.relative_to(ROOT).as_posix() for path in (ROOT / "bx24py").rglob("*") if path.is_file()}
     for folder in ("static", "demo"):
         expected |= {f"bx24py/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*") if path.is_file()}
+    expected |= {path.relative_to(ROOT / "stubs").as_posix() for path in (ROOT / "stubs").rglob("*.pyi")}
     expected |= {f"bx24py/static/{name}" for name in (assets.ARCHIVE, "bundled/bx24py.js", "bundled/bx24py-xhr.js")}
     expected |= {name.replace(".d.ts", ".js") for name in expected if name.endswith("-library.d.ts")}
     assert packed == {name for name in expected if "__pycache__" not in name and "_cache/" not in name}
     for template in new.TEMPLATES:
-        assert {f"bx24py/dev/templates/{template}/{name}" for name in ("app.py", "tests/test_app.py")} <= packed
+        assert {f"bx24py/dev/templates/{template}/{name}" for name in ("README.md", "tests/test_app.py")} <= packed
     assert "bx24py/dev/templates/_common/.vscode/settings.json" in packed
     assert "bx24py = bx24py.dev:main" in entry_points
     assert "bx24py = bx24py.dev.pytest_plugin" in entry_points

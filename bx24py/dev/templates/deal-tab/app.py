@@ -63,10 +63,15 @@ class DealTab:
             by_id("postpone").disabled = False
 
 
-await bx24.init()
-bx24.auto_fit()
-place = bx24.placement.info()
-if place.code == "CRM_DEAL_DETAIL_TAB" and place.entity_id:
-    await DealTab(place.entity_id).start()
-else:
-    say("Open a deal: this application is a tab on the card of each deal.")
+async def main() -> None:
+    """Show the deal in whose card the application is open."""
+    await bx24.init()
+    bx24.auto_fit()
+    place = bx24.placement.info()
+    if place.code == "CRM_DEAL_DETAIL_TAB" and place.entity_id:
+        await DealTab(place.entity_id).start()
+    else:
+        say("Open a deal: this application is a tab on the card of each deal.")
+
+
+await main()  # type: ignore[top-level-await]

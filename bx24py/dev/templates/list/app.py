@@ -71,4 +71,4 @@ class Deals:
         save_file("deals.csv", csv_file([headings, *rows]), "text/csv")
 
 
-await Deals().start()
+await Deals().start()  # type: ignore[top-level-await]

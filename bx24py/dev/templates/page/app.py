@@ -22,11 +22,15 @@ async def show_newest(_event: Any) -> None:
     message.textContent = f"The newest {len(items)} of {result.total:,} deals:"
 
 
-bx24.auto_fit()  # the frame is as high as the page
-bx24.bind(by_id("newest"), "click", show_newest)
+async def main() -> None:
+    """Listen to the button, and greet the user."""
+    bx24.auto_fit()  # the frame is as high as the page
+    bx24.bind(by_id("newest"), "click", show_newest)
+    try:
+        user = (await bx24.call_method("user.current")).data
+        by_id("greeting").textContent = f"Hello {user['NAME']}!"
+    except BX24Error as error:
+        message.textContent = f"The portal did not say who you are. {error.user_message}"
 
-try:
-    user = (await bx24.call_method("user.current")).data
-    by_id("greeting").textContent = f"Hello {user['NAME']}!"
-except BX24Error as error:
-    message.textContent = f"The portal did not say who you are. {error.user_message}"
+
+await main()  # type: ignore[top-level-await]

@@ -66,6 +66,11 @@ class Settings:
             by_id("save").disabled = False
 
 
-await bx24.init()  # the options are there from now on
-bx24.auto_fit()
-Settings().start()
+async def main() -> None:
+    """Wait until the options are there, then show them."""
+    await bx24.init()
+    bx24.auto_fit()
+    Settings().start()
+
+
+await main()  # type: ignore[top-level-await]

@@ -1,0 +1,29 @@
+"""Installing packages in the browser."""
+
+import builtins
+from typing import Any
+
+__version__: str
+
+async def install(
+    requirements: str | builtins.list[str],
+    keep_going: bool = False,
+    deps: bool = True,
+    credentials: str | None = None,
+    pre: bool = False,
+    index_urls: builtins.list[str] | str | None = None,
+    *,
+    constraints: builtins.list[str] | None = None,
+    reinstall: bool = False,
+    verbose: bool | int | None = None,
+) -> None: ...
+def uninstall(packages: str | builtins.list[str], *, verbose: bool | int = False) -> None: ...
+def list() -> dict[str, Any]: ...
+def freeze() -> str: ...
+def set_index_urls(urls: builtins.list[str] | str) -> None: ...
+def set_constraints(constraints: builtins.list[str]) -> None: ...
+def add_mock_package(
+    name: str, version: str, *, modules: dict[str, str | None] | None = None, persistent: bool = False
+) -> None: ...
+def list_mock_packages() -> builtins.list[str]: ...
+def remove_mock_package(name: str) -> None: ...
