@@ -37,8 +37,7 @@ class _Own:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._install = reading.page.loader.get("data-install", "")
-        loaded = [one for one in reading.modules.values() if reading.archive and one.file != self._install]
-        self._modules = {module.name for module in loaded}
+        self._modules = reading.archived
         self._packages = {
             ".".join(name.split(".")[:length]) for name in self._modules for length in range(1, name.count(".") + 1)
         }

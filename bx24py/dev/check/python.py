@@ -33,6 +33,13 @@ class Import:
     relative: bool
     names: tuple[str, ...] = ()
 
+    @property
+    def possible(self) -> list[str]:
+        """The modules that it may load: packages first, then what may be a module of a package."""
+        words = self.name.split(".")
+        loaded = [".".join(words[: length + 1]) for length in range(len(words))]
+        return loaded + [f"{self.name}.{name}" for name in self.names]
+
 
 @dataclass
 class Module:
@@ -81,10 +88,14 @@ def read(file: str, source: bytes, page: str, names: frozenset[str], *, started:
         return _unreadable(file, error.lineno or 1, error.msg)
     except ValueError as error:  # null bytes
         return _unreadable(file, 1, str(error))
-    name = file.rpartition(".zip/")[2].removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    reader = _Reader(Module(file, name), page, names, is_package=file.endswith("/__init__.py"))
+    reader = _Reader(Module(file, name_of(file)), page, names, is_package=file.endswith("/__init__.py"))
     reader.visit(tree)
     return reader.module
+
+
+def name_of(file: str) -> str:
+    """Return the name of the module in a file."""
+    return file.rpartition(".zip/")[2].removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _unreadable(file: str, line: int, why: str) -> Finding:
@@ -141,10 +152,11 @@ class _Reader(ast.NodeVisitor):
             self.visit(part)
 
     def visit_Name(self, node: ast.Name) -> None:
-        self._note_use(node)
+        if isinstance(node.ctx, ast.Load):
+            self._note_use(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        if not self._note_use(node):
+        if not isinstance(node.ctx, ast.Load) or not self._note_use(node):
             self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -171,8 +183,10 @@ class _Reader(ast.NodeVisitor):
             self.module.inlines += markup(self.module.file, text[0], node.args[1].lineno)
         elif verb in ("open", "Path") and isinstance(node.func, ast.Name) and (name := _text(first)) and name[1]:
             self.module.opened.append((name[0], node.lineno))
-        elif what == "micropip.install":
-            self._note_installed(first)
+        elif verb in ("install", "loadPackage"):
+            self._note_installed(first, what)
+        elif what == "importlib.import_module" and (name := _text(first)) and name[1]:
+            self.module.imports.append(Import(node.lineno, name[0], relative=False))
         elif what == "bx24py.page.element" and (tag := _text(first)):
             self._note_element(tag[0], node.keywords)
         self._note_code(node, what)
@@ -256,11 +270,12 @@ class _Reader(ast.NodeVisitor):
                 Inline(self.module.file, node.lineno, "script-src", "'unsafe-eval'", text, advice)
             )
 
-    def _note_installed(self, node: ast.expr | None) -> None:
-        parts = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
-        for part in parts:
-            known = isinstance(part, ast.Constant) and isinstance(part.value, str)
-            self.module.installed.append(part.value if known else None)  # type: ignore[union-attr]
+    def _note_installed(self, node: ast.expr | None, what: str) -> None:
+        for part in node.elts if isinstance(node, ast.List | ast.Tuple) else [node]:
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                self.module.installed.append(part.value)
+            elif what in ("micropip.install", "pyodide_js.loadPackage"):
+                self.module.installed.append(None)
 
     def _note_use(self, node: ast.expr) -> bool:
         """Note what of another module is used; return whether it is of one."""

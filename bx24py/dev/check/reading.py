@@ -30,7 +30,8 @@ class Reading:
         left_out: what is left out, by name; folders' names end with `/`.
         made: the names of what `pack` adds.
         page: index.html.
-        modules: the Python that runs, by name of the module.
+        modules: the Python that runs: what the loader starts, and what that imports; by name of the module.
+        archived: the names of all modules in the archive.
         archive: the .zip that the page names; "" if it names none.
         references, inlines, methods: what all files have.
         unreadable: what is wrong with files that cannot be read.
@@ -61,8 +62,8 @@ class Reading:
         if any(one.archived for one in self.left_out.values()):
             self.made.add(self.archive)
         self.modules: dict[str, python.Module] = {}
-        for file, source in self._sources():
-            self._read_module(file, source)
+        self.archived: frozenset[str] = frozenset()
+        self._read_modules()
         for name in self.files:
             self._read_text(name)
 
@@ -116,16 +117,31 @@ class Reading:
                 else:
                     self.methods.append(one)
 
-    def _read_module(self, file: str, source: bytes) -> None:
-        inside = file.removeprefix(f"{self.archive}/")
-        module = python.read(file, source, PAGE, documented.names(), started=inside in self.started)
-        if isinstance(module, Finding):
-            self.unreadable.append(module)
-            return
-        self.modules[module.name] = module
-        self.references += module.references
-        self.inlines += module.inlines
-        self.methods += module.methods
+    def _read_modules(self) -> None:
+        sources = {python.name_of(file): (file, source) for file, source in self._sources()}
+        if self.archive:
+            install = self.page.loader.get("data-install", "")
+            self.archived = frozenset(name for name, (file, _) in sources.items() if file != install)
+        open_ = [python.name_of(name) for name in self.started]
+        while open_:
+            name = open_.pop()
+            if name not in sources:
+                continue
+            file, source = sources.pop(name)
+            inside = file.removeprefix(f"{self.archive}/")
+            module = python.read(file, source, PAGE, documented.names(), started=inside in self.started)
+            if isinstance(module, Finding):
+                self.unreadable.append(module)
+                continue
+            self.modules[name] = module
+            self.references += module.references
+            self.inlines += module.inlines
+            self.methods += module.methods
+            open_ += [wanted for one in module.imports for wanted in one.possible]
+        for file, source in sources.values():  # it runs another way, if at all
+            module = python.read(file, source, PAGE, documented.names(), started=True)
+            if isinstance(module, python.Module):
+                self.methods += module.methods
 
     def _sources(self) -> Iterator[tuple[str, bytes]]:
         """Yield the Python files that run: what the loader starts, and the modules of the archive."""
