@@ -60,6 +60,7 @@ _SCOPES = {
 }
 """Beginnings of names, and the scopes of these methods, of which an application needs one (documentation of each)."""
 
+
 @lru_cache
 def similar(method: str) -> tuple[str, ...]:
     """Return the known names that are most like a wrong one, the most similar first; none if it is known itself."""

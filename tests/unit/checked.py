@@ -36,8 +36,8 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 def found(tmp_path: Path) -> Found:
     """What is found in an application of these files; index.html and app.py are added."""
 
-    def find(files: Mapping[str, str | bytes] = {}, **options: str) -> list[str]:  # noqa: B006
-        whole = {"index.html": page(**options), "app.py": ""} | dict(files)  # type: ignore[arg-type]
-        return [str(one) for one in check(write(tmp_path, whole))]
+    def find(files: Mapping[str, str | bytes] = {}, **options: str) -> list[str]:
+        whole = {"index.html": page(**options), "app.py": ""} | dict(files)
+        return [str(one) for one in check(write(tmp_path / "app", whole))]
 
     return find

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 from bx24py.dev import packages
 from bx24py.dev.check import browser_python
-from bx24py.dev.check.finding import Finding
+from bx24py.dev.check.finding import Finding, Level
 from bx24py.dev.check.python import Import, Module
 from bx24py.dev.check.reading import Reading
 from bx24py.dev.problem import Problem
@@ -25,10 +25,14 @@ def judge(reading: Reading) -> Iterator[Finding]:
     given = _Given(reading)
     for module in reading.modules.values():
         for one in module.imports:
-            if text := own.problem(module, one) if own.has(one) else given.problem(one.name):
-                yield Finding(module.file, one.line, "error", text)
+            if own.has(one):
+                if text := own.problem(module, one):
+                    yield Finding(module.file, one.line, "error", text)
+            elif problem := given.problem(one.name):
+                yield Finding(module.file, one.line, *problem)
         yield from _uses(module, given)
         yield from _opened(module, reading)
+    yield from given.unpinned()
 
 
 class _Own:
@@ -95,54 +99,66 @@ class _Given:
         installed = [name for module in reading.modules.values() for name in module.installed]
         named = [*reading.page.packages, *(name for name in installed if name)]
         self._named = {_normal(re.split(r"[^\w.-]", name)[0]) for name in named if not name.endswith(".whl")}
-        self._wheels = any(name.endswith(".whl") for name in named) or None in installed
+        self._brings_unknown = any(name.endswith(".whl") for name in named) or None in installed
+        self._reading = reading
 
-    def problem(self, name: str) -> str:
-        """Return why a module cannot be imported; "" if it can."""
+    def problem(self, name: str) -> tuple[Level, str] | None:
+        """Return why a module cannot be imported; None if it can."""
         top = name.split(".")[0]
         if name == "bx24py.dev" or name.startswith("bx24py.dev."):
-            return "bx24py.dev is on the developer's machine only"
-        for one in (name, top):
-            if one in browser_python.ABSENT:
-                return f"the browser's Python has no {one}{_instead(browser_python.ABSENT[one])}"
+            return "error", "bx24py.dev is on the developer's machine only"
+        if top in browser_python.ABSENT:
+            return "error", f"the browser's Python has no {top}{_instead(browser_python.ABSENT[top])}"
         if top in browser_python.REMOVED:
-            return (
-                f"Python {browser_python.VERSION} has no {top} any more{_instead(browser_python.INSTEAD.get(top, ''))}"
-            )
+            instead = _instead(browser_python.INSTEAD.get(top, ""))
+            return "error", f"Python {browser_python.VERSION} has no {top} any more{instead}"
         if top in _ALWAYS or top in _STANDARD or _normal(top) in self._named:
-            return ""
-        return self._of_a_package(top)
+            return None
+        if self._locked is None:
+            return "warning", f"whether Pyodide has {top} could not be looked up: run `bx24py setup`, and check again"
+        return self._of_a_package(top, self._locked)
 
     def has(self, package: str) -> bool:
         """Return whether the page or the application names a package, or another that needs it."""
-        return package in self._named or package in self._with_dependencies()
+        locked, reached, open_ = self._locked or {}, set(), list(self._named)
+        while open_:
+            name = open_.pop()
+            if name not in reached:
+                reached.add(name)
+                open_ += map(_normal, locked.get(name, {}).get("depends", []))
+        return package in reached
 
-    def _of_a_package(self, top: str) -> str:
+    def unpinned(self) -> Iterator[Finding]:
+        """Yield the packages from elsewhere that the page names without a version."""
+        for name in self._reading.page.packages:
+            bare = _normal(re.split(r"[^\w.-]", name)[0])
+            if not name.endswith(".whl") and "==" not in name and self._locked and bare not in self._locked:
+                text = f"each visit loads the newest {bare}, which Pyodide has not: name a version ({bare}==…)"
+                yield Finding(self._reading.page.file, self._reading.page.loader_line, "warning", text)
+
+    @cached_property
+    def _locked(self) -> dict[str, Any] | None:
+        """The packages of the Pyodide distribution by name; None if it is not here."""
         try:
-            packages_with = _by_import()
+            return {_normal(name): package for name, package in packages.locked().items()}
         except Problem:
-            packages_with = {}
-        bringing = packages_with.get(top, [])
+            return None
+
+    def _of_a_package(self, top: str, locked: dict[str, Any]) -> tuple[Level, str] | None:
+        bringing = [
+            name
+            for name, package in locked.items()
+            if any(imported.split(".")[0] == top for imported in package["imports"])
+        ]
         if bringing:
-            if any(self.has(name) for name in bringing):
-                return ""
-            return f"{top} is not loaded: add {bringing[0]} to data-packages"
-        if self._wheels or any(name not in _locked() for name in self._named):
-            return ""  # one of these may have it
-        return (
+            known = any(self.has(name) for name in bringing)
+            return None if known else ("error", f"{top} is not loaded: add {bringing[0]} to data-packages")
+        if self._brings_unknown or any(name not in locked for name in self._named):
+            return None  # one of these may have it
+        return "error", (
             f"there is no {top}: it is no module of the application, of the browser's Python or of Pyodide. "
             "If it is a package in plain Python, name it in data-packages"
         )
-
-    @cache  # noqa: B019  lives as long as one check
-    def _with_dependencies(self) -> set[str]:
-        locked, found, open_ = _locked(), set(), list(self._named)
-        while open_:
-            name = open_.pop()
-            if name not in found:
-                found.add(name)
-                open_ += map(_normal, locked.get(name, {}).get("depends", []))
-        return found
 
 
 def _uses(module: Module, given: _Given) -> Iterator[Finding]:
@@ -171,20 +187,3 @@ def _instead(advice: str) -> str:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _locked() -> dict[str, Any]:
-    try:
-        return {_normal(name): package for name, package in packages.locked().items()}
-    except Problem:
-        return {}
-
-
-@cache
-def _by_import() -> dict[str, list[str]]:
-    """Return the packages of the Pyodide distribution by what they are imported as."""
-    found: dict[str, list[str]] = {}
-    for name, package in packages.locked().items():
-        for imported in package["imports"]:
-            found.setdefault(imported.split(".")[0], []).append(_normal(name))
-    return found

@@ -134,6 +134,7 @@ class Reading:
                 self.unreadable.append(module)
                 continue
             self.modules[name] = module
+            self.texts[file] = source.decode("utf-8", "replace")
             self.references += module.references
             self.inlines += module.inlines
             self.methods += module.methods
