@@ -62,8 +62,12 @@ def test_addresses_that_lead_nowhere(found: Found, body: str, text: str) -> None
 def test_the_page_must_start_bx24py_and_load_the_library(found: Found) -> None:
     assert found({"index.html": f"{LIBRARY}<p>hello"})[0].startswith("index.html: error: it does not start bx24py")
     assert found({"index.html": f"<!doctype html>\n{LOADER}"}) == [
-        "index.html: error: it does not load the portal's library: it needs "
+        "index.html: warning: it does not load the portal's library, unless a script does: it needs "
         '<script src="//api.bitrix24.com/api/v1/"></script>'
+    ]
+    own = LOADER.replace(" data-app", ' data-pyodide="http://localhost:8000/full/" data-app')
+    assert found({"index.html": f"{LIBRARY}{own}"}) == [
+        "index.html:1: warning: http://localhost:8000/full/ is on your own machine only"
     ]
     classic = LOADER.replace('type="module" ', "")
     assert found({"index.html": f"{LIBRARY}\n{classic}"}) == [
