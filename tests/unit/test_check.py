@@ -39,7 +39,7 @@ def test_the_command_lists_errors_and_warnings_and_ends_with_1(tmp_path: Path) -
     result = bx24py("check", tmp_path)
     assert result.output.splitlines() == [
         "app.py:2: error: Python 3.14 has no cgi any more: use urllib.parse and email.message",
-        "app.py:3: warning: time.sleep stops the page: await asyncio.sleep(…)",
+        "app.py:3: warning: time.sleep: it stops the page: await asyncio.sleep(…)",
         "index.html:6: error: code in an attribute, which the policy forbids (script-src): "
         "use 'click' with an event listener",
         "index.html:7: error: /a.png begins at the root of the host, and a portal has the application in a folder: "
@@ -64,7 +64,7 @@ def test_errors_stop_the_pack_and_warnings_do_not(tmp_path: Path, monkeypatch: p
     assert result.exit_code == 1
     assert "nothing is packed, as the check found errors; --anyway packs in spite of them" in result.output
     assert "app.py:1: error: the browser's Python has no curses" in result.output
-    assert "app.py:2: warning: input stops the page" in result.output
+    assert "app.py:2: warning: input: it stops the page" in result.output
     assert not out.exists()
     result = bx24py("pack", app, "-o", out, "--anyway")
     assert result.exit_code == 0
@@ -73,7 +73,7 @@ def test_errors_stop_the_pack_and_warnings_do_not(tmp_path: Path, monkeypatch: p
     result = bx24py("pack", app, "-o", app / "public", "--zip", app / "upload.zip")  # made in the folder itself
     assert result.exit_code == 0, result.output
     assert "app.py:2" not in result.output
-    assert "app.py:1: warning: input stops the page" in result.output
+    assert "app.py:1: warning: input: it stops the page" in result.output
 
 
 def test_modules_are_packed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

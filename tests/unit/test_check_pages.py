@@ -35,6 +35,7 @@ def test_a_plain_application_is_clean(found: Found) -> None:
             '<img src="/img/logo.png">',
             "/img/logo.png begins at the root of the host, and a portal has the application in",
         ),
+        ('<img src="https://[pictures/logo.png">', "https://[pictures/logo.png is no address"),
         ('<img src="../logo.png">', "../logo.png leads out of the application's folder"),
         ('<img src="img/../../x/logo.png">', "leads out of the application's folder"),
         ('<img src="C:\\pictures\\logo.png">', "is a file of this machine"),

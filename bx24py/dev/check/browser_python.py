@@ -73,7 +73,7 @@ UNWORKABLE = {
     "asyncio.create_subprocess_shell": _PROCESS,
     "asyncio.open_connection": f"{_SOCKET}: {_FETCH}",
     "asyncio.start_server": _SOCKET,
-    "asyncio.run": "asyncio.run fails in browsers without stack switching: await the coroutine, also at the top level",
+    "asyncio.run": "it fails in browsers without stack switching: await the coroutine, also at the top level",
     "socket.socket": f"{_SOCKET}: {_FETCH}",
     "socket.create_connection": f"{_SOCKET}: {_FETCH}",
     "socketserver": _SOCKET,
@@ -87,8 +87,8 @@ UNWORKABLE = {
     "poplib": _SOCKET,
     "smtplib": f"{_SOCKET}: call mailservice or crm.activity methods of the portal",
     "signal.alarm": "there are no signals in the browser: use asyncio.get_running_loop().call_later(…)",
-    "requests": f"requests stops the page while it waits, and reaches only hosts that allow it: {_FETCH}",
-    "time.sleep": "time.sleep stops the page: await asyncio.sleep(…)",
-    "builtins.input": "input stops the page with a dialog, which frames may not show: use an <input>",
+    "requests": f"it stops the page while it waits, and reaches only hosts that allow it: {_FETCH}",
+    "time.sleep": "it stops the page: await asyncio.sleep(…)",
+    "builtins.input": "it stops the page with a dialog, which frames may not show: use an <input>",
 }
 """What can be imported and does not work in the browser: its name, or the beginning of it, and what to say."""

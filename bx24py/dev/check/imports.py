@@ -56,7 +56,8 @@ class _Own:
 
     def problem(self, module: Module, one: Import) -> str:
         """Return what is wrong with an import of them; "" if nothing is."""
-        if one.relative and "." not in module.name and not module.file.endswith("__init__.py"):
+        in_package = "." in module.name or module.file.endswith("__init__.py")
+        if one.relative and not (one.name and in_package and self._reading.archive):
             return "only a module of a package can import with dots: leave them out"
         if not self._reading.archive:
             return (
@@ -168,7 +169,7 @@ def _uses(module: Module, given: _Given) -> Iterator[Finding]:
         for beginning, advice in browser_python.UNWORKABLE.items():
             if beginning not in reported and (name == beginning or name.startswith(f"{beginning}.")):
                 reported.add(beginning)
-                yield Finding(module.file, line, "warning", advice)
+                yield Finding(module.file, line, "warning", f"{beginning.removeprefix('builtins.')}: {advice}")
     zone = next((line for name, line in module.uses if name in ("zoneinfo.ZoneInfo", "zoneinfo")), 0)
     if zone and not given.has("tzdata"):
         yield Finding(module.file, zone, "error", "zoneinfo knows no time zone here: add tzdata to data-packages")

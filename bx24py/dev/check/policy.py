@@ -73,7 +73,10 @@ class Policy:
 
     def _refusal(self, reference: Reference) -> str:
         address, directive = reference.address.strip(), reference.directive
-        parts = urlsplit(address if "://" in address or not address.startswith("//") else f"https:{address}")
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return ""  # which addresses.py reports
         if not directive or (not reference.whole and "//" in address and not parts.path):
             return ""  # the host is not known
         if any(self._matches(source, parts.scheme, parts.hostname or "") for source in self._allowed(directive)):

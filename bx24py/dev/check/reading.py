@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -95,7 +95,8 @@ class Reading:
             at = line + getattr(error, "lineno", 1) - 1
             self.unreadable.append(Finding(page.file, at, "error", f"the declared batch is no JSON: {error}"))
             return
-        for command in commands.values() if isinstance(commands, dict) else commands:
+        listed = commands.values() if isinstance(commands, dict) else commands
+        for command in listed if isinstance(listed, Iterable) else ():
             method = command.get("method") if isinstance(command, dict) else command
             method = method[0] if isinstance(method, list) and method else method
             if isinstance(method, str):
