@@ -82,7 +82,7 @@ class Application:
         return {name: make for name, make in made.items() if not isinstance(contents.find(name), Path)}
 
     def _modules(self) -> bytes:
-        modules = [path for path in self.contents().files() if path.suffix == ".py"]
+        modules = self.contents().modules()
         return assets.archive({path.as_posix(): (self.folder / path).read_bytes() for path in modules})
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 import bx24py
 from bx24py.dev import browser, demos, distribution, loader, new, serving
 from bx24py.dev.application import Application
+from bx24py.dev.check import check
 from bx24py.dev.options import Wanted, portal_options
 from bx24py.dev.pack import Packed, check_zip, pack, pack_zip
 
@@ -120,6 +121,27 @@ def run(app_dir: Path, headless: bool, screenshot: Path | None, timeout: float, 
     sys.exit(0 if succeeded else 1)
 
 
+@cli.command("check", epilog=_FOLDER)
+@_APP_DIR
+def check_command(app_dir: Path) -> None:
+    """Find what of an application fails in a portal, before the upload.
+
+    It reads the files and runs nothing: addresses that lead to no file, imports that the browser does not have, methods
+    whose scope index.html does not name, what a strict Content-Security-Policy forbids, what is packed twice or large.
+    The exit status is 1 if there are errors; warnings leave it 0.
+    """
+    findings = check(app_dir)
+    for one in findings:
+        click.echo(one)
+    errors = sum(one.level == "error" for one in findings)
+    click.echo(f"{_counted(errors, 'error')}, {_counted(len(findings) - errors, 'warning')}")
+    sys.exit(1 if errors else 0)
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}{'s' * (number != 1)}"
+
+
 @cli.command("pack", epilog=_FOLDER)
 @_APP_DIR
 @click.option("-o", "--out", type=click.Path(file_okay=False, path_type=Path), help="The folder to write.")
@@ -132,9 +154,13 @@ def run(app_dir: Path, headless: bool, screenshot: Path | None, timeout: float, 
     help="Pack Python itself, or load it from the public CDN.",
 )
 @click.option("--snapshot", is_flag=True, help="Pack a snapshot of Python's memory too, for a faster first visit.")
-def pack_command(app_dir: Path, out: Path | None, zip_file: Path | None, pyodide: str, snapshot: bool) -> None:
+@click.option("--anyway", is_flag=True, help="Pack in spite of errors that the check finds.")
+def pack_command(
+    app_dir: Path, out: Path | None, zip_file: Path | None, pyodide: str, snapshot: bool, anyway: bool
+) -> None:
     """Write the files to upload: a folder for a static host, or a .zip for the portal's upload form.
 
+    It checks the application first, as `bx24py check` does: with errors nothing is packed, warnings are printed.
     It lists what is packed and what is left out. A file `.bx24pyignore` in the folder leaves out more files, or
     includes some that are left out.
     """
@@ -152,10 +178,13 @@ def pack_command(app_dir: Path, out: Path | None, zip_file: Path | None, pyodide
                 bundled=pyodide == "bundled",
                 snapshot=snapshot,
                 without=() if zip_file is None else (zip_file,),
+                anyway=anyway,
             )
             if zip_file is not None:
                 pack_zip(folder, zip_file)
     _list(packed)
+    for one in packed.findings:
+        click.echo(one, err=True)
     for written in (out, zip_file):
         if written is not None:
             click.echo(f"packed {written}")

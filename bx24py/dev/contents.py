@@ -1,5 +1,7 @@
 """The files of a folder that belong to the application: `pack` packs them, `serve` and `run` serve them.
 
+Where the page names a .zip that is made of the folder's modules, they are in it and not beside it.
+
 The rest is left out, each file with a reason. A file `.bx24pyignore` in the folder overrides the rules, with a pattern
 on each line: `notes.txt` leaves out more, `!fixtures/teams.json` includes what a rule leaves out.
 """
@@ -56,10 +58,12 @@ class LeftOut:
     Attributes:
         name: relative to the application's folder, with `/`; a folder's name ends with one.
         reason: why.
+        archived: whether it belongs to the application as a module in the .zip that `pack` makes.
     """
 
     name: str
     reason: str
+    archived: bool = False
 
 
 class Contents:
@@ -79,6 +83,9 @@ class Contents:
         self._root = folder.resolve()
         self._without = {path.resolve() for path in without}
         self._patterns = _read_patterns(self._root / IGNORE_FILE)
+        self._app, self._install = named_files(self._root / "index.html")
+        makes_archive = self._app.lower().endswith(".zip") and not (self._root / self._app).exists()
+        self._archive = self._app if makes_archive else ""
 
     def __iter__(self) -> Iterator[Path | LeftOut]:
         """Yield the application's files, relative to the folder, and what is left out."""
@@ -88,11 +95,19 @@ class Contents:
         """Return the application's files, relative to the folder."""
         return [one for one in self if isinstance(one, Path)]
 
+    def modules(self) -> list[Path]:
+        """Return the modules for the .zip that the page names, relative to the folder; none if it is there already."""
+        return [Path(one.name) for one in self if isinstance(one, LeftOut) and one.archived]
+
     def find(self, name: str) -> Path | LeftOut | None:
         """Return the file or folder with this relative name, or why it is left out; None if there is none.
 
         Names are case-sensitive even if the file system is not, as on web hosts.
         """
+        place = self._locate(name)
+        return None if place is None else self._left_out(place) or place.path
+
+    def _locate(self, name: str) -> _Place | None:
         place = self._top
         for part in filter(None, name.split("/")):
             # A name that is not listed in its folder is `..`, or one of the many other spellings of a file's name.
@@ -101,7 +116,15 @@ class Contents:
             place = self._enter(place, part)
             if place.closed:
                 break
-        return LeftOut(place.name, place.reason) if place.reason and not self._opens(place) else place.path
+        return place
+
+    def _left_out(self, place: _Place) -> LeftOut | None:
+        """Return why a place does not belong to the application's files; None if it does."""
+        if place.reason:
+            return None if self._opens(place) else LeftOut(place.name, place.reason)
+        if self._archive and place.name.endswith(".py") and place.name != self._install and place.path.is_file():
+            return LeftOut(place.name, f"in {self._archive}", archived=True)
+        return None
 
     @property
     def _top(self) -> _Place:
@@ -110,9 +133,9 @@ class Contents:
     def _walk(self, folder: _Place) -> Iterator[Path | LeftOut]:
         for part in _names(folder.path):
             place = self._enter(folder, part)
-            if place.reason and not self._opens(place):
+            if left_out := self._left_out(place):
                 if part not in (IGNORE_FILE, assets.MANIFEST):
-                    yield LeftOut(place.name, place.reason)
+                    yield left_out
             elif place.path.is_dir():
                 yield from self._walk(place)
             else:
@@ -140,10 +163,11 @@ class Contents:
             return "a link out of the folder"
         if target in folder.trail:
             return "a link to a folder that it is in"
-        found = self.find(target.relative_to(self._root).as_posix())
-        if isinstance(found, LeftOut):
-            return f"a link to {found.name}: {found.reason}"
-        return "" if found else "a link that leads nowhere"
+        found = self._locate(target.relative_to(self._root).as_posix())
+        if found is None:
+            return "a link that leads nowhere"
+        left_out = self._left_out(found)
+        return f"a link to {left_out.name}: {left_out.reason}" if left_out and not left_out.archived else ""
 
     def _reason(self, parts: tuple[str, ...], path: Path) -> str:
         """Return why a rule leaves something out; "" if none does."""
@@ -160,7 +184,7 @@ class Contents:
             return _first_match(_FOLDERS, name)
         if not path.is_file():
             return "no file"
-        if name.endswith((".py", ".zip")) and "/".join(parts) in named_files(self._root / "index.html"):
+        if name.endswith((".py", ".zip")) and "/".join(parts) in (self._app, self._install):
             return ""
         return _first_match(_FILES, name) or ("a private key" if _KEY.search(_beginning(path)) else "")
 
@@ -218,7 +242,7 @@ def named_files(page: Path) -> tuple[str, str]:
     parser = _ScriptParser()
     try:
         parser.feed(page.read_text(encoding="utf-8", errors="replace"))
-    except FileNotFoundError:
+    except OSError:
         return "", ""
     return parser.app, parser.install
 

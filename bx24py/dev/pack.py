@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from bx24py.dev import assets, distribution, packages
 from bx24py.dev.application import Application
+from bx24py.dev.check import Finding, check
 from bx24py.dev.contents import LeftOut, is_packed, named_packages
 from bx24py.dev.problem import Problem
 
@@ -24,10 +25,25 @@ class Packed:
     Attributes:
         sizes: the packed files and their sizes in bytes, the author's first.
         left_out: what was not packed, and why.
+        findings: what `bx24py check` finds.
     """
 
     sizes: Mapping[str, int]
     left_out: tuple[LeftOut, ...]
+    findings: tuple[Finding, ...]
+
+
+class CheckError(Problem):
+    """The check found errors; `findings` are they, and the warnings.
+
+    Args:
+        findings: what it found.
+    """
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+        listed = "\n".join(f"  {one}" for one in findings)
+        super().__init__(f"nothing is packed, as the check found errors; --anyway packs in spite of them:\n{listed}")
 
 
 def _snapshot() -> bytes:
@@ -37,7 +53,13 @@ def _snapshot() -> bytes:
 
 
 def pack(
-    application: Application, out: Path, *, bundled: bool, snapshot: bool = False, without: tuple[Path, ...] = ()
+    application: Application,
+    out: Path,
+    *,
+    bundled: bool,
+    snapshot: bool = False,
+    without: tuple[Path, ...] = (),
+    anyway: bool = False,
 ) -> Packed:
     """Write a folder that is ready to upload: the author's files unchanged, and what they need.
 
@@ -47,11 +69,15 @@ def pack(
         bundled: put the Pyodide distribution next to the page; otherwise the page loads it from the public CDN.
         snapshot: put a snapshot of Python's memory next to the page, for the first visit.
         without: files in the application's folder that are not packed, besides `out`.
+        anyway: pack in spite of errors that the check finds.
 
     Raises:
         Problem: the folder has files that bx24py did not pack and would overwrite, or Pyodide is needed but not
-            available. Nothing is written then.
+            available, or the check finds errors. Nothing is written then.
     """
+    findings = check(application.folder, without=(out, *without))
+    if not anyway and any(one.level == "error" for one in findings):
+        raise CheckError(findings)
     pyodide = _pyodide(application) if bundled else {}
     source, target = application.folder.resolve(), out.resolve()
     if target == source or source.is_relative_to(target):
@@ -72,7 +98,7 @@ def pack(
         _remove(target, name)
     sizes = {name: _write(target, name, read()) for name, read in files.items()}
     _write(target, assets.MANIFEST, _list(files))
-    return Packed(sizes, tuple(one for one in contents if isinstance(one, LeftOut)))
+    return Packed(sizes, tuple(one for one in contents if isinstance(one, LeftOut)), tuple(findings))
 
 
 def _pyodide(application: Application) -> dict[str, Path]:

@@ -76,7 +76,8 @@ def _belongs(folder: Path, changed: Path) -> bool:
     if changed.name == IGNORE_FILE:
         return True
     try:
-        return not isinstance(Contents(folder).find(changed.relative_to(folder).as_posix()), LeftOut)
+        found = Contents(folder).find(changed.relative_to(folder).as_posix())
+        return not isinstance(found, LeftOut) or found.archived
     except (Problem, ValueError):
         return True
 

@@ -1,4 +1,4 @@
-"""Names of the methods that applications use most, for the error of a wrong name; and the scope of a method."""
+"""Names of the methods that applications use most, for the error of a wrong name; and the scopes of methods."""
 
 from __future__ import annotations
 
@@ -40,11 +40,25 @@ _NAMES = {
     "telephony.externalcall": "register finish show hide",
 }
 _SCOPES = {
-    "tasks": "task",
+    "access app batch event events feature methods profile scope server": "",
+    "user.access user.admin user.option": "",
+    "user": "user user_brief user_basic",
+    "user.userfield": "user.userfield",
+    "userfieldtype": "placement",
+    "tasks": "task tasks",
+    "sonet_group sonet socialnetwork": "sonet_group sonet socialnetwork",
     "voximplant": "telephony",
-    "socialnetwork": "sonet_group",
-    "sonet": "sonet_group",
+    "voximplant.infocall": "telephony call",
+    "sale.cashbox": "cashbox sale",
+    "sale.delivery": "delivery sale",
+    "sale.paysystem": "pay_system sale",
+    "humanresources.hcmlink": "humanresources.hcmlink",
+    "imconnector": "imopenlines imconnector",
+    "imopenlines.bot": "imopenlines imbot",
+    "sign.b2e": "sign.b2e",
+    "ai": "ai_admin",
 }
+"""Beginnings of names, and the scopes of these methods, of which an application needs one (documentation of each)."""
 
 
 @lru_cache
@@ -64,7 +78,17 @@ def similar(method: str) -> tuple[str, ...]:
     return tuple(names[name] for name in difflib.get_close_matches(wrong, names, cutoff=0.75))
 
 
+def scopes_of(method: str) -> tuple[str, ...]:
+    """Return the scopes of which a method needs one: mostly its first word. None for a method that needs none."""
+    words = method.lower().split(".")
+    for length in (2, 1):
+        beginning = ".".join(words[:length])
+        for names, scopes in _SCOPES.items():
+            if beginning in names.split():
+                return tuple(scopes.split())
+    return (words[0],)
+
+
 def scope_of(method: str) -> str:
-    """Return the scope that a method needs, which is mostly its first word."""
-    first = method.lower().partition(".")[0]
-    return _SCOPES.get(first, first)
+    """Return the scope to ask for, for a method that lacks it."""
+    return next(iter(scopes_of(method)), method.lower().partition(".")[0])
