@@ -90,6 +90,20 @@ def test_pyscript_ends_a_call_whose_answer_the_library_loses(pyscript: PythonPag
     pyscript.frame.wait_for_function("'letThrough' in window")
     pyscript.frame.evaluate("letThrough()")
     expect(pyscript.frame.locator("#message")).to_contain_text("It did not work")
+    assert len(pyscript.portal.rest.received("user.current")) == 4, "one before, and three tries"
+
+
+def test_pyodide_alone(pyscript: PythonPage) -> None:
+    """In the same page, which has the wheel and Pyodide."""
+    text = (ROOT / "docs" / "howto" / "without-loader.md").read_text(encoding="utf-8").split("## Pyodide alone")[1]
+    code = text.split("```js\n")[1].split("```")[0].replace("bx24py-0.1.0-", f"bx24py-{__version__}-")
+    code = code.replace(
+        '"./pyodide', '"/pyodide'
+    )  # from the text of a test there is no address that `.` is relative to
+    pyscript.portal.reset()
+    pyscript.console.clear()
+    pyscript.frame.evaluate(f"async () => {{ {code} }}")
+    assert "Emma" in pyscript.console
 
 
 def test_a_worker_that_finds_no_page_says_so(pyscript: PythonPage) -> None:
@@ -116,7 +130,9 @@ def notebook(open_for_module: OpenApp, wheel: Path, tmp_path_factory: pytest.Tem
     (source / "jupyter-lite.json").write_text(json.dumps(config), encoding="utf-8")
     built = source / "built"
     command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(source), "--apps", "repl"]
-    subprocess.run([*command, "--no-sourcemaps", "--output-dir", str(built)], check=True, capture_output=True)
+    subprocess.run(
+        [*command, "--no-sourcemaps", "--output-dir", str(built)], check=True, capture_output=True, cwd=source
+    )
 
     pyodide = {name: path.read_bytes() for name, path in distribution.files().items()}
     lock = json.loads(pyodide[pinned.LOCK_FILE])
@@ -161,9 +177,26 @@ def test_a_kernel_of_jupyterlite_calls_through_the_page(notebook: PythonPage, re
     assert run_cell(notebook.page, repl, "js.BX24.getAuth()").strip() == "False"  # the token stays in the page
 
 
+def test_a_kernel_sends_a_file(notebook: PythonPage, repl: FrameLocator) -> None:
+    notebook.portal.rest.route("crm.deal.update").respond(True)
+    call = """from bx24py import File
+plan = File("plan.txt", b"x" * 300_000)
+(await bx24.call_method("crm.deal.update", {"id": 5, "fields": {"UF_PLAN": plan}})).data"""
+    assert run_cell(notebook.page, repl, call).strip() == "True"
+    name, content = notebook.portal.rest.received("crm.deal.update")[0]["fields"]["UF_PLAN"]
+    assert (name, len(content)) == ("plan.txt", 400_000)
+
+
 def test_a_failure_ends_in_the_kernel_with_its_error(notebook: PythonPage, repl: FrameLocator) -> None:
     notebook.portal.rest.route("crm.deal.add").drop()
     shown = run_cell(notebook.page, repl, "await bx24.call_method('crm.deal.add', {'fields': {}})")
     assert "NetworkError" in shown
+    tokens = list(notebook.portal.state.tokens._expires)
+    # The portal takes tokens out of its own texts; this is one that does not.
+    notebook.portal.state.tokens.mask = lambda text: text  # type: ignore[method-assign]
+    notebook.portal.rest.route("crm.deal.add").fail("WRONG_REQUEST", f"auth={' '.join(tokens)}")
+    shown = run_cell(notebook.page, repl, "await bx24.call_method('crm.deal.add', {'fields': {}})")
+    assert "auth=***" in shown
+    assert not any(token in shown for token in tokens)
     shown = run_cell(notebook.page, repl, "await bx24.select_user()")
     assert "BX24.selectUser is missing" in shown

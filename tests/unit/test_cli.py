@@ -94,7 +94,8 @@ def test_wrong_folders(tmp_path: Path, app: Path, pyodide: Path, command: str) -
 
 
 def test_a_page_that_starts_python_by_itself(tmp_path: Path, app: Path) -> None:
-    (app / "index.html").write_text('<script type="module" src="./bx24py-xhr.js?v=1"></script>')
+    library = '<script src="//api.bitrix24.com/api/v1/"></script>'
+    (app / "index.html").write_text(f'{library}<script type="module" src="./bx24py-xhr.js?v=1"></script>')
     (app / "app.py").unlink()
     assert_one_line(bx24py("run", app), "only the loader")
     result = bx24py("pack", app, "-o", tmp_path / "out")
