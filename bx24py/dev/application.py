@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bx24py.dev import assets, distribution, loader
-from bx24py.dev.contents import Contents, named_files
+from bx24py.dev.contents import Contents, named_files, starts_itself
 from bx24py.dev.packages import INDEX, Packages
 from bx24py.dev.problem import Problem
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 class Application:
     """A folder with an application in it.
+
+    Attributes:
+        starts_itself: the page starts Python without the loader.
 
     Raises:
         Problem: there is no such folder, no index.html, or the file that its page names as the application or as
@@ -34,6 +37,9 @@ class Application:
         if not page.is_file():
             raise Problem(f"no index.html in {folder}: an application is a folder with index.html and app.py")
         self.app, install = named_files(page)
+        self.starts_itself = starts_itself(page)
+        if self.starts_itself:
+            return
         if not self.app:
             raise Problem(
                 f"{page} does not start bx24py: it needs "
@@ -64,7 +70,9 @@ class Application:
             beside: whether the loader looks for Pyodide next to the page.
             index: where micropip finds packages, relative to the page; empty: where it does by itself.
         """
-        made: dict[str, Callable[[], bytes]] = {assets.ARCHIVE: distribution.browser_archive}
+        made: dict[str, Callable[[], bytes]] = {}
+        if not self.starts_itself:
+            made[assets.ARCHIVE] = distribution.browser_archive
         named = "" if snapshot is None else assets.SNAPSHOT
 
         def script(name: str) -> bytes:
@@ -73,10 +81,11 @@ class Application:
                 return loader.with_settings(content, snapshot=named, beside=beside, index=index)
             return content
 
-        made |= {name: partial(script, name) for name in loader.files()}
+        names = [name for name in loader.files() if not (self.starts_itself and name in loader.ONLY_LOADER)]
+        made |= {name: partial(script, name) for name in names}
         if self._is_zip and not (self.folder / self.app).exists():
             made[self.app] = self._modules
-        if snapshot is not None:
+        if snapshot is not None and not self.starts_itself:
             made[assets.SNAPSHOT] = lambda: snapshot
         contents = self.contents()
         return {name: make for name, make in made.items() if not isinstance(contents.find(name), Path)}

@@ -80,7 +80,7 @@ def launch(playwright: Playwright, *, headless: bool = True, args: tuple[str, ..
 
 
 def application_frame(page: Page, address: str, timeout: float = 30.0) -> Frame:
-    """Return the application's frame in the portal page, once its loader runs.
+    """Return the application's frame in the portal page, once its loader runs, or on a page without it `bx24py-xhr.js`.
 
     Args:
         page: the portal page.
@@ -95,7 +95,7 @@ def application_frame(page: Page, address: str, timeout: float = 30.0) -> Frame:
         for frame in page.frames:
             if frame.url.startswith(address):
                 frame.wait_for_load_state("domcontentloaded")
-                if frame.evaluate("'bx24py' in window"):
+                if frame.evaluate("'bx24py' in window || 'bx24pyConnect' in XMLHttpRequest"):
                     return frame
         page.wait_for_timeout(20)
     raise Problem(f"the application's page did not start bx24py within {timeout:g} s")

@@ -15,6 +15,7 @@ from bx24py.dev.application import Application
 from bx24py.dev.check import check
 from bx24py.dev.options import Wanted, portal_options
 from bx24py.dev.pack import Packed, check_zip, pack, pack_zip
+from bx24py.dev.problem import Problem
 
 PORT = 8024
 
@@ -115,6 +116,8 @@ def run(app_dir: Path, headless: bool, screenshot: Path | None, timeout: float, 
     """
     from bx24py.dev.run import run as run_once
 
+    if Application(app_dir).starts_itself:
+        raise Problem("`run` waits for the end of app.py, which only the loader tells: test this page with pytest")
     portal, _ = wanted.make(app_dir)
     with serving.running(app_dir, portal, 0, 0) as server:
         succeeded = run_once(server, headless=headless, screenshot=screenshot, timeout=timeout)

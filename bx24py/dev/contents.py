@@ -247,6 +247,13 @@ def named_files(page: Path) -> tuple[str, str]:
     return parser.app, parser.install
 
 
+def starts_itself(page: Path) -> bool:
+    """Return whether a page starts Python by itself: it has a script `bx24py-xhr.js`, and no loader."""
+    parser = _ScriptParser()
+    parser.feed(page.read_text(encoding="utf-8", errors="replace"))
+    return parser.has_requests and not parser.app
+
+
 def named_packages(page: Path) -> list[str]:
     """Return the packages that the loader's tag in a page names, without versions and addresses."""
     parser = _ScriptParser()
@@ -271,7 +278,7 @@ class _ScriptParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.app = self.install = self.packages = self.title = ""
-        self._in_title = False
+        self.has_requests = self._in_title = False
 
     def handle_data(self, data: str) -> None:
         if self._in_title:
@@ -292,6 +299,8 @@ class _ScriptParser(HTMLParser):
         if tag == "script" and named.get("data-app") and not self.app:
             self.app, self.install = named["data-app"] or "", named.get("data-install") or ""
             self.packages = named.get("data-packages") or ""
+        if tag == "script" and (named.get("src") or "").split("?")[0].rpartition("/")[2] == "bx24py-xhr.js":
+            self.has_requests = True
 
 
 def _read_patterns(file: Path) -> list[_Pattern]:

@@ -15,7 +15,10 @@ from pathlib import Path
 from bx24py.dev import assets, distribution
 from bx24py.dev.problem import Problem, say_once
 
-FILES = ("bx24py.js", "bx24py-guard.js", "bx24py-pyodide.js", "bx24py-xhr.js", "bx24py-snapshot.js")
+ONLY_LOADER = ("bx24py.js", "bx24py-guard.js", "bx24py-pyodide.js", "bx24py-snapshot.js")
+"""What a page without the loader does not need."""
+
+FILES = (*ONLY_LOADER, "bx24py-xhr.js", "bx24py-worker.js")
 """What a page loads, beside the archive of the package."""
 
 _OF_MODULES = ("bx24py.js", "bx24py-xhr.js")

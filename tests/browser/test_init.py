@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import dedent
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
-from .conftest import PythonPage
+from bx24py.dev.portal.portal import Portal
+
+from .conftest import PAGE, PythonPage
 
 OpenApp = Callable[..., PythonPage]
 
@@ -139,3 +142,20 @@ def test_what_cannot_be_read_ends_the_call_as_well(app: PythonPage) -> None:
     """)
     assert [name for name, _ in ended] == ["BX24Error"] * 3
     assert all("could not be read" in words for _, words in ended)
+
+
+def test_a_link_leads_to_another_page_of_the_application(open_app: OpenApp) -> None:
+    index = PAGE.replace('<p id="out"></p>', '<a href="report.html?id=7">Report</a>')
+    code = """
+        from js import document, location
+        from bx24py import bx24
+        user = (await bx24.call_method("user.current")).data
+        place = bx24.placement.info()
+        document.getElementById("out").textContent = f"{user['NAME']} {place.code} {place.entity_id} {location.search}"
+    """
+    portal = Portal(deals=200)
+    portal.state.placement, portal.state.placement_options = "CRM_DEAL_DETAIL_TAB", {"ID": "5"}
+    report = PAGE.replace("app.py", "report.py")
+    app = open_app({"index.html": index, "report.html": report, "report.py": dedent(code)}, portal=portal)
+    app.frame.get_by_role("link").click()
+    expect(app.frame.locator("#out")).to_have_text("Emma CRM_DEAL_DETAIL_TAB 5 ?id=7")

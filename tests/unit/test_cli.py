@@ -93,6 +93,17 @@ def test_wrong_folders(tmp_path: Path, app: Path, pyodide: Path, command: str) -
     assert not (tmp_path / "out").exists()
 
 
+def test_a_page_that_starts_python_by_itself(tmp_path: Path, app: Path) -> None:
+    library = '<script src="//api.bitrix24.com/api/v1/"></script>'
+    (app / "index.html").write_text(f'{library}<script type="module" src="./bx24py-xhr.js?v=1"></script>')
+    (app / "app.py").unlink()
+    assert_one_line(bx24py("run", app), "only the loader")
+    result = bx24py("pack", app, "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    packed = {path.name for path in (tmp_path / "out").glob("bx24py*")}
+    assert packed == {"bx24py-files.json", "bx24py-worker.js", "bx24py-xhr.js"}
+
+
 @pytest.mark.parametrize("option", ["--port", "--app-port"])
 def test_a_taken_port(app: Path, pyodide: Path, taken_port: int, option: str) -> None:
     other = "--app-port" if option == "--port" else "--port"
