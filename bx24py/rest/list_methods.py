@@ -107,7 +107,7 @@ _REFUSED = (
         "sign.b2e.*list sign.b2e.*.tail log.blogcomment.user.get ai.engine.list",
     ),
     (
-        f"belongs to REST 3.0, which has paging of its own: {_CALL}, page by page",
+        "belongs to REST 3.0: call bx24.v3.call_list, or bx24.v3.call_method for what has paging of its own",
         "main.eventlog.list main.eventlog.tail timeman.record.list mail.mailbox.list mail.message.list "
         "mail.recipient.* humanresources.node.list humanresources.node.search call.followup.list "
         "note.collection.list note.document.search.list",

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..bridge import page_type, page_value
 from ..rest.params import Encoder, check_token_name
-from .references import FieldV3
+from .references import FieldV3, as_sent
 
 
 def encode(params: object, path: str = "params", *, method: str = "", batch: object = None) -> dict[str, Any]:
@@ -49,13 +49,7 @@ class _JsonEncoder(Encoder):
         return encoded
 
     def value(self, value: Any, path: str) -> Any:
-        if not isinstance(value, FieldV3):
-            return super().value(value, path)
-        if value.batch is not self._batch:
-            raise ValueError(f"{path}: {value!r} belongs to a command of another batch")
-        if value.is_whole:
-            raise TypeError(f'{path}: must name a field of {value!r}, such as {value!r}["id"]')
-        return value.as_sent()
+        return as_sent(value, self._batch, path) if isinstance(value, FieldV3) else super().value(value, path)
 
     def flag(self, value: bool) -> Any:
         return value

@@ -20,12 +20,12 @@ class FieldV3:
     field of a related object. As a parameter's value it stands for what will be there.
     """
 
-    __slots__ = ("_marker", "_names", "_path", "batch")
+    __slots__ = ("_batch", "_marker", "_names", "_path")
 
     __iter__ = None  # with __getitem__ alone, `list(field)` would never end
 
     def __init__(self, batch: object, marker: str, path: str, names: tuple[str, ...] = ()) -> None:
-        self.batch = batch
+        self._batch = batch
         self._marker = marker
         self._path = path
         self._names = names
@@ -41,16 +41,7 @@ class FieldV3:
             raise TypeError(f"name: must be the str name of a field, not {type(name).__name__}")
         if not name or "." in name:
             raise ValueError(f"name: {name!r} cannot be part of a reference")
-        return FieldV3(self.batch, self._marker, self._path, (*self._names, name))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it names no field yet."""
-        return not self._names
-
-    def as_sent(self) -> dict[str, str]:
-        """Return it as a parameter's value."""
-        return {self._marker: ".".join((self._path, *self._names))}
+        return FieldV3(self._batch, self._marker, self._path, (*self._names, name))
 
     def __str__(self) -> str:
         """Refuse: REST 3.0 replaces a whole value only, never a part of a text."""
@@ -60,6 +51,20 @@ class FieldV3:
         """Return it as it is written."""
         word = "item" if self._marker == "$ref" else "items"
         return f"commands[{self._path}].{word}" + "".join(f"[{name!r}]" for name in self._names)
+
+
+def as_sent(field: FieldV3, batch: object, path: str) -> dict[str, str]:
+    """Return a field as a parameter's value in this batch.
+
+    Raises:
+        TypeError: it names no field.
+        ValueError: it belongs to another batch.
+    """
+    if field._batch is not batch:
+        raise ValueError(f"{path}: {field!r} belongs to a command of another batch")
+    if not field._names:
+        raise TypeError(f'{path}: must name a field of {field!r}, such as {field!r}["id"]')
+    return {field._marker: ".".join((field._path, *field._names))}
 
 
 def references_in(value: Any, path: str) -> Iterator[tuple[str, str, str]]:

@@ -25,7 +25,7 @@ proxies = sum(held is not dict for held in _module.pyproxy_alloc_map.keys())
 ROUND = (
     """
 async def one(n):
-    kind = n % 10
+    kind = n % 14
     if kind == 0:
         await failure(bx24.call_method("no.such.method"))
     elif kind == 1:
@@ -36,6 +36,16 @@ async def one(n):
         await failure(bx24.call_method("lost.write"))
     elif kind == 4:
         await failure(bx24.call_method("slow", timeout=0.001))
+    elif kind == 5:
+        await bx24.v3.call_method("tasks.task.get", {"id": 1})
+    elif kind == 6:
+        await bx24.v3.call_batch([["tasks.task.get", {"id": 1}]])
+    elif kind == 7:
+        call = bx24.v3.call_method("tasks.task.get", {"id": 1})
+        await asyncio.sleep(0.001 * (n % 5))
+        call.cancel()
+    elif kind == 8:
+        await failure(bx24.v3.call_method("slow", timeout=0.001))
     else:
         await bx24.call_method("user.current")
 for chunk in range(calls // 100):
@@ -74,6 +84,7 @@ def test_three_thousand_calls_leave_nothing_behind(open_app: OpenApp) -> None:
     app.portal.rest.limits.enabled = False
     app.portal.rest.route("lost.write").body("<h1>Bad Gateway</h1>", status=502)
     app.portal.rest.route("slow").delay(0.01)
+    app.portal.v3.route("slow").delay(0.01)
     app.python(TRACE)
     app.python("bx24.limits = Limits(capacity=float('inf'))")
     after_500 = app.python(ROUND, calls=500, limit=120)

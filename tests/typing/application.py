@@ -18,6 +18,7 @@ from uuid import UUID
 import bx24py
 from bx24py import (
     BX24,
+    V3,
     AccessError,
     AccessRight,
     Auth,
@@ -25,21 +26,27 @@ from bx24py import (
     BadResponseError,
     Batch,
     BatchCall,
+    BatchCallV3,
     BatchResults,
     BatchRun,
+    BatchV3,
     BX24Error,
     CallInfo,
     CallTimeoutError,
     CommandError,
+    Complaint,
     CrmChoice,
     CrmItem,
     Field,
     Fields,
+    FieldV3,
     File,
     InitTimeoutError,
     Label,
     Limits,
+    MethodInfo,
     MethodNotFoundError,
+    MethodParameter,
     Money,
     NetworkError,
     NotExecutedError,
@@ -174,6 +181,40 @@ async def batches() -> None:
     assert_type(len(batch), int)
     assert_type(await batch.run(), list[Result])
     assert_type(user.result, Result)
+
+
+async def rest_3_0() -> None:
+    v3 = assert_type(bx24.v3, V3)
+    call = v3.call_method(
+        "tasks.task.add", {"fields": {"title": "A", "deadline": None}}, idempotency_key="a", timeout=5
+    )
+    assert_type(call, Pending[Result])
+    assert_type((await call).replayed, bool)
+    named = await v3.call_batch({"a": ["tasks.task.get", {"id": 1}]}, timeout=5, retry=False)
+    assert_type(named, dict[str, Result])
+
+    def told(number: int, result: Result) -> None:
+        log.info("%d: %s", number, result.error)
+
+    listed = v3.call_batch([{"method": "tasks.task.list"}], on_result=told)
+    assert_type(listed, BatchRun[list[Result]])
+    batch = assert_type(v3.batch(timeout=5, retry=None, wait_for_operating=True), BatchV3)
+    tasks = assert_type(batch.call("tasks.task.list", {"filter": [["id", ">", 5]]}), BatchCallV3)
+    assert_type(tasks.item["responsible"]["id"], FieldV3)
+    batch.call("tasks.task.list", {"filter": [["id", "in", tasks.items["id"]]]})
+    assert_type(await batch.run(), list[Result])
+    assert_type(tasks.result, Result)
+    assert_type(v3.methods(timeout=5), Pending[dict[str, MethodInfo]])
+    method = (await v3.methods())["tasks.task.add"]
+    assert_type((method.name, method.description, method.only_reads), tuple[str, str, bool])
+    parameter = assert_type(method.parameters["fields"], MethodParameter)
+    assert_type((parameter.type, parameter.required, parameter.description), tuple[str, bool, str])
+    assert_type(parameter.fields, Mapping[str, MethodParameter])
+    try:
+        await v3.call_method("tasks.task.get", {"id": 1})
+    except RestError as error:
+        assert_type(error.validation, tuple[Complaint, ...])
+        assert_type((error.validation[0].field, error.validation[0].message), tuple[str, str])
 
 
 async def leave(stream: RowStream) -> None:
