@@ -277,3 +277,8 @@ def test_the_loaders_attributes_are_in_the_reference() -> None:
     events = set(re.findall(r'CustomEvent\("([\w:]+)"', source))
     shown = {code for _, cells in rows(document) for code in re.findall(r"`(bx24py:\w+)`", cells[0])}
     assert events == shown
+
+
+def test_the_readme_links_only_to_what_a_reader_of_the_package_has() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
