@@ -1,4 +1,4 @@
-"""The wheel carries all that the installed package needs: both parts of it, types, static files, demos, templates."""
+"""What is released: the source archive, and the wheel built of it, with all that the installed package needs."""
 
 from __future__ import annotations
 
@@ -6,28 +6,44 @@ import gzip
 import importlib.util
 import io
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import bx24py
 from bx24py.dev import assets, distribution, new, pinned
 from bx24py.dev.problem import Problem
 
 ROOT = Path(__file__).parents[2]
 
 
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+
+
 @pytest.fixture(scope="module")
-def wheel_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built of this checkout."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--quiet", "--no-deps", "--wheel-dir", str(folder)]
-    subprocess.run(command, check=True)
-    return next(folder.glob("*.whl"))
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the source archive, built of this checkout, and of the wheel, built of that archive."""
+    folder = tmp_path_factory.mktemp("dist")
+    done = run(sys.executable, "-m", "build", "--outdir", folder, ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel_file(dist: Path) -> Path:
+    return next(dist.glob("*.whl"))
+
+
+def run(*command: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(one) for one in command], capture_output=True, text=True, check=False, **options)
 
 
 def in_archive(content: bytes) -> set[str]:
@@ -51,6 +67,59 @@ def test_the_wheel_is_complete(wheel_file: Path) -> None:
     assert "bx24py/dev/templates/_common/.vscode/settings.json" in packed
     assert "bx24py = bx24py.dev:main" in entry_points
     assert "bx24py = bx24py.dev.pytest_plugin" in entry_points
+
+
+def test_the_source_archive_is_complete(dist: Path) -> None:
+    with tarfile.open(next(dist.glob("*.tar.gz"))) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    listed = run("git", "ls-files", cwd=ROOT)
+    if listed.returncode:
+        pytest.skip("this is no checkout")
+    not_released = (".ci/", ".github/")
+    present = [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    assert sorted(set(present) - names - {name for name in present if name.startswith(not_released)}) == []
+
+
+def test_the_metadata_and_the_readme_are_right_for_an_index(dist: Path) -> None:
+    done = run(sys.executable, "-m", "twine", "--no-color", "check", "--strict", *dist.iterdir())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("PASSED") == 2
+
+
+def test_the_changelog_begins_with_this_version(dist: Path) -> None:
+    headings = [line for line in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines() if line[:3] == "## "]
+    assert headings[0].split()[1] == bx24py.__version__
+    assert {path.name.split("-")[1].removesuffix(".tar.gz") for path in dist.iterdir()} == {bx24py.__version__}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_wheel_in_an_empty_environment(version: str, wheel_file: Path, tmp_path: Path) -> None:
+    own = version == "{}.{}".format(*sys.version_info)
+    python = sys.executable if own else shutil.which(f"python{version}")
+    if python is None or run(python, "-c", "pass").returncode:
+        pytest.skip(f"there is no Python {version} on this machine")
+    environment = tmp_path / "environment"
+    assert run(python, "-m", "venv", environment).returncode == 0
+    binaries = environment / "bin"
+    pip = (binaries / "python", "-m", "pip", "--disable-pip-version-check")
+    assert run(*pip, "install", "--quiet", wheel_file).returncode == 0
+    bare = run(binaries / "bx24py", "check", "x", cwd=tmp_path)
+    assert bare.stderr.startswith("bx24py: the command line needs click: pip install 'bx24py[dev]'"), bare.stderr
+    assert run(binaries / "python", "-c", "import bx24py, bx24py.page", cwd=tmp_path).returncode == 0
+    installed = run(*pip, "install", "--quiet", f"{wheel_file}[dev]")
+    assert installed.returncode == 0, installed.stderr
+    assert run(*pip, "check").returncode == 0
+    for command in (
+        ("new", "mine", "--from", "deal-tab"),
+        ("check", "mine"),
+        ("pack", "mine", "--zip", "mine.zip"),
+    ):
+        done = run(
+            binaries / "bx24py", *command, cwd=tmp_path, env=os.environ | {"BX24PY_HOME": str(tmp_path / "home")}
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    with zipfile.ZipFile(tmp_path / "mine.zip") as packed:
+        assert {"index.html", "app.py", "install.py", "bx24py.js", assets.ARCHIVE} <= set(packed.namelist())
 
 
 def test_an_installed_wheel_packs_without_node(wheel_file: Path, tmp_path: Path) -> None:
