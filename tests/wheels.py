@@ -6,12 +6,26 @@ import io
 import zipfile
 from pathlib import Path
 
+import bx24py
+from bx24py.dev import assets
+
 
 def wheel(name: str, version: str, source: str, *, needs: str = "") -> bytes:
     """Return a wheel with one module."""
+    return _wheel(name, version, {f"{name}.py": source}, needs)
+
+
+def own_wheel() -> tuple[str, bytes]:
+    """Return the name and the content of a wheel with what of this package runs in the browser, made in no time."""
+    name, version = bx24py.__name__, bx24py.__version__
+    return f"{name}-{version}-py3-none-any.whl", _wheel(name, version, assets.browser_sources())
+
+
+def _wheel(name: str, version: str, files: dict[str, str], needs: str = "") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as made:
-        made.writestr(f"{name}.py", source)
+        for path, source in files.items():
+            made.writestr(path, source)
         info = f"{name}-{version}.dist-info"
         required = f"Requires-Dist: {needs}\n" if needs else ""
         made.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{required}")
