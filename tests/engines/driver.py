@@ -1,0 +1,234 @@
+"""A few verbs for a page in Firefox or in WebKit.
+
+Both browsers understand the commands of WebDriver. WebKit gets them over HTTP from its driver, Firefox through the socket
+on which it speaks Marionette, so that neither needs a library.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+"""The key of an element's id in WebDriver's JSON."""
+
+START_TIME = 60.0
+"""Seconds within which a browser must have started."""
+
+
+class DriverError(Exception):
+    """The browser refused a command."""
+
+
+class Driver(ABC):
+    """One browser with one tab. Its commands act on the frame that was entered last."""
+
+    name: str
+    version: str
+
+    @abstractmethod
+    def send(self, command: str, **params: Any) -> Any:
+        """Send a command of WebDriver under the name that Firefox gives it."""
+
+    def begin(self) -> None:
+        """Let scripts take their time: what waits has limits of its own."""
+        self.send("SetTimeouts", script=600_000, pageLoad=120_000, implicit=0)
+
+    def open(self, address: str) -> None:
+        """Load a page, from its top."""
+        self.send("SwitchToFrame", id=None)
+        self.send("Navigate", url=address)
+
+    def enter(self, selector: str) -> None:
+        """Go from the page into a frame of it."""
+        self.send("SwitchToFrame", id=None)
+        self.send("SwitchToFrame", id=self.find(selector))
+
+    def run(self, body: str, *args: Any) -> Any:
+        """Run the body of an async function of JavaScript with `args`, and give what it returns."""
+        script = (
+            "const back = arguments[arguments.length - 1];"
+            f"(async (args) => {{ {body} }})([...arguments].slice(0, -1)).then("
+            "(value) => back([true, value ?? null]), (error) => back([false, String(error?.stack ?? error)]));"
+        )
+        good, value = self.send("ExecuteAsyncScript", script=script, args=list(args))
+        if not good:
+            raise DriverError(value)
+        return value
+
+    def find(self, selector: str) -> dict[str, str]:
+        """Wait for an element, by its CSS selector."""
+        found = wait_for(lambda: self.send("FindElements", using="css selector", value=selector), f"no {selector}")
+        return {ELEMENT: found[0][ELEMENT]}
+
+    def click(self, selector: str) -> None:
+        """Click an element, as a person does."""
+        self.send("ElementClick", element=self.find(selector))
+
+    def type(self, selector: str, text: str) -> None:
+        """Type into an element with keys; into an input for files, choose the files whose paths are the lines."""
+        self.send("ElementSendKeys", element=self.find(selector), text=text)
+
+    def text(self, selector: str) -> str:
+        """Give an element's text as it is seen."""
+        return str(self.send("GetElementText", element=self.find(selector)))
+
+    def wait_for_text(self, selector: str, text: str, seconds: float = 60) -> None:
+        """Wait until an element shows a text."""
+        wait_for(lambda: text in self.text(selector), lambda: f"{selector} shows {self.text(selector)!r}", seconds)
+
+
+def wait_for(condition: Callable[[], Any], problem: str | Callable[[], str], seconds: float = 60) -> Any:
+    """Wait until a condition gives something, and return that."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds:g} s: {problem if isinstance(problem, str) else problem()}")
+        time.sleep(0.05)
+    return found
+
+
+class Firefox(Driver):
+    """Firefox, through Marionette: JSON messages, each with its length in front of it."""
+
+    name = "firefox"
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._file = self._socket.makefile("rb")
+        self._number = 0
+        self._read()  # its greeting
+        self.version = self.send("NewSession", strictFileInteractability=False)["capabilities"]["browserVersion"]
+
+    def send(self, command: str, **params: Any) -> Any:
+        if "element" in params:
+            params["id"] = params.pop("element")[ELEMENT]
+        elif command == "SwitchToFrame" and params["id"]:
+            params = {"element": params["id"][ELEMENT]}
+        self._number += 1
+        message = json.dumps([0, self._number, f"WebDriver:{command}", params])
+        self._socket.sendall(f"{len(message)}:{message}".encode())
+        _, _, error, result = self._read()
+        if error:
+            raise DriverError(f"{error['error']}: {error['message']}")
+        return result["value"] if isinstance(result, dict) and list(result) == ["value"] else result
+
+    def _read(self) -> Any:
+        digits = b""
+        while not digits.endswith(b":"):
+            one = self._file.read(1)
+            if not one:
+                raise DriverError("Firefox has gone")
+            digits += one
+        return json.loads(self._file.read(int(digits[:-1])))
+
+
+class WebKit(Driver):
+    """WebKit, through its driver's HTTP."""
+
+    name = "webkit"
+
+    _PATHS = {
+        "SetTimeouts": "timeouts",
+        "Navigate": "url",
+        "Refresh": "refresh",
+        "SwitchToFrame": "frame",
+        "FindElements": "elements",
+        "ExecuteAsyncScript": "execute/async",
+        "ElementClick": "element/{}/click",
+        "ElementSendKeys": "element/{}/value",
+        "GetElementText": "element/{}/text",
+        "TakeScreenshot": "screenshot",
+    }
+    _READ = ("GetElementText", "TakeScreenshot")
+
+    def __init__(self, port: int) -> None:
+        self._address = f"http://127.0.0.1:{port}/session"
+        wanted = {"capabilities": {"alwaysMatch": {"strictFileInteractability": False}}}
+        session = self._ask("POST", "", wanted)
+        self._address += f"/{session['sessionId']}/"
+        self.version = session["capabilities"]["browserVersion"]
+
+    def send(self, command: str, **params: Any) -> Any:
+        element = params.pop("element", {}).get(ELEMENT)
+        method = "GET" if command in self._READ else "POST"
+        return self._ask(method, self._PATHS[command].format(element), params)
+
+    def _ask(self, method: str, path: str, params: Any) -> Any:
+        body = json.dumps(params).encode() if method == "POST" else None
+        request = urllib.request.Request(self._address + path, body, method=method)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as refused:
+            error = json.load(refused)["value"]
+            raise DriverError(f"{error['error']}: {error['message']}") from None
+
+
+@contextmanager
+def firefox(executable: str) -> Iterator[Driver]:
+    """Start Firefox with a profile of its own."""
+    with ExitStack() as stack:
+        profile = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        (profile / "user.js").write_text('user_pref("marionette.port", 0);\n')
+        command = [executable, "--headless", "--marionette", "--no-remote", "--profile", str(profile)]
+        stack.enter_context(_process(command))
+        port = profile / "MarionetteActivePort"
+        wait_for(lambda: port.exists() and port.read_text(), "Firefox listens", START_TIME)
+        yield _begun(Firefox(int(port.read_text())))
+
+
+@contextmanager
+def webkit(executable: str) -> Iterator[Driver]:
+    """Start WebKit on a display of its own: it has no headless mode."""
+    with ExitStack() as stack:
+        read, write = os.pipe()
+        stack.enter_context(_process(["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24"], pass_fds=[write]))
+        os.close(write)
+        with open(read) as display:
+            environment = {**os.environ, "DISPLAY": f":{display.readline().strip()}"}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        stack.enter_context(_process([executable, f"--port={port}"], env=environment))
+        wait_for(lambda: _listens(port), "WebKit's driver listens", START_TIME)
+        yield _begun(WebKit(port))
+
+
+ENGINES = {"firefox": (firefox, ("firefox-esr", "firefox")), "webkit": (webkit, ("WebKitWebDriver",))}
+
+
+def _begun(driver: Driver) -> Driver:
+    driver.begin()
+    return driver
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
+
+
+@contextmanager
+def _process(command: list[str], **options: Any) -> Iterator[None]:
+    """Run a program and all that it starts until the end of the block."""
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True, **options) as process:
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
