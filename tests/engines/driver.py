@@ -1,7 +1,6 @@
-"""A few verbs for a page in Firefox or in WebKit.
+"""A few verbs for a page in Firefox or in WebKit, which Playwright cannot drive as a system has them installed.
 
-Both browsers understand the commands of WebDriver. WebKit gets them over HTTP from its driver, Firefox through the socket
-on which it speaks Marionette, so that neither needs a library.
+Both understand the commands of WebDriver: WebKit's driver over HTTP, Firefox through a socket of its own (Marionette).
 """
 
 from __future__ import annotations
@@ -25,8 +24,22 @@ from typing import Any
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key of an element's id in WebDriver's JSON."""
 
-START_TIME = 60.0
-"""Seconds within which a browser must have started."""
+HTTP = {
+    "CloseWindow": "DELETE window",
+    "ElementClick": "POST element/{}/click",
+    "ElementSendKeys": "POST element/{}/value",
+    "ExecuteAsyncScript": "POST execute/async",
+    "FindElements": "POST elements",
+    "GetElementText": "GET element/{}/text",
+    "GetWindowHandle": "GET window",
+    "Navigate": "POST url",
+    "NewWindow": "POST window/new",
+    "SetTimeouts": "POST timeouts",
+    "SwitchToFrame": "POST frame",
+    "SwitchToWindow": "POST window",
+    "TakeScreenshot": "GET screenshot",
+}
+"""WebDriver's commands as requests."""
 
 
 class DriverError(Exception):
@@ -34,18 +47,19 @@ class DriverError(Exception):
 
 
 class Driver(ABC):
-    """One browser with one tab. Its commands act on the frame that was entered last."""
+    """A running browser. What it is told acts on the frame that was entered last.
 
-    name: str
+    Attributes:
+        version: of the browser.
+        downloads: the folder into which it saves files.
+    """
+
     version: str
+    downloads: Path
 
     @abstractmethod
     def send(self, command: str, **params: Any) -> Any:
         """Send a command of WebDriver under the name that Firefox gives it."""
-
-    def begin(self) -> None:
-        """Let scripts take their time: what waits has limits of its own."""
-        self.send("SetTimeouts", script=600_000, pageLoad=120_000, implicit=0)
 
     def open(self, address: str) -> None:
         """Load a page, from its top."""
@@ -56,6 +70,15 @@ class Driver(ABC):
         """Go from the page into a frame of it."""
         self.send("SwitchToFrame", id=None)
         self.send("SwitchToFrame", id=self.find(selector))
+
+    @contextmanager
+    def tab(self) -> Iterator[None]:
+        """Use another tab in the block."""
+        former = self.send("GetWindowHandle")
+        self.send("SwitchToWindow", handle=self.send("NewWindow", type="tab")["handle"])
+        yield
+        self.send("CloseWindow")
+        self.send("SwitchToWindow", handle=former)
 
     def run(self, body: str, *args: Any) -> Any:
         """Run the body of an async function of JavaScript with `args`, and give what it returns."""
@@ -104,8 +127,6 @@ def wait_for(condition: Callable[[], Any], problem: str | Callable[[], str], sec
 class Firefox(Driver):
     """Firefox, through Marionette: JSON messages, each with its length in front of it."""
 
-    name = "firefox"
-
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._file = self._socket.makefile("rb")
@@ -139,22 +160,6 @@ class Firefox(Driver):
 class WebKit(Driver):
     """WebKit, through its driver's HTTP."""
 
-    name = "webkit"
-
-    _PATHS = {
-        "SetTimeouts": "timeouts",
-        "Navigate": "url",
-        "Refresh": "refresh",
-        "SwitchToFrame": "frame",
-        "FindElements": "elements",
-        "ExecuteAsyncScript": "execute/async",
-        "ElementClick": "element/{}/click",
-        "ElementSendKeys": "element/{}/value",
-        "GetElementText": "element/{}/text",
-        "TakeScreenshot": "screenshot",
-    }
-    _READ = ("GetElementText", "TakeScreenshot")
-
     def __init__(self, port: int) -> None:
         self._address = f"http://127.0.0.1:{port}/session"
         wanted = {"capabilities": {"alwaysMatch": {"strictFileInteractability": False}}}
@@ -164,8 +169,8 @@ class WebKit(Driver):
 
     def send(self, command: str, **params: Any) -> Any:
         element = params.pop("element", {}).get(ELEMENT)
-        method = "GET" if command in self._READ else "POST"
-        return self._ask(method, self._PATHS[command].format(element), params)
+        method, path = HTTP[command].split(" ")
+        return self._ask(method, path.format(element), params)
 
     def _ask(self, method: str, path: str, params: Any) -> Any:
         body = json.dumps(params).encode() if method == "POST" else None
@@ -182,38 +187,49 @@ class WebKit(Driver):
 def firefox(executable: str) -> Iterator[Driver]:
     """Start Firefox with a profile of its own."""
     with ExitStack() as stack:
-        profile = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-        (profile / "user.js").write_text('user_pref("marionette.port", 0);\n')
+        profile = Path(stack.enter_context(_folder()))
+        downloads = profile / "downloads"
+        preferences = {"marionette.port": 0, "browser.download.folderList": 2, "browser.download.dir": str(downloads)}
+        lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in preferences.items()]
+        (profile / "user.js").write_text("".join(lines))
         command = [executable, "--headless", "--marionette", "--no-remote", "--profile", str(profile)]
         stack.enter_context(_process(command))
         port = profile / "MarionetteActivePort"
-        wait_for(lambda: port.exists() and port.read_text(), "Firefox listens", START_TIME)
-        yield _begun(Firefox(int(port.read_text())))
+        wait_for(lambda: port.exists() and port.read_text(), "Firefox listens")
+        yield _ready(Firefox(int(port.read_text())), downloads)
 
 
 @contextmanager
 def webkit(executable: str) -> Iterator[Driver]:
     """Start WebKit on a display of its own: it has no headless mode."""
     with ExitStack() as stack:
+        home = Path(stack.enter_context(_folder()))
         read, write = os.pipe()
-        stack.enter_context(_process(["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24"], pass_fds=[write]))
+        display = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24"]
+        stack.enter_context(_process(display, pass_fds=[write]))
         os.close(write)
-        with open(read) as display:
-            environment = {**os.environ, "DISPLAY": f":{display.readline().strip()}"}
+        with os.fdopen(read) as number:
+            environment = {**os.environ, "HOME": str(home), "DISPLAY": f":{number.readline().strip()}"}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         stack.enter_context(_process([executable, f"--port={port}"], env=environment))
-        wait_for(lambda: _listens(port), "WebKit's driver listens", START_TIME)
-        yield _begun(WebKit(port))
+        wait_for(lambda: _listens(port), "WebKit's driver listens")
+        yield _ready(WebKit(port), home)
 
 
 ENGINES = {"firefox": (firefox, ("firefox-esr", "firefox")), "webkit": (webkit, ("WebKitWebDriver",))}
+"""How each is started, and the names of its program."""
 
 
-def _begun(driver: Driver) -> Driver:
-    driver.begin()
+def _ready(driver: Driver, downloads: Path) -> Driver:
+    driver.downloads = downloads
+    driver.send("SetTimeouts", script=600_000, pageLoad=120_000, implicit=0)  # what waits has limits of its own
     return driver
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 
 def _listens(port: int) -> bool:
