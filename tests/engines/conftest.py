@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,9 @@ from bx24py.dev.portal.server import PortalServer
 from tests.browser.conftest import PAGE
 from tests.python_code import RUN, body_of_async
 
-from .driver import ENGINES, Driver
+from .driver import ENGINES, Driver, DriverError, wait_for
 
 DEMO = Path(__file__).parents[2] / "demo"
-FRAME = "iframe"
 
 
 @dataclass
@@ -37,7 +36,13 @@ class Application:
     def open(self) -> None:
         """Open the portal's page, and go into the application's frame."""
         self.browser.open(self.server.url)
-        self.browser.enter(FRAME)
+        wait_for(self._entered, "the loader runs in the frame")
+
+    def _entered(self) -> bool:
+        with suppress(DriverError):  # the frame is still going from its first, empty page to the application's
+            self.browser.enter("iframe")
+            return bool(self.browser.run("return 'bx24py' in window"))
+        return False
 
     def python(self, code: str, *, limit: float = 60, **values: Any) -> Any:
         """Run the body of an async function in the application's Python, as in the tests with Chromium."""

@@ -24,6 +24,9 @@ from typing import Any
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key of an element's id in WebDriver's JSON."""
 
+SHIFT, CONTROL, ENTER = "\ue008", "\ue009", "\ue007"
+"""Keys, as WebDriver writes them; one that is held is let go at the end of the text."""
+
 HTTP = {
     "CloseWindow": "DELETE window",
     "ElementClick": "POST element/{}/click",
@@ -85,9 +88,9 @@ class Driver(ABC):
         script = (
             "const back = arguments[arguments.length - 1];"
             f"(async (args) => {{ {body} }})([...arguments].slice(0, -1)).then("
-            "(value) => back([true, value ?? null]), (error) => back([false, String(error?.stack ?? error)]));"
+            "(value) => back([true, value ?? null]), (error) => back([false, `${error}\\n${error?.stack}`]));"
         )
-        good, value = self.send("ExecuteAsyncScript", script=script, args=list(args))
+        good, value = self.send("ExecuteAsyncScript", script=script, args=list(args)) or (False, "the page has gone")
         if not good:
             raise DriverError(value)
         return value
@@ -172,6 +175,10 @@ class WebKit(Driver):
         method, path = HTTP[command].split(" ")
         return self._ask(method, path.format(element), params)
 
+    def end(self) -> None:
+        """Let the driver close its browser."""
+        self._ask("DELETE", "", {})
+
     def _ask(self, method: str, path: str, params: Any) -> Any:
         body = json.dumps(params).encode() if method == "POST" else None
         request = urllib.request.Request(self._address + path, body, method=method)
@@ -215,7 +222,9 @@ def webkit(executable: str) -> Iterator[Driver]:
             port = free.getsockname()[1]
         stack.enter_context(_process([executable, f"--port={port}"], env=environment))
         wait_for(lambda: _listens(port), "WebKit's driver listens")
-        yield _ready(WebKit(port), home)
+        session = WebKit(port)
+        yield _ready(session, home)
+        session.end()
 
 
 ENGINES = {"firefox": (firefox, ("firefox-esr", "firefox")), "webkit": (webkit, ("WebKitWebDriver",))}

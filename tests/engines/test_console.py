@@ -7,6 +7,7 @@ import pytest
 from bx24py.dev import libraries
 
 from .conftest import DEMO, Application, Open
+from .driver import CONTROL, ENTER, SHIFT
 
 
 @pytest.fixture(scope="module")

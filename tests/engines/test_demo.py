@@ -20,13 +20,12 @@ def test_the_card_of_a_deal_saves_a_title(open_app: Open) -> None:
     app.browser.type("#title", ", renewed")
     app.browser.click("#save")
     saved = wait_for(lambda: app.portal.rest.received("crm.deal.update"), "the deal is saved")
-    assert saved[0]["fields"]["TITLE"].endswith(", renewed")
+    assert saved[0]["FIELDS"]["TITLE"].endswith(", renewed")
 
 
 def test_the_handbook_finds_a_person(open_app: Open) -> None:
     app = open_app(DEMO / "handbook")
-    app.browser.find("#structure:not([hidden]) .row")
-    app.browser.type("#search", "Lindqvist")
+    app.browser.type("#tools:not([hidden]) #search", "Lindqvist")
     app.browser.wait_for_text("#results", "Emma Lindqvist")
 
 

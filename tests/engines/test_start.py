@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from .conftest import Application, Open
-from .driver import wait_for
 
 APP = """
 import sys
