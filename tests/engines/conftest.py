@@ -52,7 +52,7 @@ class Application:
 Open = Callable[..., Application]
 
 
-@pytest.fixture(scope="session", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ENGINES])
+@pytest.fixture(scope="session", params=ENGINES)
 def browser(request: pytest.FixtureRequest) -> Iterator[Driver]:
     """A browser. Where it is not installed, its tests are skipped; not in CI."""
     start, names = ENGINES[request.param]

@@ -24,8 +24,14 @@ from typing import Any
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key of an element's id in WebDriver's JSON."""
 
+PATIENCE = 120.0
+"""How long an element or a text may take to appear, in seconds: a first start of WebKit takes all of the machine."""
+
 SHIFT, CONTROL, ENTER = "\ue008", "\ue009", "\ue007"
-"""Keys, as WebDriver writes them; one that is held is let go at the end of the text."""
+"""Keys, as WebDriver writes them."""
+
+NOT_YET = ("element not interactable", "element click intercepted", "stale element reference")
+"""The errors of an element that may be usable a moment later."""
 
 HTTP = {
     "CloseWindow": "DELETE window",
@@ -37,6 +43,7 @@ HTTP = {
     "GetWindowHandle": "GET window",
     "Navigate": "POST url",
     "NewWindow": "POST window/new",
+    "PerformActions": "POST actions",
     "SetTimeouts": "POST timeouts",
     "SwitchToFrame": "POST frame",
     "SwitchToWindow": "POST window",
@@ -53,10 +60,12 @@ class Driver(ABC):
     """A running browser. What it is told acts on the frame that was entered last.
 
     Attributes:
+        name: `firefox` or `webkit`.
         version: of the browser.
         downloads: the folder into which it saves files.
     """
 
+    name: str
     version: str
     downloads: Path
 
@@ -102,22 +111,40 @@ class Driver(ABC):
 
     def click(self, selector: str) -> None:
         """Click an element, as a person does."""
-        self.send("ElementClick", element=self.find(selector))
+        self._act(selector, "ElementClick")
 
     def type(self, selector: str, text: str) -> None:
         """Type into an element with keys; into an input for files, choose the files whose paths are the lines."""
-        self.send("ElementSendKeys", element=self.find(selector), text=text)
+        self._act(selector, "ElementSendKeys", text=text)
+
+    def press(self, text: str, *held: str) -> None:
+        """Press keys, one after another, in what has the focus, while others are held."""
+        down = [{"type": "keyDown", "value": key} for key in held]
+        up = [{"type": "keyUp", "value": key} for key in held]
+        strokes = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
+        self.send("PerformActions", actions=[{"type": "key", "id": "keys", "actions": [*down, *strokes, *up]}])
 
     def text(self, selector: str) -> str:
         """Give an element's text as it is seen."""
-        return str(self.send("GetElementText", element=self.find(selector)))
+        return str(self._act(selector, "GetElementText"))
 
-    def wait_for_text(self, selector: str, text: str, seconds: float = 60) -> None:
+    def _act(self, selector: str, command: str, **params: Any) -> Any:
+        """Send a command for an element; until it can be used, and is not replaced meanwhile, again."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self.send(command, element=self.find(selector), **params)
+            except DriverError as error:
+                if not str(error).startswith(NOT_YET) or time.monotonic() > end:
+                    raise
+            time.sleep(0.05)
+
+    def wait_for_text(self, selector: str, text: str, seconds: float = PATIENCE) -> None:
         """Wait until an element shows a text."""
         wait_for(lambda: text in self.text(selector), lambda: f"{selector} shows {self.text(selector)!r}", seconds)
 
 
-def wait_for(condition: Callable[[], Any], problem: str | Callable[[], str], seconds: float = 60) -> Any:
+def wait_for(condition: Callable[[], Any], problem: str | Callable[[], str], seconds: float = PATIENCE) -> Any:
     """Wait until a condition gives something, and return that."""
     end = time.monotonic() + seconds
     while not (found := condition()):
@@ -129,6 +156,8 @@ def wait_for(condition: Callable[[], Any], problem: str | Callable[[], str], sec
 
 class Firefox(Driver):
     """Firefox, through Marionette: JSON messages, each with its length in front of it."""
+
+    name = "firefox"
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port))
@@ -162,6 +191,8 @@ class Firefox(Driver):
 
 class WebKit(Driver):
     """WebKit, through its driver's HTTP."""
+
+    name = "webkit"
 
     def __init__(self, port: int) -> None:
         self._address = f"http://127.0.0.1:{port}/session"

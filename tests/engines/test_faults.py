@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from tests.browser.conftest import PAGE
 from tests.faults import FASTER_RETRIES, FAULTS, Fault, check
 
-from .conftest import PAGE, Application, Open
+from .conftest import Application, Open
 
 LIBRARY = "//api.bitrix24.com/api/v1/"
 
@@ -29,4 +32,6 @@ def app(open_app: Open, way: str) -> Application:
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if "slow" not in fault.name], ids=lambda fault: fault.name)
 def test_every_await_ends(app: Application, fault: Fault, way: str) -> None:
+    if app.browser.name == "webkit" and "in the middle of a body" in fault.name:
+        fault = replace(fault, outcome="BadResponseError")  # to it, what has come is the whole answer
     check(app, fault, way)

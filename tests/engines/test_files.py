@@ -7,7 +7,9 @@ import random
 from pathlib import Path
 from typing import Any
 
-from .conftest import PAGE, Open
+from tests.browser.conftest import PAGE
+
+from .conftest import Open
 from .driver import wait_for
 
 INPUT = '<input type="file" id="chosen">'
