@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint docs unit pythons browser bench
+.PHONY: demo test lint docs unit pythons browser engines bench
 
 demo: .venv/ready node_modules/ready
 	$(BIN)/bx24py demo
 
-test: .venv/ready lint docs unit pythons browser
+test: .venv/ready lint docs unit pythons browser engines
 
 lint: .venv/ready node_modules/ready
 	$(BIN)/ruff check
@@ -35,6 +35,11 @@ pythons: .venv/ready
 browser: .venv/ready node_modules/ready
 	$(BIN)/bx24py setup
 	$(BIN)/pytest -n 3 --dist worksteal tests/browser
+
+# In Firefox and WebKit, those of them that are installed.
+engines: .venv/ready node_modules/ready
+	$(BIN)/bx24py setup
+	$(BIN)/pytest -n 2 --dist loadfile tests/engines
 
 bench: .venv/ready node_modules/ready
 	$(BIN)/bx24py setup

@@ -55,12 +55,12 @@ Open = Callable[..., Application]
 @pytest.fixture(scope="session", params=ENGINES)
 def browser(request: pytest.FixtureRequest) -> Iterator[Driver]:
     """A browser. Where it is not installed, its tests are skipped; not in CI."""
-    start, names = ENGINES[request.param]
-    executable = next(filter(None, map(shutil.which, names)), None)
-    if not executable:
-        missing = pytest.fail if os.environ.get("CI") else pytest.skip
-        missing(f"no {' or '.join(names)} is installed: README.md, A checkout, says how to get it")
-    with start(executable) as running:
+    start, programs = ENGINES[request.param]
+    missing = [name for name in programs if not shutil.which(name)]
+    if missing:
+        outcome = pytest.fail if os.environ.get("CI") else pytest.skip
+        outcome(f"not installed: {', '.join(missing)}; README.md, A checkout, says how to get it")
+    with start(*programs) as running:
         yield running
 
 

@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -238,12 +238,12 @@ def firefox(executable: str) -> Iterator[Driver]:
 
 
 @contextmanager
-def webkit(executable: str) -> Iterator[Driver]:
+def webkit(executable: str, xvfb: str) -> Iterator[Driver]:
     """Start WebKit on a display of its own: it has no headless mode."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(_folder()))
         read, write = os.pipe()
-        display = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1024x24"]
+        display = [xvfb, "-displayfd", str(write), "-screen", "0", "1280x1024x24"]
         stack.enter_context(_process(display, pass_fds=[write]))
         os.close(write)
         with os.fdopen(read) as number:
@@ -258,8 +258,11 @@ def webkit(executable: str) -> Iterator[Driver]:
         session.end()
 
 
-ENGINES = {"firefox": (firefox, ("firefox-esr", "firefox")), "webkit": (webkit, ("WebKitWebDriver",))}
-"""How each is started, and the names of its program."""
+ENGINES: dict[str, tuple[Callable[..., AbstractContextManager[Driver]], tuple[str, ...]]] = {
+    "firefox": (firefox, ("firefox-esr",)),
+    "webkit": (webkit, ("WebKitWebDriver", "Xvfb")),
+}
+"""How each is started, and the programs that it is started with."""
 
 
 def _ready(driver: Driver, downloads: Path) -> Driver:
