@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint docs unit pythons browser newcomer bench
+.PHONY: demo test lint docs unit pythons browser engines newcomer bench
 
 demo: .venv/ready node_modules/ready
 	$(BIN)/bx24py demo
 
-test: .venv/ready lint docs unit pythons browser newcomer
+test: .venv/ready lint docs unit pythons browser engines newcomer
 
 lint: .venv/ready node_modules/ready
 	$(BIN)/ruff check
@@ -39,6 +39,11 @@ browser: .venv/ready node_modules/ready
 # From nothing to packed applications, with a built wheel in an empty environment.
 newcomer: .venv/ready node_modules/ready
 	$(BIN)/python -m tests.newcomer
+
+# In Firefox and WebKit, those of them that are installed.
+engines: .venv/ready node_modules/ready
+	$(BIN)/bx24py setup
+	$(BIN)/pytest -n 2 --dist loadfile tests/engines
 
 bench: .venv/ready node_modules/ready
 	$(BIN)/bx24py setup

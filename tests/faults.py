@@ -1,16 +1,50 @@
 """The fault matrix: what goes wrong, and what each way of calling ends with.
 
-`docs/faults.md` shows it as a table; `tests/browser/test_faults.py` proves each cell.
+`docs/faults.md` shows it as a table; `tests/browser/test_faults.py` proves each cell in Chromium, and
+`tests/engines/test_faults.py` those of two ways in Firefox and WebKit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from bx24py.dev.portal.portal import Portal
 
 WAYS = ("call_method", "call_batch", "batch()", "next_page()")
+
+
+FASTER_RETRIES = """
+from bx24py.rest import call as retries
+retries.FIRST_DELAY = 0.05
+"""
+FIRST_PAGE = """
+import __main__
+__main__.first = await bx24.call_method("user.get", timeout=timeout)
+"""
+CALL = """
+import __main__, time
+async def call():
+    if way == "call_method":
+        return (await bx24.call_method("user.get", {"ID": 7}, timeout=timeout)).data
+    if way == "call_batch":
+        calls = {"a": ["user.get", {"ID": 7}], "b": {"method": "user.get", "params": {"ID": "$result[a][0][ID]"}}}
+        return (await bx24.call_batch(calls, timeout=timeout))["b"].data
+    if way == "batch()":
+        batch = bx24.batch(timeout=timeout)
+        user = batch.call("user.get", {"ID": 7})
+        again = batch.call("user.get", {"ID": user[0]["ID"]})
+        await batch.run()
+        return again.result.data
+    return (await __main__.first.next_page()).data
+begun = time.monotonic()
+try:
+    outcome = ["result", (await call())[0]["ID"]]
+except BX24Error as error:
+    outcome = [type(error).__name__, str(error)]
+return [*outcome, time.monotonic() - begun]
+"""
 
 
 @dataclass(frozen=True)
@@ -201,6 +235,34 @@ FAULTS = (
     Fault("slow answer of 5 s", lambda portal: portal.rest.route("*").delay(5), "result", 1, (BACK, BACK), longest=8.0),
     Fault("renewal never answered", _expire_for_good, "AuthError", 1, (NEVER, NEVER), 0.5),
 )
+
+
+class Page(Protocol):
+    """An application of whose Python a test asks something."""
+
+    portal: Portal
+
+    def python(self, code: str, *, limit: float = 60, **values: Any) -> Any:
+        """Run the body of an async function, and give what it returns."""
+
+
+def requests_of(portal: Portal) -> int:
+    """Count the HTTP requests that reached the portal."""
+    return sum(not call.batch for call in portal.rest.calls)
+
+
+def check(app: Page, fault: Fault, way: str) -> None:
+    """See that a call ends as the matrix says: outcome, number of requests, time."""
+    app.portal.reset()
+    if way == "next_page()":
+        app.python(FIRST_PAGE, timeout=fault.timeout)
+        app.portal.rest.reset()
+    fault.script(app.portal)
+    outcome, value, seconds = app.python(CALL, way=way, timeout=fault.timeout)
+    assert (outcome, requests_of(app.portal)) == fault.expected(way), value
+    if outcome == "result":
+        assert value == ("51" if way == "next_page()" else "7")
+    assert seconds < fault.longest
 
 
 def table() -> str:

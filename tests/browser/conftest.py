@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -17,6 +16,7 @@ from playwright.sync_api import Browser, Frame, Page, expect
 from bx24py.dev.application import make_server
 from bx24py.dev.browser import application_frame
 from bx24py.dev.portal.portal import Portal
+from tests.python_code import RUN, body_of_async
 
 from .console import Console
 from .console import opening as open_console
@@ -35,23 +35,6 @@ PAGE = """<!doctype html>
 </html>
 """
 
-_RUN = """
-async ([code, limit]) => {
-  const pyodide = await window.bx24py.ready;
-  const globals = pyodide.globals.get("dict")();
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(reject, limit * 1000, new Error(`no end within ${limit} s`));
-  });
-  try {
-    return await Promise.race([pyodide.runPythonAsync(code, { globals }), late]);
-  } finally {
-    clearTimeout(timer);
-    globals.destroy();
-  }
-}
-"""
-
 
 @dataclass
 class PythonPage:
@@ -68,22 +51,7 @@ class PythonPage:
         `values` are there under their names; so are `js`, `asyncio`, all of bx24py, and `failure(call)`, which awaits a
         call and gives the error's class, message and attributes. It fails when there is no end within `limit` seconds.
         """
-        source = _PRELUDE + f"_values = json.loads({json.dumps(json.dumps(values))!s})\nglobals().update(_values)\n"
-        source += "async def main():\n" + textwrap.indent(textwrap.dedent(code), "    ")
-        return json.loads(self.frame.evaluate(_RUN, [source + "\njson.dumps(await main())\n", limit]))
-
-
-_PRELUDE = """
-import asyncio, json, js
-from bx24py import *
-from bx24py import bx24
-async def failure(call):
-    try:
-        await call
-    except Exception as error:
-        attributes = {k: v for k, v in vars(error).items() if isinstance(v, (str, int))}
-        return [type(error).__name__, str(error), attributes]
-"""
+        return json.loads(self.frame.evaluate(RUN, [body_of_async(code, values), limit]))
 
 
 def wait_until(page: Page, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:

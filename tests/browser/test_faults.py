@@ -14,44 +14,13 @@ from bx24py.dev.assets import archive, browser_sources
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.routes import Route
 from bx24py.dev.portal.server import PortalServer
-from tests.faults import BACK, FAULTS, WAYS, Fault
+from tests.faults import BACK, CALL, FASTER_RETRIES, FAULTS, FIRST_PAGE, WAYS, Fault, check, requests_of
 
 from .conftest import PAGE, PythonPage
 
 OpenApp = Callable[..., PythonPage]
 
 LIBRARY = "//api.bitrix24.com/api/v1/"
-
-FASTER_RETRIES = """
-from bx24py.rest import call as retries
-retries.FIRST_DELAY = 0.05
-"""
-FIRST_PAGE = """
-import __main__
-__main__.first = await bx24.call_method("user.get", timeout=timeout)
-"""
-CALL = """
-import __main__, time
-async def call():
-    if way == "call_method":
-        return (await bx24.call_method("user.get", {"ID": 7}, timeout=timeout)).data
-    if way == "call_batch":
-        calls = {"a": ["user.get", {"ID": 7}], "b": {"method": "user.get", "params": {"ID": "$result[a][0][ID]"}}}
-        return (await bx24.call_batch(calls, timeout=timeout))["b"].data
-    if way == "batch()":
-        batch = bx24.batch(timeout=timeout)
-        user = batch.call("user.get", {"ID": 7})
-        again = batch.call("user.get", {"ID": user[0]["ID"]})
-        await batch.run()
-        return again.result.data
-    return (await __main__.first.next_page()).data
-begun = time.monotonic()
-try:
-    outcome = ["result", (await call())[0]["ID"]]
-except BX24Error as error:
-    outcome = [type(error).__name__, str(error)]
-return [*outcome, time.monotonic() - begun]
-"""
 
 
 def open_for_faults(open_app: OpenApp, library: str = LIBRARY) -> PythonPage:
@@ -85,25 +54,6 @@ def fast_app(open_for_module: OpenApp) -> PythonPage:
 def unguarded_app(open_for_module: OpenApp, way: str) -> PythonPage:
     """The same for one way of calling: a renewal that is never answered leaves a page behind that waits for it."""
     return open_for_faults(open_for_module, f"{LIBRARY}?rateguard=0")
-
-
-def requests_of(portal: Portal) -> int:
-    """Count the HTTP requests that reached the portal."""
-    return sum(not call.batch for call in portal.rest.calls)
-
-
-def check(app: PythonPage, fault: Fault, way: str) -> None:
-    """See that a call ends as the matrix says: outcome, number of requests, time."""
-    app.portal.reset()
-    if way == "next_page()":
-        app.python(FIRST_PAGE, timeout=fault.timeout)
-        app.portal.rest.reset()
-    fault.script(app.portal)
-    outcome, value, seconds = app.python(CALL, way=way, timeout=fault.timeout)
-    assert (outcome, requests_of(app.portal)) == fault.expected(way), value
-    if outcome == "result":
-        assert value == ("51" if way == "next_page()" else "7")
-    assert seconds < fault.longest
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

@@ -1,0 +1,80 @@
+"""The start of a page in Firefox and WebKit: from nothing, from what the first visit kept, from a packed snapshot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .conftest import Application, Open
+
+APP = """
+import sys
+warm = "statistics" in sys.modules
+import json, random
+import js
+from bx24py import bx24
+user = await bx24.call_method("user.current")
+seen = {"warm": warm, "random": random.random(), "name": user.data["NAME"]}
+js.document.getElementById("out").textContent = json.dumps(seen)
+"""
+
+
+def seen(app: Application) -> dict[str, Any]:
+    """Give what the application shows once it runs."""
+    app.browser.wait_for_text("#out", "{")
+    found: dict[str, Any] = json.loads(app.browser.text("#out"))
+    return found
+
+
+def warm(app: Application) -> dict[str, Any]:
+    """Open the application until it starts from a snapshot: one that takes over 5 s to read is not waited for."""
+    for _ in range(3):
+        app.open()
+        found = seen(app)
+        if found["warm"]:
+            return found
+        app.browser.run("await window.bx24py.snapshotKept")
+    raise AssertionError("no start from a snapshot")
+
+
+@pytest.fixture(scope="module")
+def visited(open_app: Open) -> Iterator[tuple[Application, dict[str, Any]]]:
+    """An application that has been opened once, and what it showed; the next visits are in a second tab.
+
+    A window that WebKit's driver opens is private, and forgets its storage with the last page of an origin. So the
+    first page stays open.
+    """
+    app = open_app(files={"app.py": APP}, packed=False)
+    first = seen(app)
+    app.browser.run("await window.bx24py.snapshotKept")
+    with app.browser.tab():
+        yield app, first
+
+
+def test_the_second_visit_starts_from_the_snapshot_of_the_first(visited: tuple[Application, dict[str, Any]]) -> None:
+    app, first = visited
+    second = warm(app)
+    assert (first["warm"], second["warm"]) == (False, True)
+    assert first["name"] == second["name"] == "Emma"
+    assert first["random"] != second["random"]
+
+
+def test_a_damaged_snapshot_is_as_if_it_were_not_there(visited: tuple[Application, dict[str, Any]]) -> None:
+    app, _ = visited
+    app.browser.run("""
+        const cache = await caches.open("bx24py");
+        const [address] = await cache.keys();
+        const kept = await cache.match(address);
+        const bytes = await kept.bytes();
+        bytes[bytes.length >> 1] ^= 1;
+        await cache.put(address, new Response(bytes, { headers: kept.headers }));
+    """)
+    app.open()
+    assert seen(app)["warm"] is False
+
+
+def test_the_first_visit_starts_from_a_packed_snapshot(open_app: Open) -> None:
+    assert warm(open_app(files={"app.py": APP}))["name"] == "Emma"
