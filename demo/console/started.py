@@ -21,10 +21,10 @@ def run_of(started: Any) -> Run | None:
     return None if context is None else context.get(current)
 
 
-def of_cell(cell: Any) -> list[asyncio.Future[Any]]:
-    """Return the tasks and the calls of a cell that have not ended."""
+def of_run(run: Run) -> list[asyncio.Future[Any]]:
+    """Return the tasks and the calls of a run that have not ended."""
     everything: set[asyncio.Future[Any]] = {*asyncio.all_tasks(), *pending.started()}
-    return [each for each in everything if (run := run_of(each)) is not None and run.cell.js_id == cell.js_id]
+    return [each for each in everything if run_of(each) is run and not each.done()]
 
 
 def watch_tasks() -> None:

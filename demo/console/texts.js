@@ -30,7 +30,7 @@ const TEXTS = {
     all_frames: "All frames",
     failed: "The console has failed",
     stubborn:
-      "The cell does not end: its code catches CancelledError and goes on. Let that error through, or reload the page.",
+      "The cell is stopped, but its code does not end: a package catches CancelledError and goes on. What it still prints is not shown, and it can change nothing in the portal. To end it, reload the page.",
     // Scripts
     new: "New",
     open: "Open",
@@ -203,7 +203,7 @@ const TEXTS = {
     all_frames: "Все вызовы",
     failed: "Ошибка самой консоли",
     stubborn:
-      "Ячейка не завершается: её код перехватывает CancelledError и продолжает работу. Не перехватывайте эту ошибку или перезагрузите страницу.",
+      "Ячейка остановлена, но её код не завершается: пакет перехватывает CancelledError и продолжает работу. Что он ещё выведет, не показывается, и изменить что-либо на портале он не может. Чтобы завершить его, перезагрузите страницу.",
     // Scripts
     new: "Новый",
     open: "Открыть",
@@ -374,7 +374,7 @@ const TEXTS = {
     all_frames: "Alle Aufrufe",
     failed: "Die Konsole selbst ist gescheitert",
     stubborn:
-      "Die Zelle endet nicht: Ihr Code fängt CancelledError ab und läuft weiter. Lassen Sie diesen Fehler durch, oder laden Sie die Seite neu.",
+      "Die Zelle ist angehalten, aber ihr Code endet nicht: Ein Paket fängt CancelledError ab und läuft weiter. Was er noch ausgibt, wird nicht gezeigt, und er kann im Portal nichts ändern. Laden Sie die Seite neu, um ihn zu beenden.",
     // Scripts
     new: "Neu",
     open: "Öffnen",

@@ -112,6 +112,8 @@ class Guard:
         run = current.get() or self._runner.run_now  # a callback of the page has no run of its own
         if run is None:
             raise WriteRefusedError("No cell has been run.")
+        if run.given_up.done():
+            raise WriteRefusedError("The cell was stopped.")
         if write_menu.dry:
             self._collect(run, write, "dry")
             return "skip"

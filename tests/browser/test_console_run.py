@@ -245,24 +245,104 @@ def test_stop_of_a_waiting_cell(console: Console) -> None:
     console.idle(1)
 
 
-def test_a_cell_that_keeps_cancellation(console: Console) -> None:
-    console.start(
-        """
-        caught = 0
-        while caught < 4:
-            try:
-                await asyncio.sleep(60)
-            except asyncio.CancelledError:
-                caught += 1
-                print("caught", caught)
-        """
-    )
-    for count in (1, 2, 3):
+STUBBORN = """
+while True:
+    try:
+        await asyncio.sleep(60)
+    except BaseException:
+        print("caught")
+"""
+ASLEEP = """
+import time
+while True:
+    try: time.sleep(0.1)
+    except BaseException: pass
+    print("caught")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "code"), [("a second click", STUBBORN), ("waiting", STUBBORN), ("a second click", ASLEEP)]
+)
+def test_a_cell_that_catches_its_cancellation_ends_all_the_same(console: Console, how: str, code: str) -> None:
+    console.run(f"import cells\ncells._GRACE = {60 if how == 'a second click' else 0.3}")
+    console.start(f"kept = asyncio.current_task()\n{code}")
+    stop(console)
+    expect(console.output()).to_contain_text("caught")
+    if how == "a second click":
         stop(console)
-        expect(console.output()).to_contain_text(f"caught {count}")
-    expect(console.output()).to_contain_text("catches CancelledError and goes on")
+    expect(console.output().get_by_text("Stopped", exact=True)).to_be_visible()
+    console.idle()
+    expect(console.run("kept.done()")).to_have_text("True")
+
+
+def test_what_a_stopped_cell_has_started_ends_too(console: Console) -> None:
+    console.run("import cells\ncells._GRACE = 0.2")
+    inner = STUBBORN.replace("\n", "\n    ")
+    console.start(f"async def stubborn():{inner}\ntask = asyncio.create_task(stubborn())\nawait asyncio.sleep(60)")
     stop(console)
     console.idle()
+    expect(console.run("await asyncio.wait([task], timeout=60)\ntask.cancelled()")).to_have_text("True")
+
+
+def test_the_page_goes_on_without_code_of_a_package_that_does_not_end(console: Console) -> None:
+    package = (
+        "import asyncio\nasync def loop(event, call):\n    n = 0\n    while not event.is_set():\n        try:\n"
+        "            n += 1\n            print('turn', n)\n            await asyncio.sleep(0.1)\n"
+        "        except BaseException:\n            pass\n    await asyncio.wait([call()])\n"
+    )
+    console.fresh("# %%\n\n# %%\n\n# %%\n")
+    console.run(
+        f"import cells, importlib, pathlib, sys\ncells._GRACE = 0.2\nsys.path.append('/tmp')\n"
+        f"pathlib.Path('/tmp/stubborn.py').write_text({package!r})\nimportlib.invalidate_caches()\nimport stubborn"
+    )
+    console.start(
+        "end, kept = asyncio.Event(), asyncio.current_task()\n"
+        "await stubborn.loop(end, lambda: bx24.call_method('crm.deal.delete', {'id': 1}))"
+    )
+    expect(console.output()).to_contain_text("turn 1")
+    stop(console)
+    expect(console.output()).to_contain_text("The cell is stopped, but its code does not end")
+    console.idle()
+    expect(console.cell(1).get_by_role("button", name="Run", exact=True)).to_be_visible()
+    before = console.output().inner_text()
+    expect(console.run("await asyncio.sleep(0.5)\n'others run'", 2)).to_have_text("'others run'")
+    assert console.output().inner_text() == before
+    console.run("end.set()\nawait asyncio.wait([kept])", 3)
+    assert "crm.deal.delete" not in [call.method for call in console.portal.rest.calls]
+    expect(console.frame.get_by_role("dialog")).to_have_count(0)
+    expect(console.run("sys.monitoring.get_events(4)", 3)).to_have_text("0")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "asyncio.current_task().cancel()\nawait asyncio.sleep(0)",
+        "task = asyncio.create_task(asyncio.sleep(60))\ntask.cancel()\nawait task",
+        "raise asyncio.CancelledError('by itself')",
+    ],
+)
+def test_a_cancellation_without_stop_is_an_error(console: Console, code: str) -> None:
+    output = console.run(code)
+    expect(output.get_by_role("alert")).to_contain_text("CancelledError")
+    expect(output.get_by_text("Stopped", exact=True)).to_have_count(0)
+    expect(failed_lines(console)).to_have_text(code.splitlines()[-1])
+
+
+def test_what_cells_define_is_found_in_main(console: Console) -> None:
+    console.run(
+        "import dataclasses, pickle, typing\n@dataclasses.dataclass\nclass Point:\n"
+        "    x: int\n    next: 'Point | None' = None\n"
+        "def double(x):\n    return 2 * x"
+    )
+    expect(console.run("pickle.loads(pickle.dumps(Point(1, Point(2))))")).to_contain_text("Point(x=1, next=Point(x=2")
+    expect(console.run("pickle.loads(pickle.dumps(double))(4), typing.get_type_hints(Point)['next']")).to_have_text(
+        "(8, __main__.Point | None)"
+    )
+    expect(console.run("import __main__\n__main__.Point is Point, __main__.__dict__ is globals()")).to_have_text(
+        "(True, True)"
+    )
+    expect(console.run("import inspect\ninspect.getsource(double)")).to_contain_text("return 2 * x")
 
 
 def test_deleting_a_running_cell(console: Console) -> None:
@@ -280,6 +360,9 @@ def test_a_loop_that_never_pauses(console: Console) -> None:
     expect(output).to_contain_text("await asyncio.sleep(0)")
     expect(output).to_contain_text("console.busy_limit = None")
     expect(failed_lines(console)).to_have_count(1)
+    loop = "x = 0\ndef loop():\n  while True:\n    try: globals().update(x=x + 1)\n    except BaseException: pass"
+    output = console.run(f"{loop}\nwhile True:\n  try: loop()\n  except BaseException: pass")
+    expect(output).to_contain_text("ran for 0.5 s without a pause")
     pausing = """
         import time
         end = time.monotonic() + 1.5
