@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import io
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -20,17 +21,16 @@ class Printed:
     def __init__(self, output: Any) -> None:
         self._output = output
         self._loop = asyncio.get_running_loop()
-        self._parts: list[str] = []
-        self._stream = ""
+        self._parts: list[list[str]] = []
         self._visited = 0.0
         self._timer: asyncio.Handle | None = None
 
     def write(self, stream: str, text: str) -> None:
         """Print a text soon."""
-        if stream != self._stream:
-            self.flush()
-            self._stream = stream
-        self._parts.append(text)
+        if self._parts and self._parts[-1][0] == stream:
+            self._parts[-1].append(text)
+        else:
+            self._parts.append([stream, text])
         if time.monotonic() - self._visited > _PAUSE:
             self.flush()
         elif self._timer is None:
@@ -43,7 +43,8 @@ class Printed:
             self._timer = None
         parts, self._parts = self._parts, []
         if parts:
-            self._output.write(self._stream, "".join(parts))
+            joined = [[stream, "".join(texts)] for stream, *texts in parts]
+            self._output.write(json.dumps(joined, ensure_ascii=False))  # thousands of strings are slow by themselves
         self._visited = time.monotonic()
 
 

@@ -26,7 +26,8 @@ const TEXTS = {
     took: "{seconds} s",
     stopped: "Stopped",
     // Running
-    lines_left_out: "{count} earlier lines are left out.",
+    lines_left_out: "{count} lines left out",
+    characters_left_out: "{count} characters left out",
     all_frames: "All frames",
     failed: "The console has failed",
     stubborn:
@@ -199,7 +200,8 @@ const TEXTS = {
     took: "{seconds} с",
     stopped: "Остановлено",
     // Running
-    lines_left_out: "Более ранние строки не показаны: {count}.",
+    lines_left_out: "не показано строк: {count}",
+    characters_left_out: "не показано символов: {count}",
     all_frames: "Все вызовы",
     failed: "Ошибка самой консоли",
     stubborn:
@@ -370,7 +372,8 @@ const TEXTS = {
     took: "{seconds} s",
     stopped: "Angehalten",
     // Running
-    lines_left_out: "{count} frühere Zeilen sind weggelassen.",
+    lines_left_out: "{count} Zeilen weggelassen",
+    characters_left_out: "{count} Zeichen weggelassen",
     all_frames: "Alle Aufrufe",
     failed: "Die Konsole selbst ist gescheitert",
     stubborn:

@@ -55,13 +55,25 @@ def test_print_appears_while_the_cell_runs_and_after_it(console: Console) -> Non
     expect(console.output()).to_have_text("at once\nfrom a task\n")
 
 
-def test_a_hundred_thousand_lines(console: Console) -> None:
+def test_of_much_output_the_first_and_the_last_lines_are_kept(console: Console) -> None:
     output = console.run("for i in range(100_000):\n    print('line', i)\nprint('end', file=sys.stderr)")
+    expect(output).to_contain_text("line 0\nline 1\n")
+    expect(output).to_contain_text("line 199\n… 98,001 lines left out …\nline 98201\n")
     expect(output).to_contain_text("line 99999\nend")
-    expect(output).to_contain_text("98,001 earlier lines are left out.")
-    assert len((output.text_content() or "").splitlines()) == 2001
-    output = console.run("print('x' * 300_000)\n" * 5)
-    expect(output).to_contain_text("2 earlier lines are left out.")
+    lines = (output.text_content() or "").splitlines()
+    assert len(lines) == 2001
+    output = console.run("for i in range(20_000):\n    print('out', i)\n    print('err', i, file=sys.stderr)")
+    expect(output).to_contain_text("err 99\n… 38,000 lines left out …\nout 19100\n")
+    expect(output.locator(".stderr")).to_have_count(1000)
+    output = console.run("print('\\n'.join(map(str, range(3000))))\nprint('x' * 15_000 + '\\n', end='')\n" * 60)
+    expect(output).to_contain_text("0\n1\n2\n")
+    assert len(output.text_content() or "") < 700_000
+
+
+def test_of_a_long_line_the_beginning_and_the_end_are_kept(console: Console) -> None:
+    code = "print('<' + 'x' * 30_000_000 + '>', end='')\nprint('y' * 10_000 + 'z' * 9998 + '..')\nprint('next')"
+    text = console.run(code).text_content() or ""
+    assert text == f"<{'x' * 9999} … 30,000,002 characters left out … {'z' * 9998}..\nnext\n"
 
 
 def test_progress_bars_go_back_in_their_line(console: Console) -> None:
@@ -76,6 +88,44 @@ def test_progress_bars_go_back_in_their_line(console: Console) -> None:
         """
     )
     expect(output).to_have_text("before\n100%\nshortline\nafter", use_inner_text=True)
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        (r"a\x1b[31mred\x1b[0m b", 'a<span class="ansi-text-1">red</span> b'),
+        (
+            r"\x1b[1;4;92;41mx\x1b[22;24my\x1b[39;49mz",
+            '<span class="ansi-bold ansi-underline ansi-text-10 ansi-ground-1">x</span>'
+            '<span class="ansi-text-10 ansi-ground-1">y</span>z',
+        ),
+        (
+            r"\x1b[38;5;3mx\x1b[38;5;200my\x1b[48;2;1;2;3mz\x1b[107mw",
+            '<span class="ansi-text-3">x</span>yz<span class="ansi-ground-15">w</span>',
+        ),
+        (r"a\x1b[2Jb\x1b[?25lc\x1b]8;;https://x.test\x1b\\d\x1b]0;title\x07e\x1bMf", "abcdef"),
+        (r"12345\r\x1b[31mab\x1b[mc", '<span class="ansi-text-1">ab</span>c45'),
+        (r"12345\r12\x1b[Kx\n12345\x1b[2K\ry", "12x\ny"),
+        (r"<b>\x1b[3m<i>", '&lt;b&gt;<span class="ansi-italic">&lt;i&gt;</span>'),
+    ],
+)
+def test_colours_of_terminals(console: Console, printed: str, shown: str) -> None:
+    output = console.run(f"print('{printed}', end='')")
+    html = str(output.locator("pre").evaluate("pre => pre.innerHTML"))
+    assert html.removeprefix("<span>").removesuffix("</span>") in (shown, shown.removesuffix("</span>"))
+
+
+def test_colours_that_come_in_pieces_and_in_errors(console: Console) -> None:
+    output = console.run(
+        "for part in ('\\x1b', '[3', '1', 'mred', '\\x1b[0', 'm plain'):\n"
+        "    print(part, end='')\n    await asyncio.sleep(0.06)\nprint('\\x1b[33mwarn', file=sys.stderr)"
+    )
+    expect(output).to_have_text("red plainwarn\n")
+    expect(output.locator(".ansi-text-1")).to_have_text("red")
+    expect(output.locator(".stderr.ansi-text-3")).to_have_text("warn")
+    output = console.run("raise ValueError('\\x1b[35mpurple\\x1b[0m')")
+    expect(output.locator(".ansi-text-5")).to_have_text("purple")
+    assert "\x1b" not in (output.text_content() or "")
 
 
 def test_input_says_what_to_do(console: Console) -> None:
