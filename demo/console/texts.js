@@ -80,7 +80,7 @@ const TEXTS = {
     read_first:
       "This script is for everyone and may have been written by others. Read it before you run it: it runs with your rights.",
     draft_restored: "Unsaved changes of {when} are restored.",
-    draft_there: "There are unsaved changes of {when}.",
+    draft_there: "There are other unsaved changes: “{name}”, {when}.",
     restore: "Restore",
     saved: "“{name}” is saved. {where}",
     unsaved_title: "Unsaved changes",
@@ -254,7 +254,7 @@ const TEXTS = {
     read_first:
       "Этот скрипт доступен всем, и написать его мог кто угодно. Прочитайте его перед запуском: он выполнится с вашими правами.",
     draft_restored: "Восстановлены несохранённые изменения: {when}.",
-    draft_there: "Есть несохранённые изменения: {when}.",
+    draft_there: "Есть и другие несохранённые изменения: «{name}», {when}.",
     restore: "Восстановить",
     saved: "Скрипт «{name}» сохранён. {where}",
     unsaved_title: "Несохранённые изменения",
@@ -426,7 +426,7 @@ const TEXTS = {
     read_first:
       "Dieses Skript ist für alle da und kann von anderen stammen. Lesen Sie es, bevor Sie es ausführen: Es läuft mit Ihren Rechten.",
     draft_restored: "Nicht gespeicherte Änderungen von {when} sind wiederhergestellt.",
-    draft_there: "Es gibt nicht gespeicherte Änderungen von {when}.",
+    draft_there: "Es gibt weitere nicht gespeicherte Änderungen: „{name}“, {when}.",
     restore: "Wiederherstellen",
     saved: "„{name}“ ist gespeichert. {where}",
     unsaved_title: "Nicht gespeicherte Änderungen",
