@@ -14,6 +14,7 @@ from typing import Any
 import pyodide_js
 from force import force, release
 from js import busy_watch
+from page_text import page_text
 from run import Run, current
 
 
@@ -21,10 +22,7 @@ class NoPauseError(BaseException):
     """The code has run too long without a pause. Not an Exception, so that `except Exception` does not keep it."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(
-            f"this code ran for {seconds:g} s without a pause, and the page was frozen meanwhile. In a long loop, put "
-            "`await asyncio.sleep(0)` to let the page work. To allow this without a limit: console.busy_limit = None"
-        )
+        super().__init__(page_text("no_pause", seconds=f"{seconds:g}"))
 
 
 class Console:

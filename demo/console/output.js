@@ -6,7 +6,7 @@ import { drawForeign, drawPicture } from "./foreign.js";
 import { Printed } from "./printed.js";
 import { Progress } from "./progress.js";
 import { drawTable } from "./table.js";
-import { text } from "./texts.js";
+import { numeral, text } from "./texts.js";
 import { drawTree } from "./tree.js";
 
 /** How many characters of a text are shown at once. */
@@ -34,7 +34,7 @@ export function shortText(whole, tag) {
     element.textContent = whole;
     element.focus();
   };
-  element.append(button(text("show_all", { count: whole.length.toLocaleString() }), showAll));
+  element.append(button(text("show_all", { count: numeral(whole.length) }), showAll));
   return element;
 }
 

@@ -5,7 +5,7 @@
 
 import { SPECIAL, Style, UNFINISHED } from "./ansi.js";
 import { make } from "./elements.js";
-import { text } from "./texts.js";
+import { numeral, text } from "./texts.js";
 
 /** How many lines are kept, and how many characters; and how many of them are the first ones. */
 const LINES = 2000;
@@ -83,7 +83,7 @@ class Line {
     }
     const nodes = parts.map(({ text, classes }) => (classes ? make("span", { className: classes }, text) : text));
     if (this.#leftOut) {
-      const words = text("characters_left_out", { count: this.#leftOut.toLocaleString() });
+      const words = text("characters_left_out", { count: numeral(this.#leftOut) });
       nodes.splice(this.#first.length, 0, make("span", { className: "muted" }, ` … ${words} … `));
     }
     return make("span", {}, ...nodes, end);
@@ -194,7 +194,7 @@ export class Printed {
     this.#last = this.#line.draw("");
     this.element.append(this.#last);
     if (!this.#leftOut) return;
-    this.#note.textContent = `… ${text("lines_left_out", { count: this.#leftOut.toLocaleString() })} …\n`;
+    this.#note.textContent = `… ${text("lines_left_out", { count: numeral(this.#leftOut) })} …\n`;
     if (!this.#note.parentNode) this.element.insertBefore(this.#note, this.#lines[this.#first]?.node ?? this.#last);
   }
 }

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from page_text import page_text
+
 _PAUSE = 0.05
 """Seconds between two visits to the page."""
 
@@ -98,10 +100,7 @@ class _NoInput(io.TextIOBase):
 
 def no_input(_prompt: object = "") -> NoReturn:
     """Stand in for `input`."""
-    raise RuntimeError(
-        "input() cannot wait for the keyboard on a page. Put the value into the cell, such as name = 'Anna', and run "
-        "it again; for a choice: from bx24py.page import ask, then await ask('Go on?', 'Yes', 'No')"
-    )
+    raise RuntimeError(page_text("no_input"))
 
 
 def replace_streams(printed: Callable[[], Printed | None]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakSet
 
 from failures import described, failing_lines
+from page_text import page_text
 from printing import Printed
 from pyodide.ffi import to_js
 
@@ -60,8 +61,7 @@ class Run:
     @property
     def label(self) -> str:
         """What its cell is called in a traceback."""
-        position = self.cell.position
-        return f"Cell {position} [{self.number}]" if position else f"Cell [{self.number}]"
+        return f"{page_text('cell', number=self.cell.position or '').strip()} [{self.number}]"
 
     def leave(self) -> None:
         """Let nothing that it prints or shows from now on appear."""

@@ -1,7 +1,7 @@
 /** The words of the page in the portal's language. What follows `{` is filled in. */
 
 /** @type {Record<string, Record<string, string>>} */
-const TEXTS = {
+export const TEXTS = {
   en: {
     title: "Python console",
     script: "Script",
@@ -32,6 +32,32 @@ const TEXTS = {
     failed: "The console has failed",
     stubborn:
       "The cell is stopped, but its code does not end: a package catches CancelledError and goes on. What it still prints is not shown, and it can change nothing in the portal. To end it, reload the page.",
+    no_pause:
+      "this code ran for {seconds} s without a pause, and the page was frozen meanwhile. In a long loop, put `await asyncio.sleep(0)` to let the page work. To allow this without a limit: console.busy_limit = None",
+    no_input:
+      "input() cannot wait for the keyboard on a page. Put the value into the cell, such as name = 'Anna', and run it again; for a choice: from bx24py.page import ask, then await ask('Go on?', 'Yes', 'No')",
+    frames_folded: "{count} more in {name}",
+    no_figure: "The figure could not be drawn: {error}",
+    no_cell_run: "No cell has been run.",
+    cell_was_stopped: "The cell was stopped.",
+    // Packages and commands
+    command_option: "%pip install: there is no {option} here; only names of packages and addresses of wheels",
+    command_no_package: "%pip install: name a package, such as %pip install phonenumbers",
+    command_shell: "{name}: there is no shell in the browser; of commands there is only !pip install",
+    command_matplotlib: "%matplotlib: figures are shown by themselves; delete this line",
+    command_pip: "{name}: of this there is only %pip install",
+    command_unknown: "{name}: there are no commands of IPython here but %pip install",
+    package_no_micropip: "micropip could not be loaded: its file is missing beside Pyodide, or there is no network",
+    package_no_wheel:
+      "{name}: it has no wheel for Pyodide. Of the index only packages in pure Python can be installed here (their files end with none-any.whl), besides those of the Pyodide distribution",
+    package_unknown: "{name}: there is no package of this name",
+    package_no_index: "{name}: the index of packages cannot be reached; check the network",
+    package_no_file: "{name}: its file is not beside Pyodide. Name it in data-packages and pack it again",
+    package_no_host: "{name}: {host} cannot be reached; check the network",
+    package_status: "{name}: it could not be loaded ({status})",
+    package_policy: "{name}: the Content-Security-Policy of this page does not allow {host}",
+    package_install: "Install it with: %pip install {name}",
+    package_failed: "{reason}. When that is mended: %pip install {name}",
     // Scripts
     new: "New",
     open: "Open",
@@ -206,6 +232,33 @@ const TEXTS = {
     failed: "Ошибка самой консоли",
     stubborn:
       "Ячейка остановлена, но её код не завершается: пакет перехватывает CancelledError и продолжает работу. Что он ещё выведет, не показывается, и изменить что-либо на портале он не может. Чтобы завершить его, перезагрузите страницу.",
+    no_pause:
+      "этот код выполнялся {seconds} с без паузы, и страница всё это время не отвечала. В долгом цикле напишите `await asyncio.sleep(0)`, чтобы страница могла работать. Чтобы снять ограничение: console.busy_limit = None",
+    no_input:
+      "input() не может ждать ввода с клавиатуры на странице. Запишите значение в ячейку, например name = 'Анна', и выполните её снова; для выбора: from bx24py.page import ask, затем await ask('Продолжить?', 'Да', 'Нет')",
+    frames_folded: "ещё {count} в {name}",
+    no_figure: "Не удалось нарисовать рисунок: {error}",
+    no_cell_run: "Ещё не выполнялась ни одна ячейка.",
+    cell_was_stopped: "Ячейка была остановлена.",
+    // Packages and commands
+    command_option: "%pip install: здесь нет {option}; только имена пакетов и адреса файлов wheel",
+    command_no_package: "%pip install: назовите пакет, например %pip install phonenumbers",
+    command_shell: "{name}: в браузере нет командной строки; из её команд есть только !pip install",
+    command_matplotlib: "%matplotlib: рисунки показываются сами; удалите эту строку",
+    command_pip: "{name}: из этого есть только %pip install",
+    command_unknown: "{name}: из команд IPython здесь есть только %pip install",
+    package_no_micropip: "не удалось загрузить micropip: рядом с Pyodide нет его файла, или нет сети",
+    package_no_wheel:
+      "{name}: нет файла wheel для Pyodide. Из каталога здесь можно установить только пакеты на чистом Python (их файлы оканчиваются на none-any.whl), кроме пакетов самого Pyodide",
+    package_unknown: "{name}: пакета с таким именем нет",
+    package_no_index: "{name}: каталог пакетов недоступен; проверьте сеть",
+    package_no_file:
+      "{name}: рядом с Pyodide нет его файла. Назовите пакет в data-packages и упакуйте приложение снова",
+    package_no_host: "{name}: {host} недоступен; проверьте сеть",
+    package_status: "{name}: не удалось загрузить ({status})",
+    package_policy: "{name}: Content-Security-Policy этой страницы не разрешает {host}",
+    package_install: "Установите его: %pip install {name}",
+    package_failed: "{reason}. Когда это исправлено: %pip install {name}",
     // Scripts
     new: "Новый",
     open: "Открыть",
@@ -378,6 +431,34 @@ const TEXTS = {
     failed: "Die Konsole selbst ist gescheitert",
     stubborn:
       "Die Zelle ist angehalten, aber ihr Code endet nicht: Ein Paket fängt CancelledError ab und läuft weiter. Was er noch ausgibt, wird nicht gezeigt, und er kann im Portal nichts ändern. Laden Sie die Seite neu, um ihn zu beenden.",
+    no_pause:
+      "dieser Code lief {seconds} s ohne Pause, und die Seite war so lange eingefroren. Schreiben Sie in eine lange Schleife `await asyncio.sleep(0)`, damit die Seite arbeiten kann. Ohne Grenze geht es mit: console.busy_limit = None",
+    no_input:
+      "input() kann auf einer Seite nicht auf die Tastatur warten. Schreiben Sie den Wert in die Zelle, etwa name = 'Anna', und führen Sie sie erneut aus; für eine Auswahl: from bx24py.page import ask, dann await ask('Weiter?', 'Ja', 'Nein')",
+    frames_folded: "{count} weitere in {name}",
+    no_figure: "Das Bild konnte nicht gezeichnet werden: {error}",
+    no_cell_run: "Es ist noch keine Zelle ausgeführt worden.",
+    cell_was_stopped: "Die Zelle wurde angehalten.",
+    // Packages and commands
+    command_option: "%pip install: {option} gibt es hier nicht; nur Namen von Paketen und Adressen von Wheels",
+    command_no_package: "%pip install: Nennen Sie ein Paket, etwa %pip install phonenumbers",
+    command_shell: "{name}: Im Browser gibt es keine Shell; von ihren Befehlen gibt es nur !pip install",
+    command_matplotlib: "%matplotlib: Bilder erscheinen von selbst; löschen Sie diese Zeile",
+    command_pip: "{name}: Davon gibt es nur %pip install",
+    command_unknown: "{name}: Von den Befehlen von IPython gibt es hier nur %pip install",
+    package_no_micropip:
+      "micropip konnte nicht geladen werden: Seine Datei fehlt neben Pyodide, oder es gibt kein Netz",
+    package_no_wheel:
+      "{name}: Es hat kein Wheel für Pyodide. Aus dem Verzeichnis lassen sich hier nur Pakete in reinem Python installieren (ihre Dateien enden auf none-any.whl), außer denen von Pyodide selbst",
+    package_unknown: "{name}: Ein Paket dieses Namens gibt es nicht",
+    package_no_index: "{name}: Das Verzeichnis der Pakete ist nicht erreichbar; prüfen Sie das Netz",
+    package_no_file:
+      "{name}: Seine Datei liegt nicht neben Pyodide. Nennen Sie es in data-packages, und packen Sie erneut",
+    package_no_host: "{name}: {host} ist nicht erreichbar; prüfen Sie das Netz",
+    package_status: "{name}: Es konnte nicht geladen werden ({status})",
+    package_policy: "{name}: Die Content-Security-Policy dieser Seite erlaubt {host} nicht",
+    package_install: "Installieren Sie es mit: %pip install {name}",
+    package_failed: "{reason}. Wenn das behoben ist: %pip install {name}",
     // Scripts
     new: "Neu",
     open: "Öffnen",
@@ -537,6 +618,11 @@ const words = TEXTS[language] ?? TEXTS.en;
 export function text(name, values = {}) {
   const found = words[name] ?? TEXTS.en[name] ?? name;
   return found.replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
+}
+
+/** A number as it is written in the language of the page. @param {number} value */
+export function numeral(value) {
+  return value.toLocaleString(language);
 }
 
 /**

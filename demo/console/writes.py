@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from cells import Run, Runner, current
 from failures import without_tokens
 from js import write_menu
+from page_text import page_text
 from pyodide.ffi import create_proxy, to_js
 
 from bx24py import BX24, BX24Error, File, Result, Write, WriteRefusedError
@@ -111,9 +112,9 @@ class Guard:
             return None
         run = current.get() or self._runner.run_now  # a callback of the page has no run of its own
         if run is None:
-            raise WriteRefusedError("No cell has been run.")
+            raise WriteRefusedError(page_text("no_cell_run"))
         if run.given_up.done():
-            raise WriteRefusedError("The cell was stopped.")
+            raise WriteRefusedError(page_text("cell_was_stopped"))
         if write_menu.dry:
             self._collect(run, write, "dry")
             return "skip"
