@@ -79,14 +79,16 @@ export class WriteMenu {
     body.append(make("label", { className: "choice" }, silent, text("do_not_ask")));
     const buttons = [
       { label: text("run_changes"), value: "run" },
+      { label: text("allow_all"), value: "all", title: text("allow_all_hint") },
       { label: text("cancel"), value: "cancel", focused: true },
     ];
     if (cell.state === "running") buttons.push({ label: text("stop_cell"), value: "stop" });
     this.#question = new AbortController();
     const answer = await ask({ title: text("confirm_changes"), body, buttons, signal: this.#question.signal });
     if (answer === "stop") this.notebook.stop(cell);
-    const run = answer === "run";
-    return { run, silent: run && silent.checked, reason: text("changes_cancelled") };
+    const all = answer === "all";
+    const run = all || answer === "run";
+    return { run, all, silent: run && silent.checked, reason: text("changes_cancelled") };
   }
 
   /** Close the question, if it is open. */
