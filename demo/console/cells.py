@@ -17,7 +17,7 @@ from printing import replace_streams
 from pyodide.code import eval_code_async
 from pyodide.ffi import to_js
 from run import Cell, Run, current
-from started import of_run, show, watch_calls, watch_tasks
+from started import of_run, show, watch
 from values import figures, shown
 
 import bx24py
@@ -48,7 +48,7 @@ class Runner:
         self.namespace |= {"In": self._codes, "Out": self._values, "_": "", "__": "", "___": ""}
         self.runs: dict[str, Run] = {}
         self._last: Run | None = None
-        watch_tasks()
+        watch(lambda: self.run_now)
         replace_streams(lambda: None if self.run_now is None else self.run_now.printed)
 
     @property
@@ -76,7 +76,6 @@ class Runner:
         if not run.task.done():
             run.output.note("stubborn")
             run.leave()
-        watch_calls(run)
         for future in run.failed:
             show(run, future)
         run.failed.clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextvars import Context, ContextVar
 from typing import Any
-from weakref import WeakSet
 
 from failures import described, failing_lines
 from page_text import page_text
@@ -32,7 +31,6 @@ class Run:
         name: the file name of its code.
         ended: whether its cell has been run to the end; what it started may still go on.
         failed: what it started and what has failed, while it has not ended.
-        watched: the calls that it started and whose errors will be shown.
         stopped: whether Stop has been clicked.
         insisting: ends what goes on after Stop.
         insisted: set when it is clicked once more.
@@ -51,7 +49,6 @@ class Run:
         self.task: asyncio.Task[Any] | None = None
         self.ended = False
         self.failed: list[asyncio.Future[Any]] = []
-        self.watched: WeakSet[asyncio.Future[Any]] = WeakSet()
         self.stopped = False
         self.insisting: asyncio.Task[None] | None = None
         self.insisted = asyncio.Event()

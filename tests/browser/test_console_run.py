@@ -224,11 +224,15 @@ def test_nothing_that_is_raised_ends_the_console(console: Console, code: str, sh
         "bx24.call_list('no.such.list'); await asyncio.sleep(0.3)",
         "asyncio.create_task(leaves())",
         "asyncio.get_running_loop().call_soon(lambda: fails2())",
+        "kept = []; asyncio.get_running_loop().call_later(0.1, lambda: kept.append(bx24.call_method('no.such.list')))",
+        "kept = []; asyncio.get_running_loop().call_later(0.1, lambda: kept.append(bx24.call_list('no.such.list')))",
+        "kept = []; js.setTimeout(create_once_callable(lambda: kept.append(bx24.call_method('no.such.list'))), 100)",
     ],
 )
 def test_what_fails_by_itself_is_shown_under_the_cell_that_started_it(console: Console, start: str) -> None:
     console.fresh("# %%\n\n# %%\n")
     console.run(
+        "import js\nfrom pyodide.ffi import create_once_callable\n"
         "async def fails():\n    await asyncio.sleep(0.05)\n    await bx24.call_method('no.such.list')\n"
         "async def leaves():\n    await asyncio.sleep(0.1)\n    bx24.call_method('no.such.list')\n"
         "def fails2():\n    raise MethodNotFoundError('no.such.list', 'x', 'y', 1)"
