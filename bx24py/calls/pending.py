@@ -49,7 +49,7 @@ class PendingFuture(Pending[T], asyncio.Future[T]):
         super().__init__(loop=loop)
         _teach(loop)
         self._context = contextvars.copy_context()
-        _started.add(self)
+        _note(self)
 
     def get_context(self) -> contextvars.Context:
         """Return the context in which it was started, as tasks do."""
@@ -61,10 +61,24 @@ class PendingTask(Pending[T], asyncio.Task[T]):
 
     def __init__(self, coroutine: Coroutine[Any, Any, T], *, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(coroutine, loop=loop)
-        _started.add(self)
+        _note(self)
 
 
 _started: weakref.WeakSet[PendingFuture[Any] | PendingTask[Any]] = weakref.WeakSet()
+
+
+_watchers: list[Callable[[PendingFuture[Any] | PendingTask[Any]], object]] = []
+
+
+def watch(function: Callable[[PendingFuture[Any] | PendingTask[Any]], object]) -> None:
+    """Have a function called with everything that is started from now on, as it is started."""
+    _watchers.append(function)
+
+
+def _note(pending: PendingFuture[Any] | PendingTask[Any]) -> None:
+    _started.add(pending)
+    for function in _watchers:
+        function(pending)
 
 
 def started() -> list[PendingFuture[Any] | PendingTask[Any]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 
 from busy import Console
-from cells import Runner, current
+from cells import Runner
 from chart import chart
 from client import bx24
 from complete import Completer
@@ -22,7 +22,7 @@ from work import Waits
 from writes import Guard, of_console
 
 runner = Runner()
-console = Console(is_cell=lambda: current.get() is not None)
+console = Console()
 runner.namespace |= {"console": console, "chart": chart, "show": runner.show, "display": runner.show}
 guard = Guard(runner, bx24)
 completer = Completer(runner.namespace, PortalNames(bx24))

@@ -4,6 +4,8 @@ const SIGINT = 2;
 /** The clock is looked at every so many readings, and every time while they come slowly. */
 const READINGS = 16;
 const SLOW = 20;
+/** Milliseconds after which code that catches the error is interrupted again. */
+const AGAIN = 1000;
 
 /** An object for `pyodide.setInterruptBuffer`. Its getter is as small as can be: it is all that a loop pays. */
 export function busyWatch() {
@@ -26,7 +28,7 @@ export function busyWatch() {
       since = now;
       channel.port2.postMessage(null);
     } else if (now - since > watch.limit * 1000) {
-      since = now; // code that catches the error gets another one later
+      since = now - Math.max(0, watch.limit * 1000 - AGAIN);
       return SIGINT;
     }
     return 0;

@@ -1,37 +1,35 @@
 """Ends code of a cell that never pauses: nothing else could, because such code freezes the page and its Stop button.
 
 Pyodide asks the page for signals every 50 evaluations or so (busy.js); Python then calls the handler of SIGINT.
+Code that catches the error and goes on gets it at every line (force.py).
 """
 
 from __future__ import annotations
 
+import asyncio
 import signal
-from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 import pyodide_js
+from force import force, release
 from js import busy_watch
+from page_text import page_text
+from run import Run, current
 
 
 class NoPauseError(BaseException):
     """The code has run too long without a pause. Not an Exception, so that `except Exception` does not keep it."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(
-            f"this code ran for {seconds:g} s without a pause, and the page was frozen meanwhile. In a long loop, put "
-            "`await asyncio.sleep(0)` to let the page work. To allow this without a limit: console.busy_limit = None"
-        )
+        super().__init__(page_text("no_pause", seconds=f"{seconds:g}"))
 
 
 class Console:
-    """What cells can set: the name `console`.
+    """What cells can set: the name `console`."""
 
-    Args:
-        is_cell: whether the present code belongs to a cell.
-    """
-
-    def __init__(self, is_cell: Callable[[], bool]) -> None:
-        self._is_cell = is_cell
+    def __init__(self) -> None:
+        self._interrupted_run: Run | None = None
         self._limit: float | None = None
         signal.signal(signal.SIGINT, self._interrupted)
         self.busy_limit = 10
@@ -56,5 +54,17 @@ class Console:
         pyodide_js.setInterruptBuffer(None if seconds is None else busy_watch)
 
     def _interrupted(self, _signal: int, _frame: Any) -> None:
-        if self._limit is not None and self._is_cell():
-            raise NoPauseError(self._limit)
+        limit, run = self._limit, current.get()
+        if limit is None or run is None:
+            return
+        if self._interrupted_run is run:  # it has caught the error
+            force(run, lambda: NoPauseError(limit))
+        else:
+            self._interrupted_run = run
+            asyncio.get_running_loop().call_soon(self._paused, context=Context())
+        raise NoPauseError(limit)
+
+    def _paused(self) -> None:
+        if self._interrupted_run is not None:
+            release(self._interrupted_run)
+            self._interrupted_run = None

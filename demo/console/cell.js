@@ -71,6 +71,11 @@ export class Cell {
     this.element.scrollIntoView({ block: "nearest" });
   }
 
+  /** An output that is not on the page: for what code does that does not end. */
+  outputAside() {
+    return new Output();
+  }
+
   /** @param {number} position counted from 1 */
   place(position) {
     this.element.setAttribute("aria-label", text("cell", { number: position }));

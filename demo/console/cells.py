@@ -4,41 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import linecache
+import sys
 import textwrap
+from contextlib import suppress
+from contextvars import Context
+from types import ModuleType
 from typing import Any
 
 import packages
+from force import force, release
 from printing import replace_streams
 from pyodide.code import eval_code_async
 from pyodide.ffi import to_js
 from run import Cell, Run, current
-from started import of_cell, show, watch_calls, watch_tasks
+from started import of_run, show, watch
 from values import figures, shown
 
 import bx24py
 
 __all__ = ["Run", "Runner", "current"]
 
-_STUBBORN = 3
-"""After how many clicks on Stop the page says that the cell does not end."""
+_GRACE = 5
+"""Seconds after Stop in which a cell may tidy up; a second click on Stop ends them."""
+_LAST_WAIT = 1
+"""Seconds in which code ends whose every line raises; else it waits within some package."""
 
 
 class Runner:
     """Runs cells.
 
     Attributes:
-        namespace: the names that all cells share.
+        namespace: the names that all cells share: those of the module `__main__`, as pickle and others expect.
         runs: every run, by the file name of its code.
     """
 
     def __init__(self) -> None:
-        self.namespace: dict[str, Any] = {"__name__": "__main__", "bx24": bx24py.bx24, "bx24py": bx24py}
+        main = ModuleType("__main__")
+        sys.modules["__main__"] = main
+        self.namespace: dict[str, Any] = vars(main)
+        self.namespace |= {"bx24": bx24py.bx24, "bx24py": bx24py}
         self._codes = [""]
         self._values: dict[int, Any] = {}
         self.namespace |= {"In": self._codes, "Out": self._values, "_": "", "__": "", "___": ""}
         self.runs: dict[str, Run] = {}
         self._last: Run | None = None
-        watch_tasks()
+        watch(lambda: self.run_now)
         replace_streams(lambda: None if self.run_now is None else self.run_now.printed)
 
     @property
@@ -59,10 +69,13 @@ class Runner:
             run.task = asyncio.create_task(self._execute(run))
         finally:
             current.reset(token)
-        ok = await run.task
+        await asyncio.wait([run.task, run.given_up], return_when=asyncio.FIRST_COMPLETED)
+        ok = run.task.done() and not run.task.cancelled() and run.task.result()
         run.ended = True
         run.printed.flush()
-        watch_calls(run)
+        if not run.task.done():
+            run.output.note("stubborn")
+            run.leave()
         for future in run.failed:
             show(run, future)
         run.failed.clear()
@@ -76,12 +89,33 @@ class Runner:
 
     def stop(self, cell: Cell) -> None:
         """Cancel what a cell runs: its code, and the tasks and the calls that it started."""
-        for future in of_cell(cell):
-            future.cancel()
         for run in self._runs_of(cell):
-            run.stops += not run.ended
-            if run.stops == _STUBBORN:
-                run.output.note("stubborn")
+            left = of_run(run)
+            for future in left:
+                future.cancel()
+            if run.stopped:
+                run.insisted.set()
+            elif left:
+                run.stopped = True
+                run.insisting = asyncio.create_task(self._insist(run), context=Context())
+
+    async def _insist(self, run: Run) -> None:
+        """End what catches its cancellation and goes on; if that fails too, go on without it."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(run.insisted.wait(), _GRACE)
+        if not of_run(run):
+            return
+        force(run, asyncio.CancelledError)
+        try:
+            while left := of_run(run):
+                for future in left:
+                    future.cancel()
+                await asyncio.wait(left, timeout=_LAST_WAIT)
+                if not run.ended and any(future is run.task and not future.done() for future in left):
+                    run.given_up.set_result(None)
+                await asyncio.wait(left)
+        finally:
+            release(run)
 
     def _runs_of(self, cell: Cell) -> list[Run]:
         return [run for run in self.runs.values() if run.cell.js_id == cell.js_id]
@@ -98,12 +132,12 @@ class Runner:
                 run.show(shown(value))
             for figure in figures():
                 run.show(figure)
-        except asyncio.CancelledError:
-            run.printed.flush()
-            run.output.note("stopped")
-            return False
         except BaseException as error:  # whatever the cell raises is shown
-            run.fail(error)
+            if run.stopped and isinstance(error, asyncio.CancelledError):
+                run.printed.flush()
+                run.output.note("stopped")
+            else:
+                run.fail(error)
             return False
         return True
 

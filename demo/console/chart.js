@@ -2,7 +2,7 @@
 
 import { button, make } from "./elements.js";
 import { save } from "./saving.js";
-import { language, text } from "./texts.js";
+import { language, numeral, text } from "./texts.js";
 
 /** @typedef {{ type: "bar" | "line" | "pie", x: string, y: string | undefined, labels: string[], values: number[], rest: number, others: number }} Chart */
 
@@ -120,7 +120,7 @@ dark.addEventListener("change", () => {
 function numbers({ x, y }, labels, values) {
   const body = make("tbody", {});
   for (const [index, label] of labels.entries()) {
-    const value = make("td", { className: "number" }, values[index].toLocaleString(language));
+    const value = make("td", { className: "number" }, numeral(values[index]));
     body.append(make("tr", {}, make("th", { scope: "row" }, label), value));
   }
   const head = make("thead", {}, make("tr", {}, make("th", { scope: "col" }, x || text("labels"))));

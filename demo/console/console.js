@@ -3,7 +3,7 @@
 import { busyWatch } from "./busy.js";
 import { Notebook } from "./notebook.js";
 import { ScriptMenu } from "./script-menu.js";
-import { fillIn } from "./texts.js";
+import { fillIn, text } from "./texts.js";
 import { WriteMenu } from "./writes.js";
 
 fillIn(document.documentElement);
@@ -18,7 +18,13 @@ const scriptMenu = new ScriptMenu(
   /** @type {HTMLElement} */ (document.getElementById("script-name")),
 );
 const writeMenu = new WriteMenu(notebook, /** @type {HTMLElement} */ (document.getElementById("switches")));
-Object.assign(globalThis, { notebook, script_menu: scriptMenu, write_menu: writeMenu, busy_watch: busyWatch() });
+Object.assign(globalThis, {
+  page_text: text,
+  notebook,
+  script_menu: scriptMenu,
+  write_menu: writeMenu,
+  busy_watch: busyWatch(),
+});
 
 /** @type {Record<string, () => void>} */
 const actions = {

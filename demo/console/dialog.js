@@ -8,6 +8,7 @@ import { button, make } from "./elements.js";
  * @property {string} label
  * @property {string} value what `ask` then returns
  * @property {boolean} [primary] Enter in a field of the dialog chooses it
+ * @property {string} [title] says more of it
  * @property {boolean} [focused] it has the focus at first, not the first field
  */
 
@@ -23,8 +24,8 @@ export function ask({ title, body, buttons, signal }) {
   const row = make("div", { className: "group dialog-buttons" });
   /** @type {HTMLElement | null} */
   let first = null;
-  for (const { label, value, primary, focused } of buttons) {
-    const choice = button(label, () => dialog.close(value), primary ? { className: "primary" } : {});
+  for (const { label, value, primary, title = "", focused } of buttons) {
+    const choice = button(label, () => dialog.close(value), { className: primary ? "primary" : "", title });
     if (focused) first = choice;
     row.append(choice);
   }

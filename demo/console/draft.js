@@ -1,11 +1,14 @@
 /**
  * Drafts: what is in the editors, kept in the browser as one types.
  *
- * Each tab has a draft of its own, by a number that survives a reload; the tab holds a lock by that number, so that
- * another tab takes over a draft only when its tab is gone.
+ * Each tab has a draft of its own, by a number that survives a reload. The tab holds a lock by that number: a draft whose
+ * lock is free was left by a tab that is gone, and is offered to others.
  */
 
 const WAIT = 400;
+/** Where a tab keeps its number, and what is typed before it is known who the user is. */
+const TAB = "console-tab";
+const EARLY = "console-early:";
 
 /**
  * @typedef {object} Draft
@@ -15,10 +18,15 @@ const WAIT = 400;
  * @property {import("./script-menu.js").Script | null} script the script that it belongs to
  */
 
+/** @typedef {Draft & { key: string }} LeftDraft a draft that no tab has, and where it is kept */
+
 export class Drafts {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #prefix = "";
   #key = "";
+  #early = EARLY + newNumber();
+  #tab = ownTab().catch(() => ""); // the browser keeps nothing for this page
 
   /** @param {() => Omit<Draft, "time">} present what is in the editors now */
   constructor(present) {
@@ -31,20 +39,19 @@ export class Drafts {
    * Begin, once it is known who the user is.
    * @param {string} portal
    * @param {string} user
-   * @returns {Promise<Draft | null>} the draft of this tab, or of one that was closed with unsaved changes
+   * @returns {Promise<Draft | null>} the draft of this tab, from before a reload
    */
   async begin(portal, user) {
-    const prefix = `console-draft:${portal}:${user}:`;
-    try {
-      const own = sessionStorage.getItem("console-tab");
-      const tab = own && (await hold(prefix + own)) ? own : crypto.randomUUID();
-      if (tab !== own) await hold(prefix + tab);
-      sessionStorage.setItem("console-tab", tab);
-      this.#key = prefix + tab;
-      return read(this.#key) ?? (await this.#takeOver(prefix));
-    } catch {
-      return null; // the browser keeps nothing for this page
+    const tab = await this.#tab;
+    if (!tab) return null;
+    this.#prefix = `console-draft:${portal}:${user}:`;
+    this.#key = this.#prefix + tab;
+    for (const key of Object.keys(sessionStorage).filter((name) => name.startsWith(EARLY))) {
+      const early = read(sessionStorage, key);
+      if (early && key !== this.#early) this.leave(early); // of a page that was left before Python was there
+      sessionStorage.removeItem(key);
     }
+    return read(localStorage, this.#key);
   }
 
   /** Keep the draft soon. */
@@ -56,37 +63,65 @@ export class Drafts {
   /** Keep the draft now. */
   keep() {
     clearTimeout(this.#timer);
-    if (!this.#key) return;
-    try {
-      localStorage.setItem(this.#key, JSON.stringify({ ...this.present(), time: Date.now() }));
-    } catch {
-      // It does not fit: leaving the page still asks.
-    }
+    const draft = this.#now();
+    if (this.#key) write(localStorage, this.#key, draft);
+    else if (isChanged(draft)) write(sessionStorage, this.#early, draft);
   }
 
-  /** @param {string} prefix */
-  async #takeOver(prefix) {
-    /** @type {Draft | null} */
-    let newest = null;
-    let from = "";
-    for (const key of Object.keys(localStorage).filter((name) => name.startsWith(prefix))) {
-      const draft = read(key);
-      if (!(await isFree(key))) continue;
-      if (!draft || draft.text === draft.saved) localStorage.removeItem(key);
-      else if (!newest || draft.time > newest.time) [newest, from] = [draft, key];
-    }
-    if (newest) {
-      localStorage.setItem(this.#key, JSON.stringify(newest));
-      localStorage.removeItem(from);
-    }
-    return newest;
+  /**
+   * Keep a draft as one that no tab has.
+   * @param {Draft} [draft] default: what is in the editors now
+   * @returns {LeftDraft | null} null: it does not fit
+   */
+  leave(draft = this.#now()) {
+    const key = this.#prefix + newNumber();
+    return this.#prefix && write(localStorage, key, draft) ? { ...draft, key } : null;
+  }
+
+  /**
+   * The drafts with changes that tabs have left, the newest first.
+   * @param {number} wait milliseconds for tabs that are just being closed
+   * @returns {Promise<LeftDraft[]>}
+   */
+  async left(wait) {
+    if (!this.#prefix) return [];
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.#prefix) && key !== this.#key);
+    /** @type {LeftDraft[]} */
+    const found = [];
+    const look = async (/** @type {string} */ key) => {
+      if (!(await isFree(key.slice(this.#prefix.length), wait))) return;
+      const draft = read(localStorage, key);
+      if (draft && isChanged(draft)) found.push({ ...draft, key });
+      else this.forget(key);
+    };
+    await Promise.all(keys.map(look));
+    return found.sort((one, other) => other.time - one.time);
+  }
+
+  /** @param {string} key of a draft that was left */
+  forget(key) {
+    localStorage.removeItem(key);
+  }
+
+  /** @returns {Draft} */
+  #now() {
+    return { ...this.present(), time: Date.now() };
   }
 }
 
-/** @param {string} key @returns {Draft | null} */
-function read(key) {
+/** @param {Draft} draft */
+export function isChanged(draft) {
+  return draft.text !== draft.saved;
+}
+
+/**
+ * @param {Storage} storage
+ * @param {string} key
+ * @returns {Draft | null}
+ */
+function read(storage, key) {
   try {
-    const draft = JSON.parse(localStorage.getItem(key) ?? "null");
+    const draft = JSON.parse(storage.getItem(key) ?? "null");
     return typeof draft?.text === "string" ? draft : null;
   } catch {
     return null;
@@ -94,16 +129,44 @@ function read(key) {
 }
 
 /**
- * Hold a lock until the page is gone.
- * @param {string} name
+ * @param {Storage} storage
+ * @param {string} key
+ * @param {Draft} draft
+ * @returns {boolean} whether it fits: leaving the page asks in any case
+ */
+function write(storage, key, draft) {
+  try {
+    storage.setItem(key, JSON.stringify(draft));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The number of this tab: that from before a reload, unless another tab has it, as after duplicating a tab. */
+async function ownTab() {
+  const own = sessionStorage.getItem(TAB);
+  const tab = own && (await hold(own)) ? own : newNumber();
+  if (tab !== own) await hold(tab);
+  sessionStorage.setItem(TAB, tab);
+  return tab;
+}
+
+function newNumber() {
+  return Date.now().toString(36) + Math.random().toString(36).slice(2);
+}
+
+/**
+ * Hold the lock of a number until the page is gone.
+ * @param {string} tab
  * @returns {Promise<boolean>} whether no other page holds it
  */
-function hold(name) {
+function hold(tab) {
   return new Promise((resolve) => {
-    if (!navigator.locks) return resolve(true); // a page without https
+    if (!navigator.locks) return resolve(false); // a page without https: each has a number of its own
     // After a reload the old page may hold it for a moment.
     const options = { signal: AbortSignal.timeout(700) };
-    const held = navigator.locks.request(name, options, () => {
+    const held = navigator.locks.request(`console-tab:${tab}`, options, () => {
       resolve(true);
       return new Promise(() => {});
     });
@@ -111,8 +174,13 @@ function hold(name) {
   });
 }
 
-/** Whether no page holds a lock. @param {string} name */
-async function isFree(name) {
+/**
+ * @param {string} tab
+ * @param {number} wait milliseconds
+ * @returns {Promise<boolean>} whether no page holds the lock of a number
+ */
+async function isFree(tab, wait) {
   if (!navigator.locks) return true;
-  return navigator.locks.request(name, { ifAvailable: true }, (lock) => Boolean(lock));
+  const options = wait ? { signal: AbortSignal.timeout(wait) } : { ifAvailable: true };
+  return navigator.locks.request(`console-tab:${tab}`, options, Boolean).catch(() => false);
 }

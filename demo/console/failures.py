@@ -8,6 +8,8 @@ from itertools import groupby
 from pathlib import PurePath
 from typing import Any
 
+from page_text import page_text
+
 import bx24py
 from bx24py import BX24Error
 
@@ -69,7 +71,7 @@ class _Stack(traceback.StackSummary):
 
     def format_frame_summary(self, frame_summary: traceback.FrameSummary, **options: Any) -> str:
         if frame_summary.filename == _FOLDED:
-            return f"  … {frame_summary.lineno} more in {frame_summary.name}\n"
+            return f"  … {page_text('frames_folded', count=frame_summary.lineno, name=frame_summary.name)}\n"
         return str(super().format_frame_summary(frame_summary, **options))
 
 
@@ -101,7 +103,7 @@ def without_tokens(text: str) -> str:
 
 def _cut(text: str, length: int) -> str:
     half = length // 2
-    return f"{text[:half]}\n… {len(text) - 2 * half:,} characters left out …\n{text[-half:]}"
+    return f"{text[:half]}\n… {page_text('characters_left_out', count=f'{len(text) - 2 * half:,}')} …\n{text[-half:]}"
 
 
 def _advice(error: BaseException) -> list[str]:

@@ -7,42 +7,58 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fo
 const HEAD = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">\
 <meta name="referrer" content="no-referrer"><meta http-equiv="x-dns-prefetch-control" content="off">\
 <base target="_blank"><style>body{margin:8px;font:13px sans-serif;color:#222;background:#fff}</style>`;
-const [LOW, HIGH] = [60, 480];
+/** The lowest and the highest that a frame is drawn by itself; it can be drawn higher by its corner. */
+const [LOW, HIGH] = [24, 480];
 
 /**
  * Draw foreign content. The sandbox keeps it in; what could only be tried in vain is taken out too.
- * @param {{ type: string, content: string, name: string }} shown
+ * @param {{ content: string, name: string }} shown
  */
-export function drawForeign({ type, content, name }) {
+export function drawForeign({ content, name }) {
   const inert = new DOMParser().parseFromString(content, "text/html");
   const scripts = inert.querySelectorAll("script").length;
   for (const element of inert.querySelectorAll("script, meta, base, link, iframe, frame, object, embed"))
     element.remove();
   for (const element of inert.querySelectorAll("[target]")) element.removeAttribute("target");
-  const frame = make("iframe", { className: "foreign", title: text("shown_by", { name }) });
-  frame.setAttribute("sandbox", "");
-  frame.setAttribute("referrerpolicy", "no-referrer");
-  frame.srcdoc = HEAD + inert.head.innerHTML + inert.body.innerHTML;
-  frame.style.height = `${Math.min(HIGH, Math.max(LOW, height(type, inert)))}px`;
-  const element = make("div", {}, frame);
+  const whole = HEAD + inert.head.innerHTML + inert.body.innerHTML;
+  const frame = frameOf(whole, "", { className: "foreign", title: text("shown_by", { name }) });
+  frame.style.height = `${LOW}px`;
+  const element = make("div", { className: "foreign-place" }, frame, measuring(whole, frame));
   if (scripts) element.append(make("p", { className: "muted" }, text("foreign_scripts")));
   return element;
 }
 
 /**
- * About how high content is: a frame without scripts cannot say. It can be drawn higher by its corner.
- * @param {string} type
- * @param {Document} inert
+ * @param {string} content
+ * @param {string} allowed by the sandbox
+ * @param {Record<string, unknown>} properties
  */
-function height(type, inert) {
-  const svg = inert.querySelector("svg");
-  if (type === "image/svg+xml" && svg) {
-    const given = Number.parseFloat(svg.getAttribute("height") ?? "");
-    const box = (svg.getAttribute("viewBox") ?? "").split(/[\s,]+/).map(Number);
-    return (given || box[3] || 300) + 20;
-  }
-  const lines = inert.body.querySelectorAll("tr, p, li, br, h1, h2, h3, h4, div, pre").length;
-  return 30 + 26 * (lines + Math.ceil((inert.body.textContent ?? "").length / 800));
+function frameOf(content, allowed, properties) {
+  const frame = make("iframe", properties);
+  frame.setAttribute("sandbox", allowed);
+  frame.setAttribute("referrerpolicy", "no-referrer");
+  frame.srcdoc = content;
+  return frame;
+}
+
+/**
+ * A frame that nobody sees or clicks on, and that is gone once it has said how high its content is. Its content may be
+ * looked at by this page, but as in the other frame it runs nothing, loads nothing and goes nowhere.
+ * @param {string} content
+ * @param {HTMLIFrameElement} shown gets the height
+ */
+function measuring(content, shown) {
+  const frame = frameOf(content, "allow-same-origin", { className: "foreign-measure", inert: true });
+  frame.setAttribute("aria-hidden", "true");
+  frame.addEventListener("load", () => {
+    const root = frame.contentDocument?.documentElement;
+    if (root) {
+      const bar = root.scrollWidth > root.clientWidth ? 16 : 0;
+      shown.style.height = `${Math.min(HIGH, Math.max(LOW, root.scrollHeight + bar + 2))}px`;
+    }
+    frame.remove();
+  });
+  return frame;
 }
 
 /** @param {{ address: string, name: string }} shown */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
+from page_text import page_text
 from scan import scan
 
 _COMMAND = re.compile(r"(?P<indent>[ \t]*)(?P<sign>%%|%|!)(?P<rest>.*)")
@@ -45,15 +46,15 @@ def _python(sign: str, command: str) -> str:
         wanted = [word for word in shlex.split(install["what"], comments=True) if word not in _QUIET]
         option = next((word for word in wanted if word.startswith("-")), None)
         if option is not None:
-            raise ValueError(f"%pip install: there is no {option} here; only names of packages and addresses of wheels")
+            raise ValueError(page_text("command_option", option=option))
         if not wanted:
-            raise ValueError("%pip install: name a package, such as %pip install phonenumbers")
+            raise ValueError(page_text("command_no_package"))
         return f"await __import__('packages').install({wanted!r})"
     name = sign + (command.split() or [""])[0]
     if sign == "!":
-        raise ValueError(f"{name}: there is no shell in the browser; of commands there is only !pip install")
+        raise ValueError(page_text("command_shell", name=name))
     if name == "%matplotlib":
-        raise ValueError("%matplotlib: figures are shown by themselves; delete this line")
+        raise ValueError(page_text("command_matplotlib"))
     if name in ("%pip", "%conda", "%mamba"):
-        raise ValueError(f"{name}: of this there is only %pip install")
-    raise ValueError(f"{name}: there are no commands of IPython here but %pip install")
+        raise ValueError(page_text("command_pip", name=name))
+    raise ValueError(page_text("command_unknown", name=name))

@@ -6,7 +6,7 @@ import { drawForeign, drawPicture } from "./foreign.js";
 import { Printed } from "./printed.js";
 import { Progress } from "./progress.js";
 import { drawTable } from "./table.js";
-import { text } from "./texts.js";
+import { numeral, text } from "./texts.js";
 import { drawTree } from "./tree.js";
 
 /** How many characters of a text are shown at once. */
@@ -14,7 +14,7 @@ const LONG = 5000;
 
 /** @type {Record<string, (shown: any) => Node | { element: Node, close: () => void }>} Draws what `show` is given, by its `kind`. */
 const drawers = {
-  text: ({ text }) => shortText(text, "pre"),
+  text: ({ text }) => (text.includes("\x1b") ? coloured(text) : shortText(text, "pre")),
   table: drawTable,
   tree: drawTree,
   chart: drawChart,
@@ -34,8 +34,15 @@ export function shortText(whole, tag) {
     element.textContent = whole;
     element.focus();
   };
-  element.append(button(text("show_all", { count: whole.length.toLocaleString() }), showAll));
+  element.append(button(text("show_all", { count: numeral(whole.length) }), showAll));
   return element;
+}
+
+/** @param {string} whole text that may have the escape sequences of terminals */
+function coloured(whole) {
+  const printed = new Printed();
+  printed.write([["stdout", whole]]);
+  return printed.element;
 }
 
 export class Output {
@@ -58,15 +65,14 @@ export class Output {
 
   /**
    * Print text.
-   * @param {"stdout" | "stderr"} stream
-   * @param {string} printed
+   * @param {string} printed JSON of pairs: a stream, and the text that was printed there
    */
-  write(stream, printed) {
+  write(printed) {
     if (!this.printing) {
       this.printing = new Printed();
       this.add(this.printing.element);
     }
-    this.printing.write(stream, printed);
+    this.printing.write(JSON.parse(printed));
   }
 
   /**
@@ -88,11 +94,8 @@ export class Output {
     this.printing = null;
     const element = make("div", { className: "error", role: "alert" }, make("strong", {}, title));
     if (advice) element.append(make("p", {}, advice));
-    if (traceback) element.append(make("pre", { className: "text" }, traceback));
-    if (whole) {
-      const all = make("pre", { className: "text" }, whole);
-      element.append(make("details", {}, make("summary", {}, text("all_frames")), all));
-    }
+    if (traceback) element.append(coloured(traceback));
+    if (whole) element.append(make("details", {}, make("summary", {}, text("all_frames")), coloured(whole)));
     this.add(element);
   }
 

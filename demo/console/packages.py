@@ -18,6 +18,7 @@ from typing import Any
 import js
 import magics
 import pyodide_js
+from page_text import page_text
 from pyodide.code import find_imports
 from pyodide.ffi import create_proxy
 from pyodide.http import pyfetch
@@ -84,8 +85,7 @@ async def micropip() -> Any:
             await pyodide_js.loadPackage("micropip", messageCallback=_quiet, errorCallback=_quiet)
         importlib.invalidate_caches()
         if not is_there("micropip"):
-            text = "micropip could not be loaded: its file is missing beside Pyodide, or there is no network"
-            raise PackageError(text)
+            raise PackageError(page_text("package_no_micropip"))
     module: Any = importlib.import_module("micropip")
     if not hasattr(module, "own_install"):
         index = _index()
@@ -114,10 +114,7 @@ async def _why(names: list[str], error: Exception, refused: list[str]) -> str:
     found = re.search(r"(?:wheel for|metadata for) '?([^'\s]+)", said)
     name = _package(found[1]) if found else _package(names[0]) if len(names) == 1 and "/" not in names[0] else ""
     if "pure Python 3 wheel" in said:
-        return (
-            f"{name}: it has no wheel for Pyodide. Of the index only packages in pure Python can be installed here "
-            "(their files end with none-any.whl), besides those of the Pyodide distribution"
-        )
+        return page_text("package_no_wheel", name=name)
     index = _index()
     if name:
         pages = index.rstrip("/") or importlib.import_module("micropip.package_index").DEFAULT_INDEX_URLS[0]
@@ -125,9 +122,9 @@ async def _why(names: list[str], error: Exception, refused: list[str]) -> str:
         if refused:
             return _refused(wanted, refused)
         if status == 404:
-            return text if index and text else f"{name}: there is no package of this name"
+            return text if index and text else page_text("package_unknown", name=name)
         if not status:
-            return f"{wanted}: the index of packages cannot be reached; check the network"
+            return page_text("package_no_index", name=wanted)
     return f"{wanted}: {said.splitlines()[0] if said else type(error).__name__}"
 
 
@@ -141,14 +138,14 @@ async def _why_not_loaded(name: str, refused: list[str]) -> str:
         return _refused(name, refused)
     if status == 404:
         local = bool(_index()) and text
-        return text if local else f"{name}: its file is not beside Pyodide. Name it in data-packages and pack it again"
+        return text if local else page_text("package_no_file", name=name)
     if not status:
-        return f"{name}: {base} cannot be reached; check the network"
-    return f"{name}: it could not be loaded ({status})"
+        return page_text("package_no_host", name=name, host=base)
+    return page_text("package_status", name=name, status=status)
 
 
 def _refused(names: str, refused: list[str]) -> str:
-    return f"{names}: the Content-Security-Policy of this page does not allow {refused[0]}"
+    return page_text("package_policy", name=names, host=refused[0])
 
 
 async def _ask(address: str) -> tuple[int, str]:
@@ -231,9 +228,9 @@ class _NotFound:
         if path is not None or "." in name or not _asked_by_cell():
             return None
         package = _of_distribution(name)
-        advice = f"Install it with: %pip install {package or name}"
+        advice = page_text("package_install", name=package or name)
         if name in _failures:
-            advice = f"{_failures[name]}. When that is mended: %pip install {package}"
+            advice = page_text("package_failed", reason=_failures[name], name=package)
         error = ModuleNotFoundError(f"No module named '{name}'. {advice}", name=name)
         error._PYODIDE_ADDED_NOTE = True  # type: ignore[attr-defined]  # else Pyodide adds its own advice
         raise error

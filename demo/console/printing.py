@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import builtins
 import io
+import json
 import sys
 import time
 from collections.abc import Callable
 from typing import Any, NoReturn
+
+from page_text import page_text
 
 _PAUSE = 0.05
 """Seconds between two visits to the page."""
@@ -20,17 +23,16 @@ class Printed:
     def __init__(self, output: Any) -> None:
         self._output = output
         self._loop = asyncio.get_running_loop()
-        self._parts: list[str] = []
-        self._stream = ""
+        self._parts: list[list[str]] = []
         self._visited = 0.0
         self._timer: asyncio.Handle | None = None
 
     def write(self, stream: str, text: str) -> None:
         """Print a text soon."""
-        if stream != self._stream:
-            self.flush()
-            self._stream = stream
-        self._parts.append(text)
+        if self._parts and self._parts[-1][0] == stream:
+            self._parts[-1].append(text)
+        else:
+            self._parts.append([stream, text])
         if time.monotonic() - self._visited > _PAUSE:
             self.flush()
         elif self._timer is None:
@@ -43,7 +45,8 @@ class Printed:
             self._timer = None
         parts, self._parts = self._parts, []
         if parts:
-            self._output.write(self._stream, "".join(parts))
+            joined = [[stream, "".join(texts)] for stream, *texts in parts]
+            self._output.write(json.dumps(joined, ensure_ascii=False))  # thousands of strings are slow by themselves
         self._visited = time.monotonic()
 
 
@@ -97,10 +100,7 @@ class _NoInput(io.TextIOBase):
 
 def no_input(_prompt: object = "") -> NoReturn:
     """Stand in for `input`."""
-    raise RuntimeError(
-        "input() cannot wait for the keyboard on a page. Put the value into the cell, such as name = 'Anna', and run "
-        "it again; for a choice: from bx24py.page import ask, then await ask('Go on?', 'Yes', 'No')"
-    )
+    raise RuntimeError(page_text("no_input"))
 
 
 def replace_streams(printed: Callable[[], Printed | None]) -> None:

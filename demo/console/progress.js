@@ -1,7 +1,7 @@
 /** What a running cell waits for: its calls, packages and the portal's limits, at the top of its output. Python tells it: see work.py. */
 
 import { make } from "./elements.js";
-import { language, text } from "./texts.js";
+import { numeral, text } from "./texts.js";
 
 /** Milliseconds after which something is long enough to be shown. */
 const LONG = 500;
@@ -38,12 +38,10 @@ class Work {
       this.bar.max = total;
       this.bar.value = Math.min(done, total);
     } else this.bar.removeAttribute("value"); // nobody knows how far it is
-    const count = done.toLocaleString(language);
+    const count = numeral(done);
     const words = [
-      total
-        ? text(`work_${unit}_of`, { count, total: total.toLocaleString(language) })
-        : done && text(`work_${unit}`, { count }),
-      requests && text("work_requests", { count: requests.toLocaleString(language) }),
+      total ? text(`work_${unit}_of`, { count, total: numeral(total) }) : done && text(`work_${unit}`, { count }),
+      requests && text("work_requests", { count: numeral(requests) }),
       text("took", { seconds: Math.round(this.elapsed / 1000) }),
       total && done && done < total && text("work_left", { time: duration((this.elapsed / done) * (total - done)) }),
     ];
@@ -54,9 +52,7 @@ class Work {
 /** @param {number} milliseconds */
 function duration(milliseconds) {
   const seconds = Math.ceil(milliseconds / 1000);
-  return seconds < 90
-    ? text("took", { seconds })
-    : text("minutes", { minutes: Math.round(seconds / 60).toLocaleString(language) });
+  return seconds < 90 ? text("took", { seconds }) : text("minutes", { minutes: numeral(Math.round(seconds / 60)) });
 }
 
 /** All that one cell waits for. */

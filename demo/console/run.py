@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from contextvars import Context, ContextVar
 from typing import Any
-from weakref import WeakSet
 
 from failures import described, failing_lines
+from page_text import page_text
 from printing import Printed
 from pyodide.ffi import to_js
 
@@ -31,8 +31,10 @@ class Run:
         name: the file name of its code.
         ended: whether its cell has been run to the end; what it started may still go on.
         failed: what it started and what has failed, while it has not ended.
-        watched: the calls that it started and whose errors will be shown.
-        stops: how often Stop has been clicked.
+        stopped: whether Stop has been clicked.
+        insisting: ends what goes on after Stop.
+        insisted: set when it is clicked once more.
+        given_up: done when the page goes on although the code runs yet.
         marked: the editors that mark a line because of it.
     """
 
@@ -47,15 +49,21 @@ class Run:
         self.task: asyncio.Task[Any] | None = None
         self.ended = False
         self.failed: list[asyncio.Future[Any]] = []
-        self.watched: WeakSet[asyncio.Future[Any]] = WeakSet()
-        self.stops = 0
+        self.stopped = False
+        self.insisting: asyncio.Task[None] | None = None
+        self.insisted = asyncio.Event()
+        self.given_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.marked: list[Any] = []
 
     @property
     def label(self) -> str:
         """What its cell is called in a traceback."""
-        position = self.cell.position
-        return f"Cell {position} [{self.number}]" if position else f"Cell [{self.number}]"
+        return f"{page_text('cell', number=self.cell.position or '').strip()} [{self.number}]"
+
+    def leave(self) -> None:
+        """Let nothing that it prints or shows from now on appear."""
+        self.output = self.cell.outputAside()
+        self.printed = Printed(self.output)
 
     def show(self, value: Any) -> None:
         """Show the description of a value, after what has been printed."""

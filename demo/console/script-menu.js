@@ -1,10 +1,13 @@
 /** The script menu: opening, saving and the like. Where scripts are kept is up to scripts.py. */
 
 import { ask } from "./dialog.js";
-import { Drafts } from "./draft.js";
+import { Drafts, isChanged } from "./draft.js";
 import { button, make } from "./elements.js";
 import { askConflict, askName, chooseScript, moment, tell, wordsOf } from "./script-dialogs.js";
 import { text } from "./texts.js";
+
+/** Milliseconds to wait for the draft of a tab that is just being closed. */
+const CLOSING = 3000;
 
 /**
  * A script in the portal or the browser.
@@ -16,6 +19,8 @@ export class ScriptMenu {
   script = null;
   #name = "";
   #saved;
+  /** @type {import("./draft.js").LeftDraft[]} what is offered to be restored, the first one now */
+  #left = [];
   /** @type {PromiseWithResolvers<(action: string, given: string) => Promise<string>>} */
   #python = Promise.withResolvers();
 
@@ -29,6 +34,7 @@ export class ScriptMenu {
     this.label = label;
     this.#saved = "# %%\n";
     this.notice = make("p", { className: "notice", role: "status", hidden: true });
+    this.offer = make("p", { className: "notice", role: "status", hidden: true });
     const file = make("input", { type: "file", accept: ".py,text/x-python", hidden: true });
     file.addEventListener("change", () => this.#import(file));
     const more = make(
@@ -55,7 +61,7 @@ export class ScriptMenu {
       more,
       file,
     );
-    notebook.element.before(this.notice);
+    notebook.element.before(this.notice, this.offer);
     this.drafts = new Drafts(() => ({ text: notebook.text, saved: this.#saved, script: this.script }));
     notebook.addEventListener("change", () => this.#changed());
     addEventListener("beforeunload", (event) => this.isChanged && event.preventDefault());
@@ -70,14 +76,55 @@ export class ScriptMenu {
   async connect(python) {
     this.#python.resolve(python);
     const who = await this.#do("who", {});
-    const draft = await this.drafts.begin(who.portal ?? "", who.user ?? "");
-    const untouched = !this.isChanged;
-    if (who.script) {
-      if (untouched) await this.#openById(who.script);
-    } else if (draft && untouched) this.#restore(draft);
-    else if (draft && draft.text !== draft.saved) {
-      this.#say(text("draft_there", { when: moment(draft.time) }), text("restore"), () => this.#restore(draft));
+    const own = await this.drafts.begin(who.portal ?? "", who.user ?? "");
+    const linked = who.script && !(own && isChanged(own) && own.script?.id === who.script) ? who.script : "";
+    if (own && !linked && !this.isChanged) this.#restore(own);
+    else if (own && isChanged(own)) this.drafts.leave(own);
+    if (linked && !this.isChanged) await this.#openById(linked);
+    for (const wait of [0, CLOSING]) {
+      for (const draft of await this.drafts.left(wait)) {
+        if (this.#left.every(({ key }) => key !== draft.key)) this.#left.push(draft);
+      }
+      const first = this.script || this.#name || this.isChanged ? undefined : this.#left[0];
+      if (first) await this.#restoreLeft(first);
+      this.#offerLeft();
     }
+  }
+
+  /** Offer what a tab that is gone has left. */
+  #offerLeft() {
+    const [draft] = this.#left;
+    this.offer.hidden = !draft;
+    if (!draft) return;
+    const words = text("draft_there", { name: draft.script?.name || text("unnamed"), when: moment(draft.time) });
+    const discard = () => {
+      this.#left.shift();
+      this.drafts.forget(draft.key);
+      this.#offerLeft();
+    };
+    this.offer.replaceChildren(
+      words,
+      " ",
+      button(text("restore"), () => this.#restoreLeft(draft)),
+      " ",
+      button(text("discard"), discard),
+      " ",
+      closeButton(this.offer),
+    );
+  }
+
+  /**
+   * Restore a draft; unsaved changes that are on the page now are offered instead.
+   * @param {import("./draft.js").LeftDraft} draft
+   */
+  async #restoreLeft(draft) {
+    const present = this.isChanged ? this.drafts.leave() : null;
+    if (!present && !(await this.#mayLeave())) return; // it does not fit
+    this.#left = this.#left.filter((other) => other !== draft);
+    if (present) this.#left.push(present);
+    this.#restore(draft);
+    this.drafts.forget(draft.key);
+    this.#offerLeft();
   }
 
   /** Whether something has not been saved. */
@@ -243,7 +290,7 @@ export class ScriptMenu {
   /** @param {import("./draft.js").Draft} draft */
   #restore(draft) {
     this.#show(draft.text, draft.script?.name ?? "", draft.script, draft.saved);
-    if (draft.text !== draft.saved) this.#say(text("draft_restored", { when: moment(draft.time) }));
+    if (isChanged(draft)) this.#say(text("draft_restored", { when: moment(draft.time) }));
   }
 
   /** @param {Script} script @param {string} content */
@@ -279,20 +326,9 @@ export class ScriptMenu {
     this.label.title = this.script ? `${text(`for_${this.script.place}`)}. ${text(`kept_${this.script.store}`)}` : "";
   }
 
-  /** @param {string} words @param {string} [label] of a button @param {() => void} [action] */
-  #say(words, label, action) {
-    this.notice.replaceChildren(words);
-    if (label && action) this.notice.append(" ", button(label, action));
-    this.notice.append(
-      " ",
-      button(
-        "✕",
-        () => {
-          this.notice.hidden = true;
-        },
-        { "aria-label": text("close") },
-      ),
-    );
+  /** @param {string} words */
+  #say(words) {
+    this.notice.replaceChildren(words, " ", closeButton(this.notice));
     this.notice.hidden = false;
   }
 
@@ -306,4 +342,12 @@ export class ScriptMenu {
       return { error: "failed", detail: "" };
     }
   }
+}
+
+/** @param {HTMLElement} notice */
+function closeButton(notice) {
+  const close = () => {
+    notice.hidden = true;
+  };
+  return button("✕", close, { "aria-label": text("close") });
 }

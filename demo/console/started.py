@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections.abc import Callable
 from contextvars import Context
 from typing import Any
 
@@ -21,45 +22,40 @@ def run_of(started: Any) -> Run | None:
     return None if context is None else context.get(current)
 
 
-def of_cell(cell: Any) -> list[asyncio.Future[Any]]:
-    """Return the tasks and the calls of a cell that have not ended."""
+def of_run(run: Run) -> list[asyncio.Future[Any]]:
+    """Return the tasks and the calls of a run that have not ended."""
     everything: set[asyncio.Future[Any]] = {*asyncio.all_tasks(), *pending.started()}
-    return [each for each in everything if (run := run_of(each)) is not None and run.cell.js_id == cell.js_id]
+    return [each for each in everything if run_of(each) is run and not each.done()]
 
 
-def watch_tasks() -> None:
-    """Show the error of each task and callback that a cell starts, unless the cell takes it."""
+def watch(last: Callable[[], Run | None]) -> None:
+    """Show the error of each task, call and callback that a cell starts, unless the cell takes it.
+
+    Args:
+        last: gives the run to which a call belongs that a callback of the page starts.
+    """
     loop = asyncio.get_running_loop()
     create = loop.create_task
 
     @functools.wraps(create)
     def create_task(*args: Any, **options: Any) -> asyncio.Task[Any]:
         task = create(*args, **options)
-        if run_of(task) is not None:
-            task.add_done_callback(_ended)
+        note(task, run_of(task))
         return task
 
+    def note(future: asyncio.Future[Any], run: Run | None) -> None:
+        if run is not None:
+            future.add_done_callback(functools.partial(_ended, run))
+
     loop.create_task = create_task  # type: ignore[method-assign]
+    pending.watch(lambda call: note(call, run_of(call) or last()))
     loop.set_exception_handler(_unhandled)
     # SystemExit or KeyboardInterrupt of a task would go on into the page, as an error that nobody deals with.
     loop._system_exit_handler = lambda _code: None  # type: ignore[attr-defined]
     loop._keyboard_interrupt_handler = lambda: None  # type: ignore[attr-defined]
 
 
-def watch_calls(run: Run) -> None:
-    """Show the errors of the calls that a run, which has ended, did not wait for."""
-    for call in pending.started():
-        if run_of(call) is run and call not in run.watched:
-            run.watched.add(call)
-            call.add_done_callback(_ended)
-
-
-def _ended(future: asyncio.Future[Any]) -> None:
-    run = run_of(future)
-    if run is None:
-        return
-    if run.ended and isinstance(future, asyncio.Task):
-        watch_calls(run)  # the task may have started some
+def _ended(run: Run, future: asyncio.Future[Any]) -> None:
     if future.cancelled() or not _is_unread(future):
         return
     if run.ended:

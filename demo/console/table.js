@@ -4,7 +4,7 @@ import { drawChart } from "./chart.js";
 import { button, make } from "./elements.js";
 import { copy, save } from "./saving.js";
 import { TableRows } from "./table_rows.js";
-import { language, text } from "./texts.js";
+import { numeral, text } from "./texts.js";
 
 /**
  * What Python does for a table.
@@ -143,7 +143,9 @@ class Table {
     if (found === undefined || this.closed) return;
     this.#markSorted();
     this.caption.textContent =
-      found === this.count ? rowCount(found) : text("rows_found", { found: local(found), count: rowCount(this.count) });
+      found === this.count
+        ? rowCount(found)
+        : text("rows_found", { found: numeral(found), count: rowCount(this.count) });
     this.table.setAttribute("aria-rowcount", String(found + 1));
     await this.rows.reset(found);
   }
@@ -281,13 +283,8 @@ function choice(label, options, chosen) {
 }
 
 /** @param {number} count */
-function local(count) {
-  return count.toLocaleString(language);
-}
-
-/** @param {number} count */
 function rowCount(count) {
-  return text(count === 1 ? "row" : "rows", { count: local(count) });
+  return text(count === 1 ? "row" : "rows", { count: numeral(count) });
 }
 
 /** What an error of Python says, without its traceback. @param {unknown} error */

@@ -1,7 +1,7 @@
 /** The words of the page in the portal's language. What follows `{` is filled in. */
 
 /** @type {Record<string, Record<string, string>>} */
-const TEXTS = {
+export const TEXTS = {
   en: {
     title: "Python console",
     script: "Script",
@@ -26,11 +26,38 @@ const TEXTS = {
     took: "{seconds} s",
     stopped: "Stopped",
     // Running
-    lines_left_out: "{count} earlier lines are left out.",
+    lines_left_out: "{count} lines left out",
+    characters_left_out: "{count} characters left out",
     all_frames: "All frames",
     failed: "The console has failed",
     stubborn:
-      "The cell does not end: its code catches CancelledError and goes on. Let that error through, or reload the page.",
+      "The cell is stopped, but its code does not end: a package catches CancelledError and goes on. What it still prints is not shown, and it can change nothing in the portal. To end it, reload the page.",
+    no_pause:
+      "this code ran for {seconds} s without a pause, and the page was frozen meanwhile. In a long loop, put `await asyncio.sleep(0)` to let the page work. To allow this without a limit: console.busy_limit = None",
+    no_input:
+      "input() cannot wait for the keyboard on a page. Put the value into the cell, such as name = 'Anna', and run it again; for a choice: from bx24py.page import ask, then await ask('Go on?', 'Yes', 'No')",
+    frames_folded: "{count} more in {name}",
+    no_figure: "The figure could not be drawn: {error}",
+    no_cell_run: "No cell has been run.",
+    cell_was_stopped: "The cell was stopped.",
+    // Packages and commands
+    command_option: "%pip install: there is no {option} here; only names of packages and addresses of wheels",
+    command_no_package: "%pip install: name a package, such as %pip install phonenumbers",
+    command_shell: "{name}: there is no shell in the browser; of commands there is only !pip install",
+    command_matplotlib: "%matplotlib: figures are shown by themselves; delete this line",
+    command_pip: "{name}: of this there is only %pip install",
+    command_unknown: "{name}: there are no commands of IPython here but %pip install",
+    package_no_micropip: "micropip could not be loaded: its file is missing beside Pyodide, or there is no network",
+    package_no_wheel:
+      "{name}: it has no wheel for Pyodide. Of the index only packages in pure Python can be installed here (their files end with none-any.whl), besides those of the Pyodide distribution",
+    package_unknown: "{name}: there is no package of this name",
+    package_no_index: "{name}: the index of packages cannot be reached; check the network",
+    package_no_file: "{name}: its file is not beside Pyodide. Name it in data-packages and pack it again",
+    package_no_host: "{name}: {host} cannot be reached; check the network",
+    package_status: "{name}: it could not be loaded ({status})",
+    package_policy: "{name}: the Content-Security-Policy of this page does not allow {host}",
+    package_install: "Install it with: %pip install {name}",
+    package_failed: "{reason}. When that is mended: %pip install {name}",
     // Scripts
     new: "New",
     open: "Open",
@@ -79,7 +106,7 @@ const TEXTS = {
     read_first:
       "This script is for everyone and may have been written by others. Read it before you run it: it runs with your rights.",
     draft_restored: "Unsaved changes of {when} are restored.",
-    draft_there: "There are unsaved changes of {when}.",
+    draft_there: "There are other unsaved changes: “{name}”, {when}.",
     restore: "Restore",
     saved: "“{name}” is saved. {where}",
     unsaved_title: "Unsaved changes",
@@ -138,6 +165,8 @@ const TEXTS = {
     only_reads: "It only reads: {list}.",
     do_not_ask: "Do not ask again until the page is closed",
     run_changes: "Run",
+    allow_all: "Allow all in this cell",
+    allow_all_hint: "It is not asked again until this cell has ended. When it is started again, it is.",
     stop_cell: "Stop cell",
     changes_cancelled: "You cancelled the change. Nothing was sent.",
     no_parameters: "(no parameters)",
@@ -199,11 +228,39 @@ const TEXTS = {
     took: "{seconds} с",
     stopped: "Остановлено",
     // Running
-    lines_left_out: "Более ранние строки не показаны: {count}.",
+    lines_left_out: "не показано строк: {count}",
+    characters_left_out: "не показано символов: {count}",
     all_frames: "Все вызовы",
     failed: "Ошибка самой консоли",
     stubborn:
-      "Ячейка не завершается: её код перехватывает CancelledError и продолжает работу. Не перехватывайте эту ошибку или перезагрузите страницу.",
+      "Ячейка остановлена, но её код не завершается: пакет перехватывает CancelledError и продолжает работу. Что он ещё выведет, не показывается, и изменить что-либо на портале он не может. Чтобы завершить его, перезагрузите страницу.",
+    no_pause:
+      "этот код выполнялся {seconds} с без паузы, и страница всё это время не отвечала. В долгом цикле напишите `await asyncio.sleep(0)`, чтобы страница могла работать. Чтобы снять ограничение: console.busy_limit = None",
+    no_input:
+      "input() не может ждать ввода с клавиатуры на странице. Запишите значение в ячейку, например name = 'Анна', и выполните её снова; для выбора: from bx24py.page import ask, затем await ask('Продолжить?', 'Да', 'Нет')",
+    frames_folded: "ещё {count} в {name}",
+    no_figure: "Не удалось нарисовать рисунок: {error}",
+    no_cell_run: "Ещё не выполнялась ни одна ячейка.",
+    cell_was_stopped: "Ячейка была остановлена.",
+    // Packages and commands
+    command_option: "%pip install: здесь нет {option}; только имена пакетов и адреса файлов wheel",
+    command_no_package: "%pip install: назовите пакет, например %pip install phonenumbers",
+    command_shell: "{name}: в браузере нет командной строки; из её команд есть только !pip install",
+    command_matplotlib: "%matplotlib: рисунки показываются сами; удалите эту строку",
+    command_pip: "{name}: из этого есть только %pip install",
+    command_unknown: "{name}: из команд IPython здесь есть только %pip install",
+    package_no_micropip: "не удалось загрузить micropip: рядом с Pyodide нет его файла, или нет сети",
+    package_no_wheel:
+      "{name}: нет файла wheel для Pyodide. Из каталога здесь можно установить только пакеты на чистом Python (их файлы оканчиваются на none-any.whl), кроме пакетов самого Pyodide",
+    package_unknown: "{name}: пакета с таким именем нет",
+    package_no_index: "{name}: каталог пакетов недоступен; проверьте сеть",
+    package_no_file:
+      "{name}: рядом с Pyodide нет его файла. Назовите пакет в data-packages и упакуйте приложение снова",
+    package_no_host: "{name}: {host} недоступен; проверьте сеть",
+    package_status: "{name}: не удалось загрузить ({status})",
+    package_policy: "{name}: Content-Security-Policy этой страницы не разрешает {host}",
+    package_install: "Установите его: %pip install {name}",
+    package_failed: "{reason}. Когда это исправлено: %pip install {name}",
     // Scripts
     new: "Новый",
     open: "Открыть",
@@ -252,7 +309,7 @@ const TEXTS = {
     read_first:
       "Этот скрипт доступен всем, и написать его мог кто угодно. Прочитайте его перед запуском: он выполнится с вашими правами.",
     draft_restored: "Восстановлены несохранённые изменения: {when}.",
-    draft_there: "Есть несохранённые изменения: {when}.",
+    draft_there: "Есть и другие несохранённые изменения: «{name}», {when}.",
     restore: "Восстановить",
     saved: "Скрипт «{name}» сохранён. {where}",
     unsaved_title: "Несохранённые изменения",
@@ -309,6 +366,8 @@ const TEXTS = {
     only_reads: "Только чтение: {list}.",
     do_not_ask: "Больше не спрашивать, пока страница открыта",
     run_changes: "Выполнить",
+    allow_all: "Разрешить всё в этой ячейке",
+    allow_all_hint: "До конца этой ячейки вопросов больше не будет. При новом запуске они появятся снова.",
     stop_cell: "Остановить ячейку",
     changes_cancelled: "Вы отменили изменение. Ничего не отправлено.",
     no_parameters: "(без параметров)",
@@ -370,11 +429,40 @@ const TEXTS = {
     took: "{seconds} s",
     stopped: "Angehalten",
     // Running
-    lines_left_out: "{count} frühere Zeilen sind weggelassen.",
+    lines_left_out: "{count} Zeilen weggelassen",
+    characters_left_out: "{count} Zeichen weggelassen",
     all_frames: "Alle Aufrufe",
     failed: "Die Konsole selbst ist gescheitert",
     stubborn:
-      "Die Zelle endet nicht: Ihr Code fängt CancelledError ab und läuft weiter. Lassen Sie diesen Fehler durch, oder laden Sie die Seite neu.",
+      "Die Zelle ist angehalten, aber ihr Code endet nicht: Ein Paket fängt CancelledError ab und läuft weiter. Was er noch ausgibt, wird nicht gezeigt, und er kann im Portal nichts ändern. Laden Sie die Seite neu, um ihn zu beenden.",
+    no_pause:
+      "dieser Code lief {seconds} s ohne Pause, und die Seite war so lange eingefroren. Schreiben Sie in eine lange Schleife `await asyncio.sleep(0)`, damit die Seite arbeiten kann. Ohne Grenze geht es mit: console.busy_limit = None",
+    no_input:
+      "input() kann auf einer Seite nicht auf die Tastatur warten. Schreiben Sie den Wert in die Zelle, etwa name = 'Anna', und führen Sie sie erneut aus; für eine Auswahl: from bx24py.page import ask, dann await ask('Weiter?', 'Ja', 'Nein')",
+    frames_folded: "{count} weitere in {name}",
+    no_figure: "Das Bild konnte nicht gezeichnet werden: {error}",
+    no_cell_run: "Es ist noch keine Zelle ausgeführt worden.",
+    cell_was_stopped: "Die Zelle wurde angehalten.",
+    // Packages and commands
+    command_option: "%pip install: {option} gibt es hier nicht; nur Namen von Paketen und Adressen von Wheels",
+    command_no_package: "%pip install: Nennen Sie ein Paket, etwa %pip install phonenumbers",
+    command_shell: "{name}: Im Browser gibt es keine Shell; von ihren Befehlen gibt es nur !pip install",
+    command_matplotlib: "%matplotlib: Bilder erscheinen von selbst; löschen Sie diese Zeile",
+    command_pip: "{name}: Davon gibt es nur %pip install",
+    command_unknown: "{name}: Von den Befehlen von IPython gibt es hier nur %pip install",
+    package_no_micropip:
+      "micropip konnte nicht geladen werden: Seine Datei fehlt neben Pyodide, oder es gibt kein Netz",
+    package_no_wheel:
+      "{name}: Es hat kein Wheel für Pyodide. Aus dem Verzeichnis lassen sich hier nur Pakete in reinem Python installieren (ihre Dateien enden auf none-any.whl), außer denen von Pyodide selbst",
+    package_unknown: "{name}: Ein Paket dieses Namens gibt es nicht",
+    package_no_index: "{name}: Das Verzeichnis der Pakete ist nicht erreichbar; prüfen Sie das Netz",
+    package_no_file:
+      "{name}: Seine Datei liegt nicht neben Pyodide. Nennen Sie es in data-packages, und packen Sie erneut",
+    package_no_host: "{name}: {host} ist nicht erreichbar; prüfen Sie das Netz",
+    package_status: "{name}: Es konnte nicht geladen werden ({status})",
+    package_policy: "{name}: Die Content-Security-Policy dieser Seite erlaubt {host} nicht",
+    package_install: "Installieren Sie es mit: %pip install {name}",
+    package_failed: "{reason}. Wenn das behoben ist: %pip install {name}",
     // Scripts
     new: "Neu",
     open: "Öffnen",
@@ -423,7 +511,7 @@ const TEXTS = {
     read_first:
       "Dieses Skript ist für alle da und kann von anderen stammen. Lesen Sie es, bevor Sie es ausführen: Es läuft mit Ihren Rechten.",
     draft_restored: "Nicht gespeicherte Änderungen von {when} sind wiederhergestellt.",
-    draft_there: "Es gibt nicht gespeicherte Änderungen von {when}.",
+    draft_there: "Es gibt weitere nicht gespeicherte Änderungen: „{name}“, {when}.",
     restore: "Wiederherstellen",
     saved: "„{name}“ ist gespeichert. {where}",
     unsaved_title: "Nicht gespeicherte Änderungen",
@@ -482,6 +570,8 @@ const TEXTS = {
     only_reads: "Nur gelesen wird: {list}.",
     do_not_ask: "Nicht mehr fragen, bis die Seite geschlossen wird",
     run_changes: "Ausführen",
+    allow_all: "Alles in dieser Zelle erlauben",
+    allow_all_hint: "Bis diese Zelle endet, wird nicht mehr gefragt. Bei einem neuen Start wird wieder gefragt.",
     stop_cell: "Zelle anhalten",
     changes_cancelled: "Sie haben die Änderung abgebrochen. Es wurde nichts gesendet.",
     no_parameters: "(keine Parameter)",
@@ -534,6 +624,11 @@ const words = TEXTS[language] ?? TEXTS.en;
 export function text(name, values = {}) {
   const found = words[name] ?? TEXTS.en[name] ?? name;
   return found.replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
+}
+
+/** A number as it is written in the language of the page. @param {number} value */
+export function numeral(value) {
+  return value.toLocaleString(language);
 }
 
 /**

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from chart import Chart, chart, is_labelled
+from page_text import page_text
 from plain import safe_repr, text
 from pyodide.ffi import create_proxy, to_js
 from table import Table, is_frame, is_rows
@@ -92,7 +93,7 @@ def _rich(value: Any) -> dict[str, Any] | None:
         elif isinstance(content, str):
             if kind == "text/markdown":
                 return {"kind": "text", "text": content}
-            return {"kind": "foreign", "type": kind, "content": content, "name": type(value).__name__}
+            return {"kind": "foreign", "content": content, "name": type(value).__name__}
     if _method(value, "savefig"):
         return _figure(value)
     plain = bundle.get("text/plain")
@@ -140,7 +141,7 @@ def _figure(figure: Any) -> dict[str, Any] | None:
     try:
         figure.savefig(file, format="png", bbox_inches="tight")
     except Exception as error:
-        return {"kind": "text", "text": f"The figure could not be drawn: {type(error).__name__}: {text(error)}"}
+        return {"kind": "text", "text": page_text("no_figure", error=f"{type(error).__name__}: {text(error)}")}
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None:
         pyplot.close(figure)  # it is shown once

@@ -3,7 +3,7 @@
 import { ask } from "./dialog.js";
 import { button, make } from "./elements.js";
 import { shortText } from "./output.js";
-import { text } from "./texts.js";
+import { numeral, text } from "./texts.js";
 
 /** How many commands of a method the question shows at first, and how many each click adds. */
 const FIRST = 3;
@@ -73,20 +73,22 @@ export class WriteMenu {
       ...writing.map((group) => commands(group, more)),
     );
     if (reading.length) {
-      const list = reading.map(({ method, count }) => `${method} × ${count.toLocaleString()}`).join(", ");
+      const list = reading.map(({ method, count }) => `${method} × ${numeral(count)}`).join(", ");
       body.append(make("p", { className: "muted" }, text("only_reads", { list })));
     }
     body.append(make("label", { className: "choice" }, silent, text("do_not_ask")));
     const buttons = [
       { label: text("run_changes"), value: "run" },
+      { label: text("allow_all"), value: "all", title: text("allow_all_hint") },
       { label: text("cancel"), value: "cancel", focused: true },
     ];
     if (cell.state === "running") buttons.push({ label: text("stop_cell"), value: "stop" });
     this.#question = new AbortController();
     const answer = await ask({ title: text("confirm_changes"), body, buttons, signal: this.#question.signal });
     if (answer === "stop") this.notebook.stop(cell);
-    const run = answer === "run";
-    return { run, silent: run && silent.checked, reason: text("changes_cancelled") };
+    const all = answer === "all";
+    const run = all || answer === "run";
+    return { run, all, silent: run && silent.checked, reason: text("changes_cancelled") };
   }
 
   /** Close the question, if it is open. */
@@ -126,12 +128,12 @@ function commands({ method, count }, more) {
     list.append(...texts.map((each) => make("li", {}, shortText(each || text("no_parameters"), "span"))));
     const left = count - list.childElementCount;
     rest.hidden = left <= 0;
-    rest.textContent = text("show_others", { count: left.toLocaleString() });
+    rest.textContent = text("show_others", { count: numeral(left) });
     if (shown && rest.hidden) list.focus();
   };
   list.tabIndex = -1;
   add(FIRST);
-  return make("div", {}, make("h3", {}, `${method} × ${count.toLocaleString()}`), list, rest);
+  return make("div", {}, make("h3", {}, `${method} × ${numeral(count)}`), list, rest);
 }
 
 /** The changes of one run: what was sent with its results, or what a dry run has collected. */
@@ -187,9 +189,9 @@ class ChangeTable {
     this.body.replaceChildren(...rows.map((row) => this.#row(row)));
     const total = ["dry", "sent", "ok", "failed", "unknown"].reduce((sum, state) => sum + (counts[state] ?? 0), 0);
     const states = ["ok", "failed", "unknown", "sent"].filter((state) => counts[state]);
-    const parts = states.map((state) => `${text(`change_${state}`)}: ${counts[state].toLocaleString()}`);
+    const parts = states.map((state) => `${text(`change_${state}`)}: ${numeral(counts[state])}`);
     this.caption.textContent = [
-      text(this.kind === "dry" ? "dry_changes" : "changes", { count: total.toLocaleString() }),
+      text(this.kind === "dry" ? "dry_changes" : "changes", { count: numeral(total) }),
       ...parts,
     ].join(" · ");
     this.#offer(this.more, "show_others", total - rows.length);
@@ -204,7 +206,7 @@ class ChangeTable {
    */
   #offer(button, label, count) {
     button.hidden = count <= 0;
-    button.textContent = text(label, { count: count.toLocaleString() });
+    button.textContent = text(label, { count: numeral(count) });
   }
 
   /** @param {string[]} row */

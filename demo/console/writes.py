@@ -10,11 +10,12 @@ from contextvars import ContextVar
 from copy import copy
 from datetime import datetime
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from cells import Run, Runner, current
 from failures import without_tokens
 from js import write_menu
+from page_text import page_text
 from pyodide.ffi import create_proxy, to_js
 
 from bx24py import BX24, BX24Error, File, Result, Write, WriteRefusedError
@@ -23,6 +24,9 @@ from bx24py.page import csv_file, save_file
 Do = Callable[..., Awaitable[Any]]
 
 _MACRO = re.compile(r"\$(result|total|next|error|time)\b", re.IGNORECASE)
+
+_PLAIN_NAME = re.compile(r"[\w<>=!%@~*+-]+")
+"""A name that is not taken for anything else where it is shown; any other is quoted."""
 
 _unasked: ContextVar[list[Row] | None] = ContextVar("_unasked", default=None)
 """Whose writes nobody is asked about: rows that the user sends again; none for what the console itself writes."""
@@ -96,6 +100,7 @@ class Guard:
         self._runner = runner
         self._bx24 = bx24
         self._silent = False
+        self._allowed: WeakSet[Run] = WeakSet()
         self._tables: dict[int, Table] = {}
         self._of_runs: WeakKeyDictionary[Run, dict[str, Table]] = WeakKeyDictionary()
         self._count = 0
@@ -111,11 +116,13 @@ class Guard:
             return None
         run = current.get() or self._runner.run_now  # a callback of the page has no run of its own
         if run is None:
-            raise WriteRefusedError("No cell has been run.")
+            raise WriteRefusedError(page_text("no_cell_run"))
+        if run.given_up.done():
+            raise WriteRefusedError(page_text("cell_was_stopped"))
         if write_menu.dry:
             self._collect(run, write, "dry")
             return "skip"
-        if not self._silent:
+        if not self._silent and (current.get() is None or run not in self._allowed):
             await self._confirm(run, write)
         writing = {id(command) for command in write.writes}
         rows = iter(self._collect(run, write, "sent"))
@@ -142,6 +149,8 @@ class Guard:
             write_menu.close()
             proxy.destroy()
         self._silent = bool(answer.silent)
+        if answer.all:
+            self._allowed.add(run)
         if not answer.run:
             raise WriteRefusedError(str(answer.reason))
 
@@ -225,17 +234,21 @@ def _may_go_again(row: Row) -> bool:
 
 def readable(params: Mapping[str, object]) -> str:
     """Return parameters as text on one line, such as `id: 5, fields.TITLE: "New"`."""
-    return without_tokens(", ".join(f"{path}: {value}" if path else value for path, value in _parts(params, "")))
+    return without_tokens(", ".join(f"{path}: {value}" for path, value in _parts(params, "")))
 
 
 def _parts(value: object, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict | list) and value:
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for name, item in items:
-            yield from _parts(item, f"{path}.{_visible(str(name))}" if path else _visible(str(name)))
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(value, list):
+                inner = f"{path}[{name}]"
+            else:
+                inner = str(name) if _PLAIN_NAME.fullmatch(str(name)) else _quoted(str(name))
+                inner = f"{path}.{inner}" if path else inner
+            yield from _parts(item, inner)
     elif isinstance(value, File):
         yield path, f"{_quoted(value.name)} ({_size(value.content)})"
-    elif isinstance(value, str | int | float) or value in ({}, []):
+    elif isinstance(value, str | int | float | None) or value in ({}, []):
         yield path, _quoted(value)
     else:
         yield path, f"({_size(value)})"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
+from bx24py.dev.browser import application_frame
 from tests.browser.console import Console
 
 
@@ -48,3 +50,20 @@ def test_the_value_of_a_cell_and_what_it_prints(console: Console) -> None:
     expect(output).to_contain_text("one")
     console.run("Out[max(Out)], len(In) > 1, _")
     expect(console.output()).to_contain_text("True")
+
+
+@pytest.mark.parametrize(
+    ("language", "ready", "said"),
+    [("ru", "Готово", "input() не может ждать"), ("de", "Bereit", "input() kann auf einer Seite nicht")],
+)
+def test_python_speaks_the_language_of_the_portal(console: Console, language: str, ready: str, said: str) -> None:
+    console.portal.state.lang = language
+    address = console.frame.url.split("?")[0]
+    console.page.reload()
+    console.frame = application_frame(console.page, address)
+    expect(console.frame.get_by_role("status").first).to_have_text(ready)
+    console.frame.evaluate("notebook.cells[0].editor.code = 'input()'; notebook.run(notebook.cells[0])")
+    expect(console.frame.get_by_role("alert")).to_contain_text(said)
+    console.portal.state.lang = "en"
+    console.fresh()
+    console.reload()

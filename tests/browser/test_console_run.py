@@ -55,13 +55,25 @@ def test_print_appears_while_the_cell_runs_and_after_it(console: Console) -> Non
     expect(console.output()).to_have_text("at once\nfrom a task\n")
 
 
-def test_a_hundred_thousand_lines(console: Console) -> None:
+def test_of_much_output_the_first_and_the_last_lines_are_kept(console: Console) -> None:
     output = console.run("for i in range(100_000):\n    print('line', i)\nprint('end', file=sys.stderr)")
+    expect(output).to_contain_text("line 0\nline 1\n")
+    expect(output).to_contain_text("line 199\n… 98,001 lines left out …\nline 98201\n")
     expect(output).to_contain_text("line 99999\nend")
-    expect(output).to_contain_text("98,001 earlier lines are left out.")
-    assert len((output.text_content() or "").splitlines()) == 2001
-    output = console.run("print('x' * 300_000)\n" * 5)
-    expect(output).to_contain_text("2 earlier lines are left out.")
+    lines = (output.text_content() or "").splitlines()
+    assert len(lines) == 2001
+    output = console.run("for i in range(20_000):\n    print('out', i)\n    print('err', i, file=sys.stderr)")
+    expect(output).to_contain_text("err 99\n… 38,000 lines left out …\nout 19100\n")
+    expect(output.locator(".stderr")).to_have_count(1000)
+    output = console.run("print('\\n'.join(map(str, range(3000))))\nprint('x' * 15_000 + '\\n', end='')\n" * 60)
+    expect(output).to_contain_text("0\n1\n2\n")
+    assert len(output.text_content() or "") < 700_000
+
+
+def test_of_a_long_line_the_beginning_and_the_end_are_kept(console: Console) -> None:
+    code = "print('<' + 'x' * 30_000_000 + '>', end='')\nprint('y' * 10_000 + 'z' * 9998 + '..')\nprint('next')"
+    text = console.run(code).text_content() or ""
+    assert text == f"<{'x' * 9999} … 30,000,002 characters left out … {'z' * 9998}..\nnext\n"
 
 
 def test_progress_bars_go_back_in_their_line(console: Console) -> None:
@@ -76,6 +88,44 @@ def test_progress_bars_go_back_in_their_line(console: Console) -> None:
         """
     )
     expect(output).to_have_text("before\n100%\nshortline\nafter", use_inner_text=True)
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        (r"a\x1b[31mred\x1b[0m b", 'a<span class="ansi-text-1">red</span> b'),
+        (
+            r"\x1b[1;4;92;41mx\x1b[22;24my\x1b[39;49mz",
+            '<span class="ansi-bold ansi-underline ansi-text-10 ansi-ground-1">x</span>'
+            '<span class="ansi-text-10 ansi-ground-1">y</span>z',
+        ),
+        (
+            r"\x1b[38;5;3mx\x1b[38;5;200my\x1b[48;2;1;2;3mz\x1b[107mw",
+            '<span class="ansi-text-3">x</span>yz<span class="ansi-ground-15">w</span>',
+        ),
+        (r"a\x1b[2Jb\x1b[?25lc\x1b]8;;https://x.test\x1b\\d\x1b]0;title\x07e\x1bMf", "abcdef"),
+        (r"12345\r\x1b[31mab\x1b[mc", '<span class="ansi-text-1">ab</span>c45'),
+        (r"12345\r12\x1b[Kx\n12345\x1b[2K\ry", "12x\ny"),
+        (r"<b>\x1b[3m<i>", '&lt;b&gt;<span class="ansi-italic">&lt;i&gt;</span>'),
+    ],
+)
+def test_colours_of_terminals(console: Console, printed: str, shown: str) -> None:
+    output = console.run(f"print('{printed}', end='')")
+    html = str(output.locator("pre").evaluate("pre => pre.innerHTML"))
+    assert html.removeprefix("<span>").removesuffix("</span>") in (shown, shown.removesuffix("</span>"))
+
+
+def test_colours_that_come_in_pieces_and_in_errors(console: Console) -> None:
+    output = console.run(
+        "for part in ('\\x1b', '[3', '1', 'mred', '\\x1b[0', 'm plain'):\n"
+        "    print(part, end='')\n    await asyncio.sleep(0.06)\nprint('\\x1b[33mwarn', file=sys.stderr)"
+    )
+    expect(output).to_have_text("red plainwarn\n")
+    expect(output.locator(".ansi-text-1")).to_have_text("red")
+    expect(output.locator(".stderr.ansi-text-3")).to_have_text("warn")
+    output = console.run("raise ValueError('\\x1b[35mpurple\\x1b[0m')")
+    expect(output.locator(".ansi-text-5")).to_have_text("purple")
+    assert "\x1b" not in (output.text_content() or "")
 
 
 def test_input_says_what_to_do(console: Console) -> None:
@@ -174,11 +224,15 @@ def test_nothing_that_is_raised_ends_the_console(console: Console, code: str, sh
         "bx24.call_list('no.such.list'); await asyncio.sleep(0.3)",
         "asyncio.create_task(leaves())",
         "asyncio.get_running_loop().call_soon(lambda: fails2())",
+        "kept = []; asyncio.get_running_loop().call_later(0.1, lambda: kept.append(bx24.call_method('no.such.list')))",
+        "kept = []; asyncio.get_running_loop().call_later(0.1, lambda: kept.append(bx24.call_list('no.such.list')))",
+        "kept = []; js.setTimeout(create_once_callable(lambda: kept.append(bx24.call_method('no.such.list'))), 100)",
     ],
 )
 def test_what_fails_by_itself_is_shown_under_the_cell_that_started_it(console: Console, start: str) -> None:
     console.fresh("# %%\n\n# %%\n")
     console.run(
+        "import js\nfrom pyodide.ffi import create_once_callable\n"
         "async def fails():\n    await asyncio.sleep(0.05)\n    await bx24.call_method('no.such.list')\n"
         "async def leaves():\n    await asyncio.sleep(0.1)\n    bx24.call_method('no.such.list')\n"
         "def fails2():\n    raise MethodNotFoundError('no.such.list', 'x', 'y', 1)"
@@ -245,24 +299,104 @@ def test_stop_of_a_waiting_cell(console: Console) -> None:
     console.idle(1)
 
 
-def test_a_cell_that_keeps_cancellation(console: Console) -> None:
-    console.start(
-        """
-        caught = 0
-        while caught < 4:
-            try:
-                await asyncio.sleep(60)
-            except asyncio.CancelledError:
-                caught += 1
-                print("caught", caught)
-        """
-    )
-    for count in (1, 2, 3):
+STUBBORN = """
+while True:
+    try:
+        await asyncio.sleep(60)
+    except BaseException:
+        print("caught")
+"""
+ASLEEP = """
+import time
+while True:
+    try: time.sleep(0.1)
+    except BaseException: pass
+    print("caught")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "code"), [("a second click", STUBBORN), ("waiting", STUBBORN), ("a second click", ASLEEP)]
+)
+def test_a_cell_that_catches_its_cancellation_ends_all_the_same(console: Console, how: str, code: str) -> None:
+    console.run(f"import cells\ncells._GRACE = {60 if how == 'a second click' else 0.3}")
+    console.start(f"kept = asyncio.current_task()\n{code}")
+    stop(console)
+    expect(console.output()).to_contain_text("caught")
+    if how == "a second click":
         stop(console)
-        expect(console.output()).to_contain_text(f"caught {count}")
-    expect(console.output()).to_contain_text("catches CancelledError and goes on")
+    expect(console.output().get_by_text("Stopped", exact=True)).to_be_visible()
+    console.idle()
+    expect(console.run("kept.done()")).to_have_text("True")
+
+
+def test_what_a_stopped_cell_has_started_ends_too(console: Console) -> None:
+    console.run("import cells\ncells._GRACE = 0.2")
+    inner = STUBBORN.replace("\n", "\n    ")
+    console.start(f"async def stubborn():{inner}\ntask = asyncio.create_task(stubborn())\nawait asyncio.sleep(60)")
     stop(console)
     console.idle()
+    expect(console.run("await asyncio.wait([task], timeout=60)\ntask.cancelled()")).to_have_text("True")
+
+
+def test_the_page_goes_on_without_code_of_a_package_that_does_not_end(console: Console) -> None:
+    package = (
+        "import asyncio\nasync def loop(event, call):\n    n = 0\n    while not event.is_set():\n        try:\n"
+        "            n += 1\n            print('turn', n)\n            await asyncio.sleep(0.1)\n"
+        "        except BaseException:\n            pass\n    await asyncio.wait([call()])\n"
+    )
+    console.fresh("# %%\n\n# %%\n\n# %%\n")
+    console.run(
+        f"import cells, importlib, pathlib, sys\ncells._GRACE = 0.2\nsys.path.append('/tmp')\n"
+        f"pathlib.Path('/tmp/stubborn.py').write_text({package!r})\nimportlib.invalidate_caches()\nimport stubborn"
+    )
+    console.start(
+        "end, kept = asyncio.Event(), asyncio.current_task()\n"
+        "await stubborn.loop(end, lambda: bx24.call_method('crm.deal.delete', {'id': 1}))"
+    )
+    expect(console.output()).to_contain_text("turn 1")
+    stop(console)
+    expect(console.output()).to_contain_text("The cell is stopped, but its code does not end")
+    console.idle()
+    expect(console.cell(1).get_by_role("button", name="Run", exact=True)).to_be_visible()
+    before = console.output().inner_text()
+    expect(console.run("await asyncio.sleep(0.5)\n'others run'", 2)).to_have_text("'others run'")
+    assert console.output().inner_text() == before
+    console.run("end.set()\nawait asyncio.wait([kept])", 3)
+    assert "crm.deal.delete" not in [call.method for call in console.portal.rest.calls]
+    expect(console.frame.get_by_role("dialog")).to_have_count(0)
+    expect(console.run("sys.monitoring.get_events(4)", 3)).to_have_text("0")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "asyncio.current_task().cancel()\nawait asyncio.sleep(0)",
+        "task = asyncio.create_task(asyncio.sleep(60))\ntask.cancel()\nawait task",
+        "raise asyncio.CancelledError('by itself')",
+    ],
+)
+def test_a_cancellation_without_stop_is_an_error(console: Console, code: str) -> None:
+    output = console.run(code)
+    expect(output.get_by_role("alert")).to_contain_text("CancelledError")
+    expect(output.get_by_text("Stopped", exact=True)).to_have_count(0)
+    expect(failed_lines(console)).to_have_text(code.splitlines()[-1])
+
+
+def test_what_cells_define_is_found_in_main(console: Console) -> None:
+    console.run(
+        "import dataclasses, pickle, typing\n@dataclasses.dataclass\nclass Point:\n"
+        "    x: int\n    next: 'Point | None' = None\n"
+        "def double(x):\n    return 2 * x"
+    )
+    expect(console.run("pickle.loads(pickle.dumps(Point(1, Point(2))))")).to_contain_text("Point(x=1, next=Point(x=2")
+    expect(console.run("pickle.loads(pickle.dumps(double))(4), typing.get_type_hints(Point)['next']")).to_have_text(
+        "(8, __main__.Point | None)"
+    )
+    expect(console.run("import __main__\n__main__.Point is Point, __main__.__dict__ is globals()")).to_have_text(
+        "(True, True)"
+    )
+    expect(console.run("import inspect\ninspect.getsource(double)")).to_contain_text("return 2 * x")
 
 
 def test_deleting_a_running_cell(console: Console) -> None:
@@ -280,6 +414,9 @@ def test_a_loop_that_never_pauses(console: Console) -> None:
     expect(output).to_contain_text("await asyncio.sleep(0)")
     expect(output).to_contain_text("console.busy_limit = None")
     expect(failed_lines(console)).to_have_count(1)
+    loop = "x = 0\ndef loop():\n  while True:\n    try: globals().update(x=x + 1)\n    except BaseException: pass"
+    output = console.run(f"{loop}\nwhile True:\n  try: loop()\n  except BaseException: pass")
+    expect(output).to_contain_text("ran for 0.5 s without a pause")
     pausing = """
         import time
         end = time.monotonic() + 1.5

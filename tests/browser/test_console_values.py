@@ -330,6 +330,32 @@ def test_foreign_html_reaches_nothing(console: Console) -> None:
     expect(output).to_contain_text("Scripts in this content do not run")
 
 
+@pytest.mark.parametrize(
+    ("html", "height"),
+    [
+        ("<div style='height: 137px'></div>", 137 + 16 + 2),
+        ("<p style='margin: 0; line-height: 20px; width: 200px'>" + "word " * 60 + "</p>", None),
+        ("<div style='height: 3000px'></div>", 480),
+        ("<div style='height: 50px; width: 5000px'></div>", 50 + 16 + 16 + 2),
+        ("<svg height='77' style='display: block'></svg>", 77 + 16 + 2),
+        ("", 24),
+    ],
+)
+def test_foreign_html_is_as_high_as_its_content(console: Console, html: str, height: int | None) -> None:
+    output = console.run(f"class Html:\n    def _repr_html_(self): return {html!r}\nHtml()")
+    expect(output.locator("iframe")).to_have_count(1)
+    frame = output.locator("iframe.foreign")
+    assert frame.get_attribute("sandbox") == ""
+    box = frame.bounding_box()
+    assert box
+    if height is None:
+        root = output.frame_locator("iframe").locator("html")
+        assert box["height"] == root.evaluate("html => html.getBoundingClientRect().height + 2")
+        assert 200 < box["height"] < 480
+    else:
+        assert box["height"] == height
+
+
 def test_hostile_objects(console: Console) -> None:
     code = """
 class Bad:

@@ -95,6 +95,46 @@ def test_stopping_the_cell_closes_the_question(console: Console) -> None:
     assert sent(console) == []
 
 
+def test_a_loop_asks_once_per_call_or_once_for_the_cell(console: Console) -> None:
+    console.start(
+        "import asyncio\nfor n in (1, 2, 3, 4):\n"
+        "    await bx24.call_method('crm.deal.update', {'id': n, 'fields': {'COMMENTS': 'x'}})\n"
+        "calls = [bx24.call_method('crm.deal.update', {'id': n, 'fields': {'COMMENTS': 'y'}}) for n in (1, 2)]\n"
+        "_ = await asyncio.gather(*calls)\n"
+        "async def later():\n    await asyncio.sleep(0.2)\n    await bx24.call_method('crm.deal.delete', {'id': 150})\n"
+        "task = asyncio.create_task(later())"
+    )
+    click(question(console), "Run")
+    expect(question(console)).to_contain_text("id: 2")
+    expect(question(console).get_by_role("button")).to_have_text(
+        ["Run", "Allow all in this cell", "Cancel", "Stop cell"]
+    )
+    click(question(console), "Allow all in this cell")
+    console.idle()
+    expect(console.output().get_by_role("table", name="Changes sent: 7 · done: 7")).to_be_visible()
+    assert sent(console) == ["crm.deal.update"] * 6 + ["crm.deal.delete"]
+    # The next run of the cell is asked about again.
+    console.start("await bx24.call_method('crm.deal.delete', {'id': 2})")
+    click(question(console), "Cancel")
+    console.idle()
+    assert len(sent(console)) == 7
+
+
+def test_names_of_parameters_are_shown_unambiguously(console: Console) -> None:
+    fields = (
+        "{'A': {'B': 1}, 'A.B': 2, 'x: 1, id': 3, 'L': [5, {'M': [6]}], 'D': {'0': 7}, 'q\"r': 8, "
+        "'>=DATE': 9, 'Имя': 10, 'a\u202eb': 11}"
+    )
+    console.start(f"await bx24.call_method('crm.deal.update', {{'id': 1, 'fields': {fields}}})")
+    expect(question(console).get_by_role("listitem")).to_have_text(
+        'id: 1, fields.A.B: 1, fields."A.B": 2, fields."x: 1, id": 3, fields.L[0]: 5, '
+        'fields.L[1].M[0]: 6, fields.D.0: 7, fields."q\\"r": 8, fields.>=DATE: 9, fields.Имя: 10, '
+        'fields."a\\u202eb": 11'
+    )
+    click(question(console), "Cancel")
+    console.idle()
+
+
 def test_what_a_callback_of_the_page_writes_is_asked_about_too(console: Console) -> None:
     console.run(
         "import js\nfrom pyodide.ffi import create_once_callable\n"

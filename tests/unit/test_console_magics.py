@@ -6,8 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from .console_texts import texts
 
 Python = Callable[[str, str], str]
 
@@ -15,10 +18,13 @@ Python = Callable[[str, str], str]
 @pytest.fixture(scope="module")
 def python() -> Iterator[Python]:
     folder = str(Path(__file__).parents[2] / "demo" / "console")
+    module = ModuleType("page_text")
+    module.page_text = lambda key, /, **values: texts()["en"][key].format(**values)  # type: ignore[attr-defined]
+    sys.modules["page_text"] = module  # the real one asks the page
     sys.path.insert(0, folder)
     yield import_module("magics").python
     sys.path.remove(folder)
-    for name in ("scan", "magics"):
+    for name in ("scan", "magics", "page_text"):
         del sys.modules[name]
 
 

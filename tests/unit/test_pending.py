@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bx24py import BX24, BX24Error, Pending, RestError, Result
+from bx24py.calls.pending import watch
 
 from .conftest import FakeBridge, run
 
@@ -286,5 +287,23 @@ def test_indexing_before_it_is_awaited(client: BX24, page: FakeBridge, make: Cal
         pending.cancel()
         await asyncio.wait([pending])
         assert page.sent
+
+    run(main())
+
+
+def test_what_is_started_is_told_to_those_who_watch(page: FakeBridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr("bx24py.calls.pending._watchers", [])
+    watch(seen.append)
+
+    async def main() -> None:
+        call = BX24().call_method("user.current")
+        assert call in seen
+        page.sent[0].respond(1)
+        await call
+        rows = BX24().call_list("user.get")
+        assert rows in seen
+        rows.cancel()
+        await asyncio.wait([rows])
 
     run(main())
