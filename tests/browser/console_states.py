@@ -27,8 +27,8 @@ class Html:
         return "<h3>A report</h3><table><tr><td>1</td></tr></table><script>hacked = 1</script>"
 class Picture:
     def _repr_png_(self):
-        return ("iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGNgaGDAigYnPQ"
-                "gSALQuMAHX9kCUAAAAAElFTkSuQmCC")
+        return ("iVBORw0KGgoAAAANSUhEUgAAACgAAAAoCAIAAAADnC86AAAAMElEQVR42u3NQQkAAAgEsGtiTIsZ0BKCn8H+S/W8iFg"
+                "sFovFYrFYLBaLxWKxWHxnAfgPDvn3C4zDAAAAAElFTkSuQmCC")
 print("printed")
 print("a warning", file=sys.stderr)
 rows = await bx24.call_list("crm.deal.list", {"select": ["ID", "TITLE", "STAGE_ID", "OPPORTUNITY"]})

@@ -111,6 +111,7 @@ def test_documentation_of_what_is_under_the_cursor(console: Console) -> None:
     console.page.keyboard.press("F1")
     expect(documentation).to_be_focused()
     expect(documentation).to_contain_text("sum_up(first, *, second=2)Adds <b>both</b>.")
+    expect(documentation.locator(".doc-text")).to_have_css("white-space-collapse", "preserve")  # its lines are kept
     console.page.keyboard.press("Escape")
     expect(console.editor()).to_be_focused()
     typed(console, 'bx24.call_method("tasks.task.list"')
