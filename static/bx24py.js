@@ -12,7 +12,8 @@
  *
  * Events on `window`: `bx24py:progress` (detail: {done: 0…1, text}), `bx24py:ready` (detail: {pyodide}) when Python
  * runs and the application starts, `bx24py:error` (detail: {title, text, fatal}) when the start or app.py fails,
- * Python dies, or, with `fatal` false, an error of the running application was caught by nobody.
+ * Python dies, or, with `fatal` false, an error of the running application was caught by nobody. A page that shows the
+ * error by itself calls the event's `preventDefault()`: nothing else shows it then.
  * `window.bx24py.ready` is a promise of the running pyodide, `window.bx24py.finished` a promise that ends with app.py
  * (both fail if Python dies first), `window.bx24py.snapshotKept` one that ends when the next visit has been prepared.
  *
@@ -31,7 +32,7 @@
  * scripts wait for install.py only in the first.
  */
 
-import { hasTitle, readable, StartError, textOf } from "./bx24py/errors.js";
+import { hasTitle, readable, StartError, textOf, withoutTokens } from "./bx24py/errors.js";
 import { download, ownModule, unzipped } from "./bx24py/files.js";
 import { findFirstRun } from "./bx24py/first_run.js";
 import { frameName } from "./bx24py/frame_name.js";
@@ -217,12 +218,17 @@ function report(error) {
   const { title, message: text } = hasTitle(error)
     ? error
     : new StartError("The application could not be started", readable(error));
-  announce(title, text, true);
-  showFailure(title, text);
+  if (announce(title, text, true)) showFailure(title, withoutTokens(text));
 }
 
-/** @param {string} title @param {string} text @param {boolean} fatal whether the application does not run any more */
+/**
+ * @param {string} title
+ * @param {string} text
+ * @param {boolean} fatal whether the application does not run any more
+ * @returns {boolean} whether it is still to be shown; the page may show it by itself, and prevents the event's default
+ */
 function announce(title, text, fatal) {
-  console.error(`bx24py: ${title}\n${text}`);
-  window.dispatchEvent(new CustomEvent("bx24py:error", { detail: { title, text, fatal } }));
+  const detail = { title, text: withoutTokens(text), fatal };
+  console.error(`bx24py: ${title}\n${detail.text}`);
+  return window.dispatchEvent(new CustomEvent("bx24py:error", { detail, cancelable: true }));
 }

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from ..errors import BX24Error
 from ..monitor import log
 
 _FOLDED = ("bx24py/", "/lib/python")
@@ -40,12 +41,15 @@ def watch(report: Callable[[str, str], object]) -> Callable[[], int]:
 
 
 def text_of(error: BaseException) -> str:
-    """Return the traceback with the application's frames; those of the package and the standard library are folded."""
+    """Return the traceback with the application's frames; those of the package and the standard library are folded.
+
+    If there is none of the application, an error of the package says all by itself; any other keeps its frames.
+    """
     whole = traceback.TracebackException.from_exception(error)
     part: traceback.TracebackException | None = whole
     while part is not None:
         own = [frame for frame in part.stack if not frame.filename.startswith(_FOLDED)]
-        if own:
+        if own or (part is whole and isinstance(error, BX24Error)):
             part.stack[:] = own
         part = part.__cause__ or part.__context__
     return "".join(whole.format()).rstrip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import gc
 import weakref
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -64,6 +65,9 @@ class PendingTask(Pending[T], asyncio.Task[T]):
         _note(self)
 
 
+_SOON = 0.5
+"""Seconds in which who started a task may await it, after it has failed."""
+
 _started: weakref.WeakSet[PendingFuture[Any] | PendingTask[Any]] = weakref.WeakSet()
 
 
@@ -90,7 +94,17 @@ def start_task(coroutine: Coroutine[Any, Any, T]) -> Pending[T]:
     """Start a coroutine."""
     loop = asyncio.get_running_loop()
     _teach(loop)
-    return PendingTask(coroutine, loop=loop)
+    task = PendingTask(coroutine, loop=loop)
+    task.add_done_callback(lambda ended: loop.call_later(_SOON, _drop, weakref.ref(ended)))
+    return task
+
+
+def _drop(task: weakref.ref[PendingTask[Any]]) -> None:
+    """Collect the garbage if a task's error may be in it, so that it is reported: its traceback may be in a cycle."""
+    failed = task()
+    if failed is not None and failed._log_traceback:  # nobody has retrieved the error
+        del failed
+        gc.collect()
 
 
 def finished(value: T) -> Pending[T]:

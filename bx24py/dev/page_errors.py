@@ -21,12 +21,24 @@ _LOOP = "ResizeObserver loop"
 """A notice of the browser, not an error of anybody."""
 
 
-def watch(page: Page, on_error: Callable[[str], object], on_console: Callable[[ConsoleMessage], None]) -> None:
-    """Call a function with the text of each error in a page from now on: of the application, or of another script."""
+def watch(
+    page: Page,
+    mask: Callable[[str], str],
+    on_error: Callable[[str], object],
+    on_console: Callable[[ConsoleMessage], None],
+) -> None:
+    """Call a function with the text of each error in a page from now on: of the application, or of another script.
+
+    Args:
+        page: the portal's page, before it is opened.
+        mask: returns a text without tokens.
+        on_error: called with the text of an error.
+        on_console: called with each entry in the console.
+    """
 
     def thrown(error: Error) -> None:
         if _LOOP not in error.message:
-            on_error(f"A script of the page failed\n{error.stack or error.message}")
+            on_error(mask(f"A script of the page failed\n{error.stack or error.message}"))
 
     page.expose_binding("bx24pyUncaught", lambda _source, title, text: on_error(f"{title}\n{text}"))
     page.add_init_script(_LISTEN)

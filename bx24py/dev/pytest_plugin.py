@@ -165,7 +165,8 @@ def bx24_app(
         page = bx24_browser.new_page()
         errors: list[str] = []
         console: list[str] = []
-        watch(page, errors.append, lambda message: console.append(message.text))
+        mask = bx24_portal.state.tokens.mask
+        watch(page, mask, errors.append, lambda message: console.append(message.text))
         page.goto(server.url)
         yield OpenApplication(bx24_portal, server, page, application_frame(page, server.app_url), errors, console)
         page.close()

@@ -54,7 +54,7 @@ def run(server: PortalServer, *, headless: bool, screenshot: Path | None, timeou
             errors.append(text)
             click.echo(f"Error: {text}", err=True)
 
-        page_errors.watch(page, failed, lambda message: _print(message, server.url))
+        page_errors.watch(page, server.portal.state.tokens.mask, failed, lambda message: _print(message, server.url))
         page.goto(server.url)
         if failure := _install(page, server, timeout):
             click.echo(f"Error: {failure}", err=True)

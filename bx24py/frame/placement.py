@@ -259,7 +259,8 @@ class Placement:
 
         def decorate(handler: Handler) -> Handler:
             check_handler(handler)
-            self._start_binding(kind, name, params, handler, seconds).add_done_callback(_report)
+            bound = self._start_binding(kind, name, params, handler, seconds)
+            bound.add_done_callback(lambda ended: _report(name, ended))
             return handler
 
         return decorate
@@ -317,8 +318,8 @@ def _whole(digits: str) -> int | str:
     return number if abs(number) < 2**53 else digits
 
 
-def _report(bound: asyncio.Future[None]) -> None:
-    """Log a failed binding that nobody awaits."""
+def _report(name: str, bound: asyncio.Future[None]) -> None:
+    """Log a failed binding that nobody awaits; as it has an error, it is seen like one that nobody caught."""
     error = None if bound.cancelled() else bound.exception()
     if error is not None:
-        log.error("%s: %s", type(error).__name__, error)
+        log.error("%s could not be bound", name, exc_info=error)

@@ -1,6 +1,6 @@
 /** Documentation of the name under the cursor: below the editor with F1, beside the name when the mouse rests on it. */
 
-import { hoverTooltip, keymap } from "./editor-library.js";
+import { completionStatus, hoverTooltip, keymap } from "./editor-library.js";
 import { button, make } from "./elements.js";
 import { language, text } from "./texts.js";
 
@@ -63,9 +63,13 @@ export function documentation(place, python) {
   return [
     keymap.of([{ key: "F1", run: help }]),
     hoverTooltip(async (view, pos) => {
+      if (completionStatus(view.state)) return null; // the proposals have their place
       const described = await ask(view, pos);
       if (!described) return null;
-      return { pos, create: () => ({ dom: make("div", { className: "cm-documentation" }, ...draw(described)) }) };
+      return {
+        pos,
+        create: () => ({ dom: make("div", { className: "cm-documentation", tabIndex: 0 }, ...draw(described)) }),
+      };
     }),
   ];
 }

@@ -30,7 +30,7 @@ import {
   tags,
 } from "./editor-library.js";
 import { make } from "./elements.js";
-import { text } from "./texts.js";
+import { editorPhrases, text } from "./texts.js";
 
 /** @type {import("./editor-library.js").StateEffectType<number | null>} */
 const failedLine = StateEffect.define();
@@ -64,6 +64,20 @@ const look = EditorView.theme({
   },
   ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": { backgroundColor: "var(--selection)" },
   ".cm-panels": { backgroundColor: "var(--panel)", color: "var(--text)" },
+  ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--line)" },
+  ".cm-panel.cm-search": { padding: "6px 32px 6px 12px", fontSize: "13px" },
+  ".cm-panel.cm-search label": { fontSize: "inherit", display: "inline-block" },
+  ".cm-panel.cm-search [name=close]": { top: "4px", right: "6px", color: "inherit", fontSize: "18px" },
+  "& .cm-textfield, & .cm-button": {
+    minHeight: "28px",
+    padding: "2px 8px",
+    border: "1px solid var(--field)",
+    borderRadius: "6px",
+    background: "var(--code)",
+    color: "inherit",
+    font: "inherit",
+  },
+  "& .cm-button": { borderColor: "transparent", background: "var(--quiet)" },
   ".cm-tooltip": { backgroundColor: "var(--panel)", color: "var(--text)", border: "1px solid var(--line)" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": {
     backgroundColor: "var(--primary)",
@@ -185,6 +199,7 @@ export class Editor {
           look,
           failedLines,
           EditorView.lineWrapping,
+          EditorState.phrases.of(editorPhrases),
           EditorView.contentAttributes.of({ "aria-label": text("code") }),
           EditorView.updateListener.of((update) => update.docChanged && actions.changed()),
           ...more,

@@ -321,7 +321,7 @@ export class ScriptMenu {
   }
 
   #mark(changed = false) {
-    this.label.textContent = this.script?.name ?? this.#name;
+    this.label.textContent = this.script?.name ?? (this.#name || (changed ? text("unnamed") : ""));
     this.label.classList.toggle("changed", changed);
     this.label.title = this.script ? `${text(`for_${this.script.place}`)}. ${text(`kept_${this.script.store}`)}` : "";
   }

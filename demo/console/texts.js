@@ -611,10 +611,61 @@ export const TEXTS = {
   },
 };
 
+/** The words of CodeMirror. What follows `$` is filled in. @type {Record<string, Record<string, string>>} */
+const EDITOR = {
+  ru: {
+    Find: "Найти",
+    Replace: "Заменить на",
+    next: "следующее",
+    previous: "предыдущее",
+    all: "все",
+    "match case": "с учётом регистра",
+    regexp: "регулярное выражение",
+    "by word": "слово целиком",
+    replace: "заменить",
+    "replace all": "заменить все",
+    close: "закрыть",
+    "current match": "текущее совпадение",
+    "replaced $ matches": "заменено: $",
+    "replaced match on line $": "заменено в строке $",
+    "on line": "в строке",
+    "Go to line": "Перейти к строке",
+    go: "перейти",
+    Completions: "Варианты",
+    "Control character": "Управляющий символ",
+    "Selection deleted": "Выделенное удалено",
+  },
+  de: {
+    Find: "Suchen",
+    Replace: "Ersetzen durch",
+    next: "weiter",
+    previous: "zurück",
+    all: "alle",
+    "match case": "Groß/klein beachten",
+    regexp: "regulärer Ausdruck",
+    "by word": "ganzes Wort",
+    replace: "ersetzen",
+    "replace all": "alle ersetzen",
+    close: "schließen",
+    "current match": "gefundene Stelle",
+    "replaced $ matches": "$ Stellen ersetzt",
+    "replaced match on line $": "Stelle in Zeile $ ersetzt",
+    "on line": "in Zeile",
+    "Go to line": "Gehe zu Zeile",
+    go: "los",
+    Completions: "Vorschläge",
+    "Control character": "Steuerzeichen",
+    "Selection deleted": "Auswahl gelöscht",
+  },
+};
+
 /** The portal's language, or English. The portal gives it in the address of the frame. */
 export const language = new URLSearchParams(location.search).get("LANG") ?? "en";
 
 const words = TEXTS[language] ?? TEXTS.en;
+
+/** The words of CodeMirror in this language. */
+export const editorPhrases = EDITOR[language] ?? {};
 
 /**
  * A text of the page.

@@ -44,3 +44,10 @@ export function readable(error) {
     .replace(/\[object (\w+)\]/g, "$1") // what Pyodide writes for anything but an Error
     .trim();
 }
+
+/** Return a text without the tokens of the page. @param {string} text */
+export function withoutTokens(text) {
+  const auth = /** @type {any} */ (window).BX24?.getAuth?.() || {};
+  for (const token of [auth.access_token, auth.refresh_token]) if (token) text = text.replaceAll(token, "***");
+  return text;
+}

@@ -11,24 +11,16 @@ import { readable } from "./errors.js";
  * @returns {() => void} reports what has not been reported yet: calls that nobody awaited
  */
 export function watchUncaught(pyodide, report) {
-  const say = (/** @type {string} */ title, /** @type {string} */ text) => report(title, hideTokens(text));
   /** @param {Event} event @param {any} error */
   const notice = (event, error) => {
     if (error?.name !== "PythonError" || error.pyodide_fatal_error) return;
     event.preventDefault(); // so that the browser does not log it as well
-    if (error.type !== "CancelledError") say("The application has an error", readable(error));
+    if (error.type !== "CancelledError") report("The application has an error", readable(error));
   };
   window.addEventListener("error", (event) => notice(event, event.error));
   window.addEventListener("unhandledrejection", (event) => notice(event, event.reason));
   const module = pyodide.pyimport("bx24py.bridge.uncaught");
-  const collect = module.watch(say);
+  const collect = module.watch(report);
   module.destroy();
   return collect;
-}
-
-/** @param {string} text */
-function hideTokens(text) {
-  const auth = /** @type {any} */ (window).BX24?.getAuth?.() || {};
-  for (const token of [auth.access_token, auth.refresh_token]) if (token) text = text.replaceAll(token, "***");
-  return text;
 }

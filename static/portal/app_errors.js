@@ -1,6 +1,6 @@
 /**
- * Shows the errors of the application in its own page while it is served, in a panel that can be closed. The local portal
- * adds this to its library, so the application's files have nothing of it.
+ * Shows the errors of the application in its own page while it is served, in a panel that can be closed, and tells the
+ * portal's page of them for its log. The local portal adds this to its library, so the application's files have nothing of it.
  */
 (() => {
   const STYLE = `
@@ -37,14 +37,31 @@
     document.body.append(host);
   }
 
+  /** @param {string} title @param {string} text without tokens */
+  function log(title, text) {
+    window.parent.postMessage({ applicationError: { title, text } }, "*");
+  }
+
   window.addEventListener("bx24py:error", (event) => {
     const { title, text, fatal } = /** @type {CustomEvent} */ (event).detail;
-    if (!fatal) show(title, text); // the loader itself shows a start that failed
+    log(title, text);
+    // The loader itself shows a start that failed. Handlers of the page come after this one.
+    queueMicrotask(() => fatal || event.defaultPrevented || show(title, text));
   });
+  /** @param {string} text */
+  function withoutTokens(text) {
+    const auth = /** @type {any} */ (window).BX24?.getAuth?.() || {};
+    for (const token of [auth.access_token, auth.refresh_token]) if (token) text = text.replaceAll(token, "***");
+    return text;
+  }
+
   /** @param {Event} event @param {any} error @param {string} message */
   const thrown = (event, error, message) => {
     if (error?.name === "PythonError" || event.defaultPrevented || message.startsWith("ResizeObserver loop")) return;
-    show("A script of the page failed", String(error?.stack || error || message));
+    const title = "A script of the page failed";
+    const text = withoutTokens(String(error?.stack || error || message));
+    log(title, text);
+    show(title, text);
   };
   window.addEventListener("error", (event) => thrown(event, event.error, event.message ?? ""));
   window.addEventListener("unhandledrejection", (event) => thrown(event, event.reason, ""));

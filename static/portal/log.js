@@ -1,13 +1,13 @@
-/** The log of the developer tools: all wire messages and REST calls, with a filter; the commands of a batch fold away. */
+/** The log of the developer tools: wire messages, REST calls and errors, with a filter; the commands of a batch fold away. */
 
 import { byId, element } from "./dom.js";
 
 /**
  * @typedef {object} Entry
  * @property {string} key identifies the message, which is logged again when it is answered
- * @property {'wire' | 'rest'} kind
- * @property {string} name command or method
- * @property {string} params the start of the parameters, as JSON
+ * @property {'wire' | 'rest' | 'error'} kind
+ * @property {string} name command or method; the title of an error
+ * @property {string} params the start of the parameters, as JSON; what an error says
  * @property {string} status
  * @property {'ok' | 'failed' | 'open'} state
  * @property {boolean} part whether it is a command of a batch
@@ -19,6 +19,8 @@ import { byId, element } from "./dom.js";
 
 /** How many rows are kept; the oldest are dropped first. */
 const ROWS_KEPT = 1000;
+
+const WHAT = { wire: "message from the frame", rest: "REST call", error: "error of the application" };
 
 export class Log {
   /** @type {Map<string, {entry: Entry, row: HTMLElement}>} */
@@ -104,7 +106,7 @@ export class Log {
       element("span", { class: "log-time", textContent: clock }),
       element("span", {
         class: `log-badge ${entry.kind}`,
-        textContent: entry.kind === "wire" ? "WIRE" : entry.part ? "CMD" : entry.version === 3 ? "REST 3" : "REST",
+        textContent: entry.part ? "CMD" : entry.version === 3 ? "REST 3" : entry.kind.toUpperCase(),
       }),
       element(
         "span",
@@ -247,19 +249,16 @@ export class Log {
     byId("detail-facts").textContent = [
       entry.status,
       duration(entry.duration),
-      entry.kind === "wire"
-        ? "message from the frame"
-        : entry.part
-          ? "command of a batch"
-          : entry.version === 3
-            ? "REST 3.0 call"
-            : "REST call",
+      entry.part ? "command of a batch" : entry.version === 3 ? "REST 3.0 call" : WHAT[entry.kind],
     ]
       .filter(Boolean)
       .join(" · ");
     const full = await this.#api.post("entry", { key });
     if (this.#selected !== key) return;
     byId("detail-why").textContent = full?.why ?? "";
+    const isError = entry.kind === "error";
+    byId("detail-params-title").textContent = isError ? "Traceback" : "Parameters";
+    byId("detail-answer-part").hidden = isError;
     byId("detail-params").textContent = full ? pretty(full.params) || "none" : "The portal no longer has this entry.";
     byId("detail-answer").textContent = full
       ? pretty(full.answer) || (entry.state === "open" ? "not answered" : "empty")

@@ -97,6 +97,11 @@ export class Wire {
   #receive(event) {
     const frame = this.#frames.get(/** @type {Window} */ (event.source));
     if (!frame || event.origin !== frame.origin || this.#waiting.length >= WAITING_LIMIT) return;
+    const error = event.data?.applicationError; // from app_errors.js: not a message of the wire
+    if (error) {
+      this.#api.post("error", { title: String(error.title), text: String(error.text) });
+      return;
+    }
     const message = parseMessage(event.data, this.#sid);
     if (!message) return;
     this.#waiting.push({ frame, message, size: typeof event.data === "string" ? event.data.length : 10_000 });

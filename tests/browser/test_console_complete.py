@@ -7,7 +7,6 @@ from statistics import median
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.axe import axe
 from tests.browser.console import Console, patience
 
 
@@ -112,7 +111,7 @@ def test_documentation_of_what_is_under_the_cursor(console: Console) -> None:
     console.page.keyboard.press("F1")
     expect(documentation).to_be_focused()
     expect(documentation).to_contain_text("sum_up(first, *, second=2)Adds <b>both</b>.")
-    assert axe(console.frame) == []
+    expect(documentation.locator(".doc-text")).to_have_css("white-space-collapse", "preserve")  # its lines are kept
     console.page.keyboard.press("Escape")
     expect(console.editor()).to_be_focused()
     typed(console, 'bx24.call_method("tasks.task.list"')
@@ -161,33 +160,3 @@ def test_typing_is_quick_among_200_cells(console: Console) -> None:
             break
     print(f"200 cells: loaded in {took:.0f} ms, a key takes {middle:.0f} ms")  # noqa: T201
     assert middle < 50 * patience()
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
-def test_axe_finds_nothing(console: Console, scheme: str, width: int) -> None:
-    console.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    console.page.set_viewport_size({"width": width, "height": 900})
-    try:
-        assert axe(console.frame) == []
-        console.run("# a comment\nimport asyncio\nprint('text', 1, True)\nfor one in range(3):\n    missing(one)")
-        assert axe(console.frame) == []
-        expect(typed(console, 'bx24.call_method("crm.d').first).to_be_visible()
-        console.page.keyboard.press("ArrowDown")
-        assert axe(console.frame) == []
-    finally:
-        console.page.emulate_media(color_scheme="light")
-        console.page.set_viewport_size({"width": 1280, "height": 900})
-
-
-def test_without_an_answer_of_the_portal_the_list_that_comes_along_stands_in(console: Console) -> None:
-    output = console.run(
-        "import asyncio\n"
-        "from portal_names import PortalNames\n"
-        "class Silent:\n"
-        "    async def call_method(self, name): await asyncio.Event().wait()\n"
-        "class Refusing:\n"
-        "    async def call_method(self, name): raise bx24py.BX24Error('refused')\n"
-        "found = [await PortalNames(client()).methods() for client in (Silent, Refusing)]\n"
-        "print([(len(one) > 1500, one['crm.deal.recurring.add'] != '') for one in found])"
-    )
-    expect(output).to_have_text("[(True, True), (True, True)]")

@@ -119,6 +119,7 @@ def test_a_decorated_handler(client: BX24, page: FakeBridge, caplog: pytest.LogC
         page.sent[0].answer([])  # type: ignore[arg-type]
         assert seen == [[], 5]
         assert [(record.levelno, record.name) for record in caplog.records] == [(logging.ERROR, "bx24py")]
+        assert caplog.messages == ["Card::Lost could not be bound"]
         assert "UnknownEventError: BX24.placement.bindEvent: 'Card::Lost' is not an event" in caplog.text
         with pytest.raises(ValueError, match="not bound"):
             client.placement.unbind_event("Card::Lost", lost)

@@ -1,11 +1,14 @@
-"""What the portal page's developer tools show: messages and REST calls, as text without tokens."""
+"""What the portal page's developer tools show: messages, REST calls and errors, as text without tokens."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
+import time
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -26,12 +29,31 @@ ENTRIES_KEPT = 1000
 TEXT_KEPT = 200_000
 """Characters of parameters or answer shown for one entry."""
 
+ERRORS_KEPT = 100
+"""How many errors of the application are kept."""
+
 PREVIEW_KEPT = 300
 """Characters of parameters shown in the list."""
 
 INTERVAL = 0.25
 """Seconds between events. Entries are grouped, because each event redraws the page on the application's thread; and
 settings that a test changed are noticed after this time."""
+
+
+@dataclass
+class AppError:
+    """An error of the application that nobody caught, as its page has told."""
+
+    id: int
+    title: str
+    text: str
+    time: float
+    """Seconds since the epoch."""
+    duration: None = None
+
+
+if TYPE_CHECKING:
+    Entry = WireMessage | LoggedCall | AppError
 
 
 class Activity:
@@ -48,8 +70,10 @@ class Activity:
     def __init__(self, portal: Portal, settings: Callable[[], dict[str, Any]]) -> None:
         self._portal = portal
         self._settings = settings
-        self._entries: deque[ReferenceType[WireMessage | LoggedCall]] = deque(maxlen=ENTRIES_KEPT)
-        """Entries of the portal's own logs, which decide how long and how much of each is kept."""
+        self._entries: deque[ReferenceType[Entry]] = deque(maxlen=ENTRIES_KEPT)
+        """Entries of the portal's own logs, which decide how long and how much of each is kept, and of `_errors`."""
+        self._errors: deque[AppError] = deque(maxlen=ERRORS_KEPT)
+        self._ids = itertools.count(1)
         self._watchers: set[_Watcher] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._remove = [
@@ -66,6 +90,13 @@ class Activity:
     def clear(self) -> None:
         """Empty the log."""
         self._entries.clear()
+        self._errors.clear()
+
+    def failed(self, title: str, text: str) -> None:
+        """Log an error of the application."""
+        error = AppError(next(self._ids), title, text, time.time())
+        self._errors.append(error)
+        self._note(error)
 
     async def watch(self) -> AsyncIterator[str]:
         """Yield server-sent events for one page until it goes away, starting with the current log."""
@@ -90,10 +121,10 @@ class Activity:
         finally:
             self._watchers.discard(watcher)
 
-    def _kept(self) -> list[WireMessage | LoggedCall]:
+    def _kept(self) -> list[Entry]:
         return [entry for reference in self._entries if (entry := reference()) is not None]
 
-    def _note(self, entry: WireMessage | LoggedCall) -> None:
+    def _note(self, entry: Entry) -> None:
         # A message is reported when it arrives and again when it is answered: the page replaces it.
         if not (isinstance(entry, WireMessage) and entry.duration is not None):
             self._entries.append(ref(entry))
@@ -111,16 +142,31 @@ class Activity:
             watcher.pushed.set()
 
     def entry(self, key: str) -> dict[str, str] | None:
-        """Return an entry's parameters and answer as JSON, and an error's words; None if it is no longer in the log."""
+        """Return an entry's parameters and answer as JSON, an error's traceback; None if it is no longer in the log."""
         for entry in self._kept():
             if _key(entry) == key:
+                if isinstance(entry, AppError):
+                    return {"params": self._text(entry.text, TEXT_KEPT), "answer": ""}
                 answer = None if entry.answer is NO_ANSWER else entry.answer
                 why = self._text(_why(entry), TEXT_KEPT)
                 shown = {"params": self._text(entry.params, TEXT_KEPT), "answer": self._text(answer, TEXT_KEPT)}
                 return shown | ({"why": why} if why else {})
         return None
 
-    def _summary(self, entry: WireMessage | LoggedCall) -> dict[str, Any]:
+    def _summary(self, entry: Entry) -> dict[str, Any]:
+        if isinstance(entry, AppError):
+            return {
+                "key": _key(entry),
+                "kind": "error",
+                "name": self._text(entry.title, PREVIEW_KEPT),
+                "params": self._text(_brief(entry.text), PREVIEW_KEPT),
+                "status": "error",
+                "state": "failed",
+                "part": False,
+                "parent": None,
+                "time": entry.time,
+                "duration": None,
+            }
         # The answer is fetched on demand: writing fifty rows for each call would slow the portal.
         summary = {"key": _key(entry), "params": self._text(entry.params, PREVIEW_KEPT), "duration": entry.duration}
         if isinstance(entry, WireMessage):
@@ -172,15 +218,22 @@ def _why(entry: WireMessage | LoggedCall) -> str:
     return str(entry.answer.get("error_description") or "")
 
 
-def _key(entry: WireMessage | LoggedCall) -> str:
-    return f"{'wire' if isinstance(entry, WireMessage) else 'rest'}{entry.id}"
+def _brief(text: str) -> str:
+    """Return the line of an error that says what it is: Python ends with it, JavaScript begins with it."""
+    lines = text.strip().split("\n")
+    return lines[-1 if lines[0].startswith("Traceback") else 0]
+
+
+def _key(entry: Entry) -> str:
+    kind = "error" if isinstance(entry, AppError) else "wire" if isinstance(entry, WireMessage) else "rest"
+    return f"{kind}{entry.id}"
 
 
 class _Watcher:
     """One page that listens."""
 
     def __init__(self) -> None:
-        self.entries: deque[WireMessage | LoggedCall] = deque(maxlen=ENTRIES_KEPT)
+        self.entries: deque[Entry] = deque(maxlen=ENTRIES_KEPT)
         self.pushes: deque[dict[str, Any]] = deque(maxlen=ENTRIES_KEPT)
         self.pushed = asyncio.Event()
 

@@ -53,6 +53,7 @@ class PageApi:
             "/complete": self._complete,
             "/form": self._form,
             "/forget": self._forget,
+            "/error": self._error,
             "/settings": self._settings,
             "/do": self._do,
             "/choices": self._choices,
@@ -151,6 +152,12 @@ class PageApi:
     async def _forget(self, request: Request) -> Response:
         body = await self._body(request)
         self._portal.frame.forget(body["frame"])
+        return JSONResponse(None)
+
+    async def _error(self, request: Request) -> Response:
+        """Log an error of the application that nobody caught."""
+        body = await self._body(request)
+        self.activity.failed(str(body["title"]), str(body["text"]))
         return JSONResponse(None)
 
     async def _settings(self, request: Request) -> Response:
