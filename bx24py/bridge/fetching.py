@@ -19,7 +19,7 @@ try:
     import js
     from pyodide.ffi import JsException
 except ImportError:  # plain CPython
-    js = None
+    js = None  # type: ignore[assignment]
 
 RENEWAL = 10.0
 """Seconds that all wait for a renewal of the token before one of them may start another."""

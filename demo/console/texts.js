@@ -612,7 +612,7 @@ export const TEXTS = {
 };
 
 /** The words of CodeMirror. What follows `$` is filled in. @type {Record<string, Record<string, string>>} */
-const EDITOR = {
+export const EDITOR = {
   ru: {
     Find: "Найти",
     Replace: "Заменить на",

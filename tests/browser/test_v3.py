@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import expect
 
 from bx24py.dev.portal.portal import Portal
+from tests.faults import FASTER_RETRIES
 
 from .conftest import PythonPage
-from .test_faults import FASTER_RETRIES, open_by_hand
+from .test_faults import open_by_hand
 
 OpenApp = Callable[..., PythonPage]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from bx24py.dev.portal.portal import Portal
-from tests.faults import BACK, FAULTS, NEVER, Fault
+from tests.faults import BACK, FASTER_RETRIES, FAULTS, NEVER, Fault
 
 from .conftest import PythonPage
-from .test_faults import FASTER_RETRIES, open_by_hand
+from .test_faults import open_by_hand
 
 OpenApp = Callable[..., PythonPage]
 

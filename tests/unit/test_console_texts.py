@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .console_texts import FOLDER, texts
+from .console_texts import FOLDER, editor_texts, texts
 
 SOURCES = [path for path in FOLDER.glob("*.*") if not path.name.startswith(("texts", "editor-lib", "chart-lib"))]
 
@@ -40,3 +40,10 @@ def test_every_text_is_used_and_every_used_one_is_there() -> None:
     put_together = tuple(set(re.findall(r"\btext\(`(\w+_)\$\{", whole)))
     rest = [name for name in texts()["en"] if name not in used and not name.startswith(put_together)]
     assert [name for name in rest if f'"{name}"' not in whole] == []
+
+
+def test_the_editor_has_the_same_words_in_each_language() -> None:
+    russian, german = editor_texts()["ru"], editor_texts()["de"]
+    assert list(russian) == list(german)
+    for words in (russian, german):
+        assert [words[name].count("$") for name in words] == [name.count("$") for name in words]
