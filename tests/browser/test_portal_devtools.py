@@ -125,10 +125,12 @@ def test_the_switches_change_the_portal(app: App) -> None:
     page.get_by_label("Offline").check()
     page.get_by_label("Rate limit").uncheck()
     page.get_by_label("Refuse new tokens").check()
+    page.get_by_label("Allow Idempotency-Key").check()
     page.get_by_label("Speed").select_option("2")
     wait_until(lambda: rest.latency == 2.0)
     assert (state.admin, state.lang, state.first_run) == (False, "de", True)
     assert (rest.offline, rest.limits.enabled) == (True, False)
+    assert app.portal.v3.allow_idempotency_key is True
     assert (app.portal.frame.mobile, app.portal.frame.renews_tokens) == (True, False)
     expect(page.locator("#reload")).to_have_class("due")
     page.get_by_role("button", name="Reload").click()

@@ -96,6 +96,22 @@ def test_an_application_can_send_no_header_of_its_own_to_rest(
     assert app.frame.evaluate(ask, [f"{app.server.url}rest/server.time.json", headers]) == outcome
 
 
+@pytest.mark.parametrize("allowed", [False, True])
+def test_an_application_can_send_a_key_to_rest_3_0_where_the_portal_allows_it(app: App, allowed: bool) -> None:
+    app.portal.v3.allow_idempotency_key = allowed
+    token = app.portal.state.tokens.issue()["AUTH_ID"]
+    fields = {"title": "Once", "creatorId": 1, "responsibleId": 1}
+    ask = """([url, body, headers]) => fetch(url, {method: 'POST', headers, body: JSON.stringify(body)})
+        .then((response) => response.headers.get('Idempotent-Replayed') ?? response.status, () => 'refused')"""
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "a"}
+    request = [f"{app.server.url}rest/api/tasks.task.add", {"fields": fields, "auth": token}, headers]
+    answers = [app.frame.evaluate(ask, request) for _ in range(2)]
+    assert answers == ([200, "true"] if allowed else ["refused", "refused"])
+    assert len(app.portal.v3.received("tasks.task.add")) == (2 if allowed else 0)
+    del headers["Idempotency-Key"]
+    assert app.frame.evaluate(ask, request) == 200
+
+
 def test_only_the_portal_page_may_use_its_interface(app: App) -> None:
     api = json.loads(get(f"{app.server.url}portal/config")[1])["api"]
     body = json.dumps(

@@ -46,6 +46,39 @@ def call(app: App, method: str, **params: str) -> None:
     )
 
 
+def test_calls_of_rest_3_0_are_in_the_log(opened: App) -> None:
+    app, page = opened, opened.page
+    token = app.portal.state.tokens.issue()["AUTH_ID"]
+
+    def post(address: str, body: object, **headers: str) -> None:
+        ask = """([url, body, headers]) => fetch(url, {method: 'POST', headers, body: JSON.stringify(body)})
+            .then((response) => response.text())"""
+        headers["Content-Type"] = "application/json"
+        app.frame.evaluate(ask, [f"{app.server.url}rest/api/{address}", body, headers])
+
+    post("tasks.task.update", {"auth": token})
+    post(f"batch?auth={token}", [{"method": "tasks.task.get", "query": {"id": 1}}])
+    post("mail.message.list", {"auth": token})
+    rows = page.locator(".log-row:not([hidden])")
+    expect(rows).to_have_count(5)
+    assert [row.split("\n")[1] for row in rows.all_inner_texts()[1:]] == ["REST 3", "REST 3", "CMD", "REST 3"]
+    expect(rows.nth(1).locator(".log-status")).to_have_text("400 VALIDATION_REQUESTVALIDATIONEXCEPTION")
+    expect(rows.nth(4).locator(".log-status")).to_have_text("404 not here")
+    rows.nth(1).click()
+    expect(page.locator("#detail-facts")).to_contain_text("REST 3.0 call")
+    expect(page.locator("#detail-why")).to_contain_text("Required field `fields` is not specified")
+    rows.nth(2).click()
+    expect(page.locator("#detail-params")).to_contain_text("tasks.task.get")
+    assert token not in page.content()
+    rows.nth(4).click()
+    expect(page.locator("#detail-why")).to_contain_text('portal.v3.route("mail.message.list").respond({})')
+    app.portal.v3.allow_idempotency_key = True
+    for _ in range(2):
+        post("tasks.task.delete", {"auth": token, "id": 5}, **{"Idempotency-Key": "a"})
+    expect(rows.locator(".log-status").nth(6)).to_have_text("200 replayed")
+    expect(rows.locator(".log-status").nth(5)).to_have_text("200")
+
+
 def test_the_installation_comes_first_and_can_be_run_again(opened: App) -> None:
     app, page = opened, opened.page
     assert shown(page) == "Installation"

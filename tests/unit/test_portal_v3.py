@@ -97,7 +97,9 @@ def test_other_http_methods_are_refused(call: V3) -> None:
 
 
 def test_methods_have_no_ending(call: V3) -> None:
-    assert error(call("tasks.task.list.json")) == (404, "METHODNOTFOUNDEXCEPTION")
+    answer = call("tasks.task.list.json")
+    assert error(answer) == (404, "METHODNOTFOUNDEXCEPTION")
+    assert "no .json" in answer.data["error"]["message"]
     assert call("Tasks.Task.List").status == 200
 
 
@@ -108,12 +110,18 @@ def test_both_versions_of_a_method_are_there_side_by_side(call: V3) -> None:
 
 @pytest.mark.parametrize("method", ["main.eventlog.list", "timeman.record.list", "rest.scope.list"])
 def test_a_method_of_3_0_does_not_exist_at_the_old_address(call: V3, method: str) -> None:
-    assert call.old(method).error == (404, "ERROR_METHOD_NOT_FOUND")
+    answer = call.old(method)
+    assert answer.error == (404, "ERROR_METHOD_NOT_FOUND")
+    assert f"/rest/api/{method}" in answer.data["error_description"]
     assert call(method, filter=[["userId", "=", 1]]).status == 200
 
 
-def test_a_method_of_the_old_rest_does_not_exist_here(call: V3) -> None:
-    assert error(call("crm.deal.list")) == (404, "METHODNOTFOUNDEXCEPTION")
+def test_methods_that_do_not_exist_here(call: V3) -> None:
+    answer = call("crm.deal.list")
+    assert error(answer) == (404, "METHODNOTFOUNDEXCEPTION")
+    assert answer.data["error"]["message"] == "Method `crm.deal.list` not found"
+    lacking = call("mail.message.list").data["error"]["message"]
+    assert 'portal.v3.route("mail.message.list").respond({})' in lacking
 
 
 # ---------------------------------------------------------------- errors of both shapes
@@ -258,7 +266,7 @@ def test_a_lost_answer_before_and_after_the_execution(call: V3) -> None:
     with pytest.raises((http.client.HTTPException, ConnectionError)):
         call("tasks.task.add", fields=fields)
     assert len(call.portal.company.tasks) == tasks + 1
-    assert [made.status for made in call.portal.v3.calls] == [None, None]
+    assert [made.method for made in call.portal.v3.calls] == ["tasks.task.add"] * 2
 
 
 def test_offline_and_slow(call: V3) -> None:

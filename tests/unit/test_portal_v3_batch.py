@@ -38,6 +38,8 @@ def test_the_answer_is_a_list_in_order(call: V3) -> None:
         {"departments": 16, "teams": 0},
     ]
     assert answer.data.keys() == {"result", "time"}
+    assert "duration" in answer.data["time"]
+    assert "operating" not in answer.data["time"]
     assert call.batch().result == []
     assert call.batch({"method": "humanresources.node.count", "query": [], "parallel": False}).status == 200
 

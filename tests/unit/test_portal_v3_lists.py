@@ -28,6 +28,7 @@ def matching(call: V3, test: Any) -> list[int]:
 
 def test_a_list_gives_ids_alone_unless_asked(call: V3) -> None:
     assert all(item.keys() == {"id"} for item in call(TASKS).result["items"])
+    assert call(TASKS, select=[], pagination={"limit": 1}).result == {"items": [{"id": 1}]}
     assert call(TASKS, select=["id", "title"]).result["items"][0].keys() == {"id", "title"}
     assert call(TASKS, select=["title"]).result["items"][0].keys() == {"title"}
 

@@ -18,8 +18,10 @@ from bx24py.dev.options import Wanted, portal_options
 from bx24py.dev.portal.drive import COMMON
 from bx24py.dev.portal.opening import Opening
 from bx24py.dev.portal.portal import Portal
+from bx24py.dev.portal.server import PortalServer
 from bx24py.dev.problem import Problem
 from tests.unit.rest_client import Caller
+from tests.unit.v3_client import V3
 
 PAGE = '<title>An <b>app</b></title><script type="module" src="bx24py.js" data-app="app.py"></script>'
 URL = "http://127.0.0.1:8025/"
@@ -65,6 +67,9 @@ def test_who_opens_the_application_and_where(folder: Path) -> None:
     portal, _ = wanted("--deals", "20000").make(folder)
     assert len(portal.company.deals) == 20_000
     assert (portal.state.user_id, portal.state.admin, portal.state.placement) == (1, True, "DEFAULT")
+    assert not portal.v3.allow_idempotency_key
+    portal, _ = wanted("--allow-idempotency-key").make(folder)
+    assert portal.v3.allow_idempotency_key
 
 
 @pytest.mark.parametrize(
@@ -165,6 +170,15 @@ def test_the_state_is_kept(tmp_path: Path) -> None:
     assert call("disk.storage.getforapp").result["ROOT_OBJECT_ID"] == root
     assert len(call("disk.file.getversions", id=7).result) == 2
     assert call("disk.storage.get", id=COMMON).status == 200
+    kept = KeptState(file, second)
+    kept.save(URL)
+    with PortalServer(second, tmp_path) as server:
+        fields = {"title": "By REST 3.0", "creatorId": 1, "responsibleId": 1}
+        number = V3(second, server)("tasks.task.add", fields=fields).result["item"]["id"]
+    kept.save(URL)
+    third = Portal(deals=50)
+    assert KeptState(file, third).load(URL)
+    assert third.company.tasks.value(number, "TITLE") == "By REST 3.0"
     assert not KeptState(file, Portal(deals=60)).load(URL)  # another company
     file.write_text("{}")
     assert not KeptState(file, Portal(deals=50)).load(URL)

@@ -134,7 +134,7 @@ class Activity:
                 "parent": None,
                 "time": entry.time,
             }
-        status = "" if entry.status is None else str(entry.status)
+        status = "" if entry.status is None else f"{entry.status} replayed" if entry.replayed else str(entry.status)
         return summary | {
             "kind": "rest",
             "name": entry.method,

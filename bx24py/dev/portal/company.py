@@ -1,5 +1,7 @@
 """The company of a fresh portal: departments, users, deals and the rest, the same for the same seed.
 
+Only its event log and its records of working time end today, so that a report of the last days shows something.
+
 At the start there is only the list of row numbers: each value is computed on demand from the seed, the row's number
 and the field's name.
 """

@@ -46,6 +46,8 @@ def missing(name: str) -> str | None:
 
 def missing_v3(name: str) -> str:
     """Return what an author must know about a method that the local portal does not have in REST 3.0."""
+    if name.endswith(".json"):
+        return f"Method `{name}` not found: an address of REST 3.0 has no .json"
     if name.partition(".")[0] not in V3_MODULES:
         return f"Method `{name}` not found"
     return f"The local portal does not have {name} in REST 3.0: {_advice('v3', name)}"

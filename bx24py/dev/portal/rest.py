@@ -25,6 +25,7 @@ from bx24py.dev.portal.phpform import BadFormError, parse_body, parse_query, php
 from bx24py.dev.portal.quota import WINDOW
 from bx24py.dev.portal.routes import Plan, Route, Routes
 from bx24py.dev.portal.state import State
+from bx24py.dev.portal.v3.methods import METHODS as METHODS_V3
 
 COMMAND_LENGTH = 64 * 1024
 """Characters of a command kept in the record of the batch itself."""
@@ -135,7 +136,7 @@ class Rest(Api):
         start, waited = time.time(), plan.delay
         method = Method(name, plan.function) if plan.function else self._methods.get(name)
         if method is None:
-            raise RestFault("ERROR_METHOD_NOT_FOUND", documented.missing(name))
+            raise RestFault("ERROR_METHOD_NOT_FOUND", _only_in_v3(name) or documented.missing(name))
         if not method.granted(self.state.scope):
             raise RestFault("insufficient_scope")
         if self.limits.exhausted(name):
@@ -237,3 +238,8 @@ class Rest(Api):
             return {name: php_json(part) for name, part in answer.items()}
         except (TypeError, ValueError, RecursionError) as error:
             raise RestFault("ERROR_UNEXPECTED_ANSWER", f"The method's answer is not JSON: {error}") from None
+
+
+def _only_in_v3(name: str) -> str | None:
+    """Return what an author must know about a method of REST 3.0 that was called at the old address."""
+    return f"{name} is a method of REST 3.0: its address is /rest/api/{name}" if name in METHODS_V3 else None

@@ -124,7 +124,7 @@ class Dto:
         Raises:
             V3Fault: it is not a list of names, or a related object has no such field.
         """
-        if given is None:
+        if given is None or given == []:
             return {name: {} for name in self.basic}
         if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
             raise V3Fault("INVALIDSELECTEXCEPTION", f"Unable to recognize select expression `{given}`")
