@@ -107,6 +107,8 @@ class _KeyedCall(RestCall[T]):
             return False
         if self.keys.allowed is None:
             self.stop_clock()
+            self._left = self.timeout
+            self.start_clock(self._sender.bridge)
             self.keys.ask(self._known)
             return True
         if not self.keys.allowed:

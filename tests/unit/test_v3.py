@@ -18,6 +18,7 @@ from bx24py import (
     AuthError,
     BadResponseError,
     BX24Error,
+    CallTimeoutError,
     Complaint,
     File,
     Limits,
@@ -397,6 +398,19 @@ def test_a_write_that_is_cancelled_while_it_waits(client: BX24, page: FakeBridge
         assert [one.method for one in page.sent] == ["rest.scope.list", "tasks.task.update"]
         page.sent[1].respond(1)
         await stays
+
+    run(test())
+
+
+def test_a_write_does_not_wait_longer_than_its_timeout_for_the_answer(client: BX24, page: FakeBridge) -> None:
+    async def test() -> None:
+        call = client.v3.call_method("tasks.task.add", timeout=0.02)
+        with pytest.raises(CallTimeoutError, match="It was not sent") as found:
+            await call
+        assert not found.value.maybe_executed
+        (await sent(page, 1)).respond([])
+        await asyncio.sleep(0.01)
+        assert len(page.sent) == 1
 
     run(test())
 
