@@ -16,7 +16,7 @@ lint: .venv/ready node_modules/ready
 	npm run --silent check
 
 docs: .venv/ready
-	$(BIN)/mkdocs --quiet build --strict
+	$(BIN)/python -m zensical build --clean --strict
 
 unit: .venv/ready node_modules/ready
 	$(BIN)/bx24py setup

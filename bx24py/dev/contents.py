@@ -146,8 +146,11 @@ class Contents:
         parts = (*folder.parts, part)
         try:
             path = (folder.path / part).resolve()
-        except (OSError, RuntimeError):  # links in a circle
-            return _Place(parts, folder.path / part, (), "a link that leads nowhere", closed=True)
+            in_a_circle = path.is_symlink()  # since Python 3.13
+        except (OSError, RuntimeError):  # before
+            path, in_a_circle = folder.path / part, True
+        if in_a_circle:
+            return _Place(parts, path, (), "a link that leads nowhere", closed=True)
         why = self._refusal(path, folder) if path != folder.path / part else ""
         if not why and (path in self._without or is_packed(path)):
             why = "made by pack"

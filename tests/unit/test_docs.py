@@ -260,6 +260,18 @@ def test_the_table_of_tests_has_every_file_of_tests() -> None:
         assert missing == [], f"docs/dev/testing.md does not say what is tested in tests/{folder}"
 
 
+def test_every_page_of_the_documentation_is_in_the_navigation() -> None:
+    docs = ROOT / "docs"
+    pages = {path.relative_to(docs).as_posix() for path in docs.rglob("*.md")}
+    listed = re.findall(r"[\w/-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2])
+    assert sorted(listed) == sorted(pages)
+
+
+def test_no_link_of_the_documentation_begins_at_the_root_of_a_host() -> None:
+    for path in (ROOT / "docs").rglob("*.md"):
+        assert re.findall(r"\]\((/[^)]*)\)", path.read_text(encoding="utf-8")) == [], path.name
+
+
 def test_every_public_name_is_in_the_reference() -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").glob("*.md"))
     documented = set(re.findall(r"^::: bx24py(?:\.\w+)*\.(\w+)$", text, re.MULTILINE))

@@ -10,6 +10,8 @@ import re
 from typing import Any
 
 import click
+from markdown import Extension, Markdown
+from markdown.preprocessors import Preprocessor
 
 from bx24py import errors
 from bx24py.dev.cli import cli
@@ -25,7 +27,7 @@ _CODE = re.compile(r"`[^`]+`")
 
 def help_text(command: str) -> str:
     """Return the output of `bx24py COMMAND --help`."""
-    width = {"terminal_width": 96, "max_content_width": 96}
+    width = {"terminal_width": 84, "max_content_width": 84}
     group = click.Context(cli, info_name="bx24py", **width)
     if not command:
         return cli.get_help(group)
@@ -49,11 +51,25 @@ def classes() -> str:
     )
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace the comments with the generated parts."""
-    markdown = _ROW.sub(
-        lambda row: _CODE.sub(lambda code: code[0].replace("\\|", "|"), row[0]),
-        markdown,
-    )
-    markdown = _HELP.sub(lambda match: f"```text\n{help_text(match[1] or '')}\n```", markdown)
-    return markdown.replace(_TREE, f"```text\n{tree()}\n```").replace(_CLASSES, classes())
+class _Made(Preprocessor):
+    def run(self, lines: list[str]) -> list[str]:
+        """Replace the comments with the generated parts."""
+        markdown = _ROW.sub(
+            lambda row: _CODE.sub(lambda code: code[0].replace("\\|", "|"), row[0]),
+            "\n".join(lines),
+        )
+        markdown = _HELP.sub(lambda match: f"```text\n{help_text(match[1] or '')}\n```", markdown)
+        return markdown.replace(_TREE, f"```text\n{tree()}\n```").replace(_CLASSES, classes()).split("\n")
+
+
+class Made(Extension):
+    """Makes these parts, before anything else reads the page."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  its name in the base class
+        """Register it."""
+        md.preprocessors.register(_Made(md), "made", 1000)
+
+
+def makeExtension(**_: Any) -> Made:  # noqa: N802  which Python-Markdown calls
+    """Return the extension."""
+    return Made()
