@@ -31,6 +31,7 @@ class Console:
     def __init__(self) -> None:
         self._interrupted_run: Run | None = None
         self._limit: float | None = None
+        busy_watch.interpreter = pyodide_js._module
         signal.signal(signal.SIGINT, self._interrupted)
         self.busy_limit = 10
 

@@ -407,6 +407,18 @@ def test_deleting_a_running_cell(console: Console) -> None:
     expect(console.run("await asyncio.sleep(0)\nkept.done()")).to_have_text("True")
 
 
+def test_loops_are_looked_at_rarely(console: Console) -> None:
+    """Each look costs as much as dozens of evaluations."""
+    console.frame.evaluate("""() => {
+        const { get, set } = Object.getOwnPropertyDescriptor(busy_watch, 0);
+        globalThis.readings = 0;
+        Object.defineProperty(busy_watch, 0, { get() { readings++; return get(); }, set });
+    }""")
+    console.run("def loop():\n    for _ in range(500_000):\n        pass\nloop()")
+    readings = console.frame.evaluate("readings")
+    assert 50 < readings < 5000  # 10,000 if Pyodide decides
+
+
 def test_a_loop_that_never_pauses(console: Console) -> None:
     console.run("console.busy_limit = 0.5")
     output = console.run("x = 0\nwhile True:\n    try:\n        x += 1\n    except Exception:\n        pass")
