@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 CONSOLE = Path(__file__).parents[2] / "demo" / "console"
-SLOW = {"csv", "hashlib", "importlib.metadata", "micropip", "openpyxl", "pkgutil", "pyodide.http", "shlex", "zipfile"}
+SLOW = {"hashlib", "importlib.metadata", "micropip", "openpyxl", "pkgutil", "pyodide.http", "shlex"}
 """Modules that no snapshot has. Together they took as long as all that the console has itself."""
 
 
