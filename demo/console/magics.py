@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 from page_text import page_text
 from scan import scan
@@ -43,6 +42,8 @@ def _is_statement(before: str) -> bool:
 
 def _python(sign: str, command: str) -> str:
     if sign != "%%" and (install := _INSTALL.fullmatch(command)):
+        import shlex  # here, as it would make the start longer
+
         wanted = [word for word in shlex.split(install["what"], comments=True) if word not in _QUIET]
         option = next((word for word in wanted if word.startswith("-")), None)
         if option is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import pkgutil
 import sys
 import types
 from collections.abc import Iterable
@@ -111,6 +110,8 @@ def documentation(name: str, value: Any) -> tuple[str, str]:
 
 def modules(parent: str = "") -> Iterable[str]:
     """Return the names of the modules that can be imported, without importing any."""
+    import pkgutil  # here, as it would make the start longer
+
     if not parent:
         known = {name.partition(".")[0] for name in sys.modules} | set(sys.stdlib_module_names)
         return known | {one.name for one in pkgutil.iter_modules()}

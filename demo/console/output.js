@@ -2,6 +2,7 @@
 
 import { drawChart } from "./chart.js";
 import { button, make } from "./elements.js";
+import { drawFigure } from "./figure.js";
 import { drawForeign, drawPicture } from "./foreign.js";
 import { Printed } from "./printed.js";
 import { Progress } from "./progress.js";
@@ -18,6 +19,7 @@ const drawers = {
   table: drawTable,
   tree: drawTree,
   chart: drawChart,
+  figure: drawFigure,
   foreign: drawForeign,
   picture: drawPicture,
 };

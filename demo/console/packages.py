@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import re
 import sys
@@ -21,7 +20,6 @@ import pyodide_js
 from page_text import page_text
 from pyodide.code import find_imports
 from pyodide.ffi import create_proxy
-from pyodide.http import pyfetch
 from work import working
 
 _quiet = create_proxy(lambda *_: None)
@@ -150,6 +148,8 @@ def _refused(names: str, refused: list[str]) -> str:
 
 async def _ask(address: str) -> tuple[int, str]:
     """Return the status of an answer and its text if it is plain; 0 if none comes."""
+    from pyodide.http import pyfetch  # here, as it would make the start longer
+
     try:
         answer = await pyfetch(address)
         plain = "text/plain" in answer.headers.get("content-type", "")
@@ -213,9 +213,11 @@ def is_there(module: str) -> bool:
 
 
 def _is_installed(package: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, distribution  # here, as it would make the start longer
+
     try:
-        importlib.metadata.distribution(package)
-    except importlib.metadata.PackageNotFoundError:
+        distribution(package)
+    except PackageNotFoundError:
         return any(_modules[module] == package and is_there(module) for module in _modules)
     return True
 

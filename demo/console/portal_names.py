@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pyodide.http import pyfetch
-
 from bx24py import BX24, BX24Error
 
 _CRM = ("lead", "deal", "contact", "company", "quote", "invoice", "product", "item")
@@ -53,6 +51,8 @@ class PortalNames:
     async def read_pages(self) -> None:
         """Read methods.txt, once."""
         if not self.pages:
+            from pyodide.http import pyfetch  # here, as it would make the start longer
+
             answer = await pyfetch("methods.txt")
             if answer.ok:
                 self.pages = read_pages((await answer.string()).splitlines())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -53,7 +52,7 @@ class _KeyedStore(Store):
         await self._put(script.place, {script.key: ""})
 
     async def _write(self, place: str, name: str, text: str, *, over: str | None = None) -> Script:
-        key = hashlib.sha256(name.casefold().encode()).hexdigest()[:16]
+        key = _digest(name.casefold())
         if key != over and (await self._entries(place)).get(key):
             raise ScriptError("taken")
         entry = json.dumps({"name": name, "text": text, "changed": datetime.now(UTC).isoformat(timespec="seconds")})
@@ -68,8 +67,14 @@ class _KeyedStore(Store):
             name, text, changed = str(kept["name"]), str(kept["text"]), str(kept["changed"])
         except (ValueError, TypeError, KeyError):
             return None
-        version = hashlib.sha256(text.encode()).hexdigest()[:16]
+        version = _digest(text)
         return Script(f"{self.name}:{place}:{key}", name, changed, version), text
+
+
+def _digest(text: str) -> str:
+    import hashlib  # here, as it would make the start longer
+
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class OptionStore(_KeyedStore):

@@ -155,6 +155,8 @@ export const TEXTS = {
     show_all: "Show all ({count} characters)",
     shown_by: "Shown by {name}",
     foreign_scripts: "Scripts in this content do not run.",
+    traces_left_out: "Not drawn here, as it needs scripts: {types}. The HTML file shows the whole figure.",
+    figure_html: "The whole figure as a file, which a browser shows with plotly's scripts",
     // Changes
     dry_run: "Dry run",
     dry_run_hint: "Changes are collected in a table and not sent",
@@ -356,6 +358,8 @@ export const TEXTS = {
     show_all: "Показать всё ({count} символов)",
     shown_by: "Вывод объекта {name}",
     foreign_scripts: "Скрипты в этом содержимом не выполняются.",
+    traces_left_out: "Здесь не показано, так как требует скриптов: {types}. Файл HTML показывает график целиком.",
+    figure_html: "График целиком в файле: браузер покажет его скриптами plotly",
     // Changes
     dry_run: "Пробный запуск",
     dry_run_hint: "Изменения собираются в таблицу и не отправляются",
@@ -560,6 +564,8 @@ export const TEXTS = {
     show_all: "Alles zeigen ({count} Zeichen)",
     shown_by: "Ausgabe von {name}",
     foreign_scripts: "Skripte in diesem Inhalt laufen nicht.",
+    traces_left_out: "Hier nicht gezeichnet, da es Skripte braucht: {types}. Die HTML-Datei zeigt das ganze Diagramm.",
+    figure_html: "Das ganze Diagramm als Datei, die der Browser mit den Skripten von plotly zeigt",
     // Changes
     dry_run: "Probelauf",
     dry_run_hint: "Änderungen werden in einer Tabelle gesammelt und nicht gesendet",

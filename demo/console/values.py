@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from chart import Chart, chart, is_labelled
+from figures import figure
 from page_text import page_text
 from plain import safe_repr, text
 from pyodide.ffi import create_proxy, to_js
@@ -79,6 +80,8 @@ def _rich(value: Any) -> dict[str, Any] | None:
     if _method(value, "_no_such_method_of_any_object_"):  # it has every method, and means none
         return None
     bundle = _bundle(value)
+    if drawn := figure(value, bundle):
+        return drawn
     html = bundle.get("text/html")
     if isinstance(html, str) and "<script" in html.lower() and ("image/png" in bundle or "image/svg+xml" in bundle):
         del bundle["text/html"]

@@ -1,6 +1,6 @@
 """All measurements, side by side in one run: `make bench` prints them and keeps them in docs/dev/benchmarks.md.
 
-python -m tests.bench [calls | data | files | lists | lists_v3 | start]…    only these, printed and not kept
+python -m tests.bench [calls | console | data | files | lists | lists_v3 | start]…    only these, printed and not kept
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import click
 
 from bx24py.dev import browser, distribution
 
-from . import calls, data, files, lists, lists_v3, start
+from . import calls, console, data, files, lists, lists_v3, start
 
 PARTS = {
     "start": ("From navigation to the first batch's result", start.table),
+    "console": ("From navigation to the first cell's output in the console", console.table),
     "data": ("Results", data.table),
     "calls": ("Calls", calls.table),
     "files": ("Files", files.table),

@@ -372,3 +372,35 @@ show(Bad(), Everything(), [{"a": Bad()}], {"a": [Bad()]})
     expect(output).to_contain_text("everything")
     expect(table(output)).to_contain_text("Bad")
     assert output.locator(".error, iframe").count() == 0
+
+
+FIGURE = """
+class Figure:
+    def to_plotly_json(self):
+        return {"data": [
+            {"type": "bar", "name": "Won", "x": ["May", "June"], "y": [3, 4]},
+            {"type": "bar", "orientation": "h", "y": ["a", "b"], "x": {"dtype": "i1", "bdata": "AQI="}},
+            {"name": "Sum", "mode": "lines", "x": [1, 2, 3], "y": [2.5, None, 1]},
+            {"type": "pie", "labels": ["<b>x</b>", "y"], "values": [1, 3]},
+            {"mode": "markers", "x": [1], "y": [2]}, {"type": "surface", "z": [[1]]}], "layout": {}}
+    def _repr_html_(self): return "<div></div><script>1</script>"
+    def to_html(self, include_plotlyjs): return "<html>" + include_plotlyjs
+Figure()
+"""
+
+
+def test_a_figure_of_plotly_is_drawn_as_charts(console: Console) -> None:
+    output = console.run(FIGURE)
+    names = output.get_by_role("img").evaluate_all("all => all.map((one) => one.ariaLabel)")
+    assert names == [
+        "Bar chart: Won / x, 2 labels",
+        "Bar chart: x / y, 2 labels",
+        "Line chart: Sum / x, 3 labels",
+        "Pie chart: values / labels, 2 labels",
+    ]
+    expect(output).to_contain_text("Not drawn here, as it needs scripts: scatter, surface.")
+    output.get_by_text("As numbers").nth(1).click()
+    expect(output.get_by_role("row", name="b 2")).to_be_visible()
+    assert download(console, "HTML") == b"<html>cdn"
+    expect(output.locator("iframe")).to_have_count(0)
+    assert console.errors == []
