@@ -49,9 +49,19 @@ def visited(open_app: Open) -> Iterator[tuple[Application, dict[str, Any]]]:
     """
     app = open_app(files={"app.py": APP}, packed=False)
     first = seen(app)
-    app.browser.run("await window.bx24py.snapshotKept")
+    first["files"] = app.browser.run("""
+        const files = performance.getEntriesByType("resource").map(({ name }) => name);
+        await window.bx24py.snapshotKept;
+        return files.filter((name) => name.includes("/pyodide/")).map((name) => name.split("/").at(-1));
+    """)
     with app.browser.tab():
         yield app, first
+
+
+def test_the_first_visit_loads_each_file_of_pyodide_once(visited: tuple[Application, dict[str, Any]]) -> None:
+    _, first = visited
+    names = ["pyodide-lock.json", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide.mjs", "python_stdlib.zip"]
+    assert sorted(first["files"]) == names
 
 
 def test_the_second_visit_starts_from_the_snapshot_of_the_first(visited: tuple[Application, dict[str, Any]]) -> None:
