@@ -115,8 +115,13 @@ class Driver(ABC):
 
     def type(self, selector: str, text: str) -> None:
         """Click into a field, and add a text at its end with keys."""
-        self.click(selector)
+        wait_for(lambda: self._focus(selector), lambda: f"{selector} does not get the focus", PATIENCE)
         self.press(END + text)
+
+    def _focus(self, selector: str) -> bool:
+        """Click into a field; the click misses it where the page moves at that moment."""
+        self.click(selector)
+        return bool(self.run("return document.activeElement.matches(args[0])", selector))
 
     def choose(self, selector: str, path: Path) -> None:
         """Choose a file in an input for files."""
