@@ -69,7 +69,7 @@ const finished = orDead(installed.then(runApp));
 finished.catch(report);
 ready.catch(() => {}); // reported above; whoever awaits it still gets the error
 const snapshotKept = installed.then(({ indexURL, archive, made }) =>
-  keepSnapshot({ indexURL, archive, packageFile: PACKAGE_FILE }, made, () => state.initialised),
+  keepSnapshot({ indexURL, archive, packageFile: PACKAGE_FILE }, made, () => state.initialised, finished),
 );
 snapshotKept.catch((error) => console.debug(`bx24py: no snapshot was kept (${error})`));
 Object.assign(window, { bx24py: Object.assign(state, { ready, finished, snapshotKept }) });

@@ -60,7 +60,7 @@ export async function loadPython(archive, library, died) {
     const hints = [];
     found.then((where) => {
       if (isOwn(indexURL) && !where && isFirstVisit())
-        hints.push(...DISTRIBUTION.map(([file, as]) => preload(indexURL + file, as)));
+        hints.push(...DISTRIBUTION.filter(([, as]) => isReused(as)).map(([file, as]) => preload(indexURL + file, as)));
     });
     const imported = findPyodide(indexURL);
     imported.catch(() => {}); // reported below
@@ -128,6 +128,11 @@ function isOwn(address) {
 function isFirstVisit() {
   const [loader] = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByName(LOADER));
   return loader?.transferSize > loader?.encodedBodySize;
+}
+
+/** Whether the browser uses a preloaded file. WebKit's `fetch` loads it again (seen in 2.50). @param {string} as */
+function isReused(as) {
+  return as === "script" || !navigator.vendor.startsWith("Apple");
 }
 
 /** Start loading a file before Pyodide requests it. @param {string} href @param {string} as */

@@ -13,7 +13,7 @@ const SNAPSHOT_OPTION = "bx24py-snapshot";
 /** How many snapshots it lists: one for each browser of the user. */
 const SNAPSHOTS = 8;
 
-/** How long the application has the machine to itself before a snapshot is made, in milliseconds. */
+/** How long the application has the machine to itself, if its top level does not end before, in milliseconds. */
 const QUIET_TIME = 3000;
 
 /** How long the browser may take to find a snapshot, and to read it, in milliseconds; starting without one takes less. */
@@ -127,18 +127,20 @@ async function sha256(bytes) {
 }
 
 /**
- * Have a worker make a snapshot for the next visit, in idle time.
+ * Have a worker make a snapshot for the next visit, in idle time once the application has done its first work.
  *
  * @param {{ indexURL: string, archive: ArrayBuffer, packageFile: string }} of what to put in it
  * @param {number} made when the snapshot that this visit started from was made; 0 if it started without one
  * @param {() => any} getLibrary returns the library, which keeps the user's options; null until the portal has answered
+ * @param {Promise<unknown>} finished ends with the top level of app.py
  */
-export async function keepSnapshot(of, made, getLibrary) {
-  if (settings.snapshot === "off" || isYoung(made)) return;
+export async function keepSnapshot(of, made, getLibrary, finished) {
+  if (settings.snapshot === "off" || savesData() || isYoung(made)) return;
   const cache = await snapshotCache();
   const address = snapshotAddress();
   if (!cache || !navigator.locks) return;
-  await new Promise((resolve) => setTimeout(resolve, QUIET_TIME)); // the application comes first
+  const quiet = new Promise((resolve) => setTimeout(resolve, QUIET_TIME));
+  await Promise.race([finished.catch(() => {}), quiet]); // the application comes first
   await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 10_000 }));
   await navigator.locks.request(address, async () => {
     const library = getLibrary();
@@ -157,6 +159,11 @@ export async function keepSnapshot(of, made, getLibrary) {
       throw error;
     }
   });
+}
+
+/** Whether the user wants to save data: making a snapshot may load Pyodide again. */
+function savesData() {
+  return Boolean(/** @type {{ connection?: { saveData?: boolean } }} */ (navigator).connection?.saveData);
 }
 
 /** @param {string} address @param {"made" | "failed"} outcome */

@@ -274,6 +274,20 @@ def test_two_tabs_at_once_make_one_snapshot(visits: Visits) -> None:
     assert visits.visit()["warm"] is True
 
 
+def test_a_snapshot_is_made_as_soon_as_the_application_has_done_its_first_work(visits: Visits) -> None:
+    never_quiet = (
+        "const after = setTimeout; window.setTimeout = (f, time, ...all) => time !== 3000 && after(f, time, ...all)"
+    )
+    assert visits.visit(lambda page: page.add_init_script(never_quiet), keep=True)["warm"] is False
+    assert visits.visit()["warm"] is True
+
+
+def test_no_snapshot_is_made_where_the_browser_saves_data(visits: Visits) -> None:
+    saves = "Object.defineProperty(Navigator.prototype, 'connection', { value: { saveData: true } })"
+    visits.visit(lambda page: page.add_init_script(saves), keep=True)
+    assert visits.cache("return (await cache.keys()).length") == 0
+
+
 def test_an_old_snapshot_is_used_and_replaced(visits: Visits, kept: str) -> None:
     put(visits, kept, age=25 * 60 * 60)
     assert visits.visit(keep=True)["warm"] is True

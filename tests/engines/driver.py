@@ -27,7 +27,7 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 PATIENCE = 120.0
 """How long an element or a text may take to appear, in seconds: a first start of WebKit takes all of the machine."""
 
-SHIFT, CONTROL, ENTER = "\ue008", "\ue009", "\ue007"
+SHIFT, CONTROL, ENTER, END = "\ue008", "\ue009", "\ue007", "\ue010"
 """Keys, as WebDriver writes them."""
 
 NOT_YET = ("element not interactable", "element click intercepted", "stale element reference")
@@ -114,8 +114,18 @@ class Driver(ABC):
         self._act(selector, "ElementClick")
 
     def type(self, selector: str, text: str) -> None:
-        """Type into an element with keys; into an input for files, choose the files whose paths are the lines."""
-        self._act(selector, "ElementSendKeys", text=text)
+        """Click into a field, and add a text at its end with keys."""
+        wait_for(lambda: self._focus(selector), lambda: f"{selector} does not get the focus", PATIENCE)
+        self.press(END + text)
+
+    def _focus(self, selector: str) -> bool:
+        """Click into a field; the click misses it where the page moves at that moment."""
+        self.click(selector)
+        return bool(self.run("return document.activeElement.matches(args[0])", selector))
+
+    def choose(self, selector: str, path: Path) -> None:
+        """Choose a file in an input for files."""
+        self._act(selector, "ElementSendKeys", text=str(path))
 
     def press(self, text: str, *held: str) -> None:
         """Press keys, one after another, in what has the focus, while others are held."""

@@ -26,7 +26,7 @@ def test_a_chosen_file_is_sent_as_it_is(open_app: Open, tmp_path: Path) -> None:
         return True
 
     (tmp_path / "план +&=.bin").write_bytes(CONTENT)
-    app.browser.type("#chosen", str(tmp_path / "план +&=.bin"))
+    app.browser.choose("#chosen", tmp_path / "план +&=.bin")
     assert app.python('return (await bx24.call_method("test.file", {"file": js.chosen.files.item(0)})).data') is True
     assert (
         app.python('return (await bx24.call_method("test.file", {"file": File("a.bin", b"\\xff" * 99)})).data') is True
