@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from bx24py.dev.check.finding import Finding, Reference
 from bx24py.dev.check.reading import PAGE, Reading
+from bx24py.dev.contents import starts_itself
 
 _OWN_MACHINE = re.compile(r"localhost|127(\.\d+){3}|0\.0\.0\.0|\[?::1\]?|.*\.localhost")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|\\")
@@ -23,6 +24,8 @@ def judge(reading: Reading) -> Iterator[Finding]:
 
 
 def _judge_loader(reading: Reading) -> Iterator[Finding]:
+    if starts_itself(reading.folder / PAGE):
+        return
     page = reading.page
     if not page.loader:
         tag = '<script type="module" src="bx24py.js" data-app="app.py"></script>'
