@@ -19,9 +19,6 @@ from bx24py.dev.new import TEMPLATES
 
 ROOT = Path(__file__).parents[1]
 
-HAS_CHECK = False
-"""Whether there is `bx24py check APP`."""
-
 SEEN = {
     "page": "Hello Emma!",
     "list": "All deals",
@@ -91,8 +88,7 @@ class Newcomer:
         shown = self.run("open it", "bx24py", "run", *arguments, "--headless", where=template)
         if SEEN[template] not in shown:
             raise FailedError(f"bx24py run shows no {SEEN[template]!r} in {template}:\n{shown}")
-        if HAS_CHECK:
-            self.run("check", "bx24py", "check", ".", where=template)
+        self.run("check", "bx24py", "check", ".", where=template)
         self.run("pack", "bx24py", "pack", ".", "--zip", "upload.zip", where=template)
         with ZipFile(self.folder / template / "upload.zip") as packed:
             if not {"index.html", "app.py", "bx24py.js"} <= set(packed.namelist()):
