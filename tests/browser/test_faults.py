@@ -200,7 +200,7 @@ def test_two_thousand_calls_with_random_faults(fast_app: PythonPage) -> None:
     portal.reset()
     counted: list[str] = []
 
-    @portal.rest.method("test.count")
+    @portal.rest.method("test.tick")
     def count(params: dict[str, Any], _call: object) -> bool:
         counted.append(params["n"])
         return True
@@ -230,7 +230,7 @@ def test_two_thousand_calls_with_random_faults(fast_app: PythonPage) -> None:
             return int(results[0].data[0]["ID"]) == n % 120 + 1 and results[1].data["ID"] == "1"
         async def write(n):
             try:
-                await client.call_method("test.count", {"n": n})
+                await client.call_method("test.tick", {"n": n})
             except BX24Error as error:
                 return type(error).__name__
             return "counted"
@@ -347,13 +347,13 @@ def test_a_write_refused_for_the_rate_is_sent_again(fast_app: PythonPage) -> Non
     portal.reset()
     counted: list[Any] = []
 
-    @portal.rest.method("test.count")
+    @portal.rest.method("test.tick")
     def count(params: dict[str, Any], _call: object) -> bool:
         counted.append(params)
         return True
 
     portal.rest.route("*").fail("QUERY_LIMIT_EXCEEDED").times(2)
-    assert fast_app.python('return (await bx24.call_method("test.count")).data') is True
+    assert fast_app.python('return (await bx24.call_method("test.tick")).data') is True
     assert len(counted) == 1
     portal.rest.route("*").fail("QUERY_LIMIT_EXCEEDED")
     # Tries after 0, 0.5 and 1.5 s: the next, after 3.5 s, would come too late, and the last has time for its answer.
@@ -362,7 +362,7 @@ def test_a_write_refused_for_the_rate_is_sent_again(fast_app: PythonPage) -> Non
         uniform, random.uniform = random.uniform, lambda least, most: (least + most) / 2
         begun = time.monotonic()
         try:
-            name, _, _ = await failure(bx24.call_method("test.count", timeout=3))
+            name, _, _ = await failure(bx24.call_method("test.tick", timeout=3))
         finally:
             random.uniform = uniform
         return [name, time.monotonic() - begun]

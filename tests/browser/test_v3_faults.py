@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from bx24py.dev.portal.portal import Portal
+from bx24py.dev.portal.routes import Route
 from tests.faults import BACK, FASTER_RETRIES, FAULTS, NEVER, Fault
 
 from .conftest import PythonPage
@@ -135,3 +138,60 @@ def test_every_await_ends(guarded: PythonPage, fault: Fault, way: str) -> None:
 )
 def test_without_the_loader_too(by_hand: PythonPage, fault: Fault, way: str) -> None:
     check(by_hand, fault, way)
+
+
+RANDOM_FAULTS: list[Callable[[Route], Route]] = [
+    lambda route: route.fail("QUERY_LIMIT_EXCEEDED"),
+    lambda route: route.fail("INTERNAL_INTERNALEXCEPTION"),
+    lambda route: route.body("<h1>Bad Gateway</h1>", status=502),
+    lambda route: route.drop(),
+    lambda route: route.drop(after_bytes=0),
+    lambda route: route.drop(after_bytes=10),
+    lambda route: route.fail("expired_token"),
+]
+
+WRITE = """
+client = BX24(limits=bx24.limits, max_tries=8)
+outcomes, numbers = [], iter(range(200))
+async def work():
+    for n in numbers:
+        try:
+            result = await client.v3.call_method("test.tick", {"n": n})
+            outcomes.append([n, "replayed" if result.replayed else "counted"])
+        except BX24Error as error:
+            outcomes.append([n, "unknown" if error.maybe_executed else "refused"])
+await asyncio.gather(*[work() for _ in range(10)])
+return outcomes
+"""
+
+
+@pytest.mark.parametrize("allowed", [True, False], ids=["with the key", "without it"])
+def test_two_hundred_writes_with_random_faults(guarded: PythonPage, allowed: bool) -> None:
+    """With a key each is answered, and counted once; without, once or not at all where the answer was lost."""
+    portal = guarded.portal
+    portal.reset()
+    portal.v3.allow_idempotency_key = allowed
+    counted: list[int] = []
+
+    @portal.v3.method("test.tick", writes=True)
+    def count(params: dict[str, Any], _call: object) -> dict[str, Any]:
+        counted.append(params["n"])
+        return {"result": True}
+
+    rng = random.Random(3)
+    stop = portal.v3.on_call(
+        lambda call: rng.random() >= 0.15 or rng.choice(RANDOM_FAULTS)(portal.v3.route("test.tick")).times(1)
+    )
+    outcomes = dict(guarded.python(WRITE, limit=120))
+    stop()
+    portal.v3.allow_idempotency_key = False
+    assert len(outcomes) == 200
+    assert len(counted) == len(set(counted)), "a write was executed twice"
+    told = {number for number, outcome in outcomes.items() if outcome in ("counted", "replayed")}
+    assert told <= set(counted)
+    assert not {number for number, outcome in outcomes.items() if outcome == "refused"} & set(counted)
+    if allowed:
+        assert len(told) == 200
+        assert "replayed" in outcomes.values()
+    else:
+        assert "unknown" in outcomes.values()
