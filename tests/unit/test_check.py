@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bx24py.dev import demos, distribution, loader, new, packages
+from bx24py.dev import demos, distribution, loader, new, packages, serving
 from bx24py.dev.application import Application
 from bx24py.dev.check import check, weight
 from bx24py.dev.cli import cli
@@ -99,6 +99,9 @@ def test_modules_are_packed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     reasons = {one.name: one.reason for one in packed.left_out}
     assert reasons["view.py"] == "in app.zip"
     assert reasons["parts/rows.py"] == ".bx24pyignore, line 2"
+    assert [name for name in files if serving._belongs(app, app / name)] == [
+        *("index.html", "app.py", "view.py", "parts/test_data.py", "first/install.py", "notes.txt", ".bx24pyignore")
+    ], "what reloads the served application"
     assert check(app) == []
     (app / "app.zip").write_bytes((out / "app.zip").read_bytes())
     assert Contents(app).modules() == []
