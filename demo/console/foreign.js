@@ -7,6 +7,8 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fo
 const HEAD = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">\
 <meta name="referrer" content="no-referrer"><meta http-equiv="x-dns-prefetch-control" content="off">\
 <base target="_blank"><style>body{margin:8px;font:13px sans-serif;color:#222;background:#fff}</style>`;
+/** A picture that says how it is scaled is shown whole. */
+const FIT = "<style>svg[viewBox]{display:block;max-width:100%;max-height:calc(100vh - 16px)}</style>";
 const [LOW, HIGH] = [60, 480];
 
 /**
@@ -22,7 +24,7 @@ export function drawForeign({ type, content, name }) {
   const frame = make("iframe", { className: "foreign", title: text("shown_by", { name }) });
   frame.setAttribute("sandbox", "");
   frame.setAttribute("referrerpolicy", "no-referrer");
-  frame.srcdoc = HEAD + inert.head.innerHTML + inert.body.innerHTML;
+  frame.srcdoc = HEAD + (type === "image/svg+xml" ? FIT : "") + inert.head.innerHTML + inert.body.innerHTML;
   frame.style.height = `${Math.min(HIGH, Math.max(LOW, height(type, inert)))}px`;
   const element = make("div", {}, frame);
   if (scripts) element.append(make("p", { className: "muted" }, text("foreign_scripts")));
