@@ -9,18 +9,20 @@ const HEAD = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Sec
 <base target="_blank"><style>body{margin:8px;font:13px sans-serif;color:#222;background:#fff}</style>`;
 /** The lowest and the highest that a frame is drawn by itself; it can be drawn higher by its corner. */
 const [LOW, HIGH] = [24, 480];
+/** A picture that says how it is scaled is shown whole. */
+const FIT = `<style>svg[viewBox]{display:block;max-width:100%;max-height:${HIGH - 18}px}</style>`;
 
 /**
  * Draw foreign content. The sandbox keeps it in; what could only be tried in vain is taken out too.
- * @param {{ content: string, name: string }} shown
+ * @param {{ type: string, content: string, name: string }} shown
  */
-export function drawForeign({ content, name }) {
+export function drawForeign({ type, content, name }) {
   const inert = new DOMParser().parseFromString(content, "text/html");
   const scripts = inert.querySelectorAll("script").length;
   for (const element of inert.querySelectorAll("script, meta, base, link, iframe, frame, object, embed"))
     element.remove();
   for (const element of inert.querySelectorAll("[target]")) element.removeAttribute("target");
-  const whole = HEAD + inert.head.innerHTML + inert.body.innerHTML;
+  const whole = HEAD + (type === "image/svg+xml" ? FIT : "") + inert.head.innerHTML + inert.body.innerHTML;
   const frame = frameOf(whole, "", { className: "foreign", title: text("shown_by", { name }) });
   frame.style.height = `${LOW}px`;
   const element = make("div", { className: "foreign-place" }, frame, measuring(whole, frame));

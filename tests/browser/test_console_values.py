@@ -404,3 +404,13 @@ def test_a_figure_of_plotly_is_drawn_as_charts(console: Console) -> None:
     assert download(console, "HTML") == b"<html>cdn"
     expect(output.locator("iframe")).to_have_count(0)
     assert console.errors == []
+
+
+def test_a_picture_of_svg_is_shown_whole(console: Console) -> None:
+    svg = '<svg viewBox="0 0 800 600"><rect width="800" height="600"/></svg>'
+    frame = console.run(f"class Svg:\n    def _repr_svg_(self): return {svg!r}\nSvg()").locator("iframe")
+    drawn, shown = frame.content_frame.locator("svg").bounding_box(), frame.bounding_box()
+    assert drawn
+    assert shown
+    assert drawn["height"] > 300
+    assert drawn["y"] + drawn["height"] <= shown["y"] + shown["height"]
