@@ -43,9 +43,14 @@ export async function findSnapshot() {
   return kept ? { cached } : packedSnapshot();
 }
 
-/** @returns {Where | null} */
+/**
+ * Return the packed snapshot. It was made in Chromium, and fits only where WebAssembly can suspend as there: elsewhere
+ * Pyodide has other functions in its table.
+ *
+ * @returns {Where | null}
+ */
 function packedSnapshot() {
-  return packed.snapshot ? { packed: new URL(packed.snapshot, LOADER).href } : null;
+  return packed.snapshot && "Suspending" in WebAssembly ? { packed: new URL(packed.snapshot, LOADER).href } : null;
 }
 
 /**
