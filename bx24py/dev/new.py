@@ -53,7 +53,7 @@ def create(name: str, template: str, parent: Path) -> Path:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise Problem(f"{name} exists and is not an empty folder; choose another name")
         demo = [demos.find(template)] if template in demos.titles() else []
-        for source in (FOLDER / "_common", *demo, FOLDER / template):
+        for source in (*demo, FOLDER / "_common", FOLDER / template):
             shutil.copytree(source, folder, ignore=_NOT_COPIED, dirs_exist_ok=True)
     except (OSError, shutil.Error) as error:
         raise Problem(f"{name} cannot be written: {getattr(error, 'strerror', None) or error}") from None

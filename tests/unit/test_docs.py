@@ -293,5 +293,6 @@ def test_the_loaders_attributes_are_in_the_reference() -> None:
 
 
 def test_the_readme_links_only_to_what_a_reader_of_the_package_has() -> None:
-    links = re.findall(r"\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    """Where the picture of the console cannot be shown, its words are."""
+    links = re.findall(r"(?<!!)\[[^\]]*\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert [link for link in links if not link.startswith(("https://", "#"))] == []
