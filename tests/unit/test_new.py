@@ -43,7 +43,8 @@ def test_it_writes_an_application_with_a_test_and_settings(template: str, tmp_pa
     written = files(folder)
     assert {"index.html", "app.py", "README.md", "pyproject.toml", "tests/test_app.py", ".gitignore"} <= written
     assert {".vscode/settings.json", ".vscode/extensions.json", ".bx24pyignore"} <= written
-    uploaded = {path.as_posix() for path in Application(folder).contents().files()}
+    contents = Application(folder).contents()
+    uploaded = {path.as_posix() for path in [*contents.files(), *contents.modules()]}
     development = r"(tests|\.vscode)/.*|\..*|README\.md|pyproject\.toml|fixtures\.py"
     assert uploaded == {name for name in written if not re.fullmatch(development, name)}
     page = (folder / "index.html").read_text(encoding="utf-8")
