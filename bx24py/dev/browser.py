@@ -31,8 +31,9 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     # Chromium profiles its heap in one session of a hundred. Its stack walk (TraceStackFramePointers) runs off the end
-    # of the stacks of WebAssembly promises and crashes the page: seen in Chromium 156.
-    "--disable-features=HeapProfilerReporting",
+    # of the stacks of WebAssembly promises and crashes the page: seen in Chromium 156. The others are lists below the
+    # address bar, which are pages of their own for each page, and take half of its processor time.
+    "--disable-features=HeapProfilerReporting,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )
 HOW_TO_GET = (
     "no Chromium found: install one (`apt-get install chromium`, or Google Chrome), "
