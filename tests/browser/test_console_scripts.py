@@ -255,6 +255,7 @@ def test_the_gallery_runs(console: Console, file: str) -> None:
 )
 def test_what_a_portal_lacks_is_said_in_plain_words(console: Console, file: str, code: str, words: str) -> None:
     console.portal.v3.route("*").fail(code)
+    console.run("bx24.limits = bx24py.Limits(1000, 1000)")
     open_from_gallery(console, file)
     console.cell(1).get_by_role("button", name="Run", exact=True).click()
     console.idle()
