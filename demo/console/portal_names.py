@@ -89,15 +89,14 @@ class PortalNames:
     async def fields_v3(self, method: str, parameter: str) -> Mapping[str, Name]:
         """Return the fields that may stand in a parameter: `select`, `filter`, `order` or `fields`."""
         methods, family = await self.methods_v3(), method.rpartition(".")[0]
-        if parameter == "fields" and (known := _inner(methods, method, "fields")):
-            return known
         describes = f"{family}.field.list"
         answer = None
         if describes in methods:
             answer = await self._once((describes,), lambda: self._client.v3.call_method(describes, _DESCRIPTION))
-        if found := _described(answer.data if answer is not None else None, _FLAGS.get(parameter, "")):
-            return found
-        return _inner(methods, f"{family}.add", "fields") or _inner(methods, f"{family}.update", "fields")
+        described = _described(answer.data if answer is not None else None, _FLAGS.get(parameter, ""))
+        if parameter == "fields" and (taken := _inner(methods, method, "fields")):
+            return {name: one for name, one in taken.items() if one.required or name in described} or taken
+        return described or _inner(methods, f"{family}.add", "fields") or _inner(methods, f"{family}.update", "fields")
 
     def _named(self, info: MethodInfo) -> Name:
         title, page = self.pages_v3.get(info.name, ("", ""))

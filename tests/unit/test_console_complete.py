@@ -203,11 +203,13 @@ def test_a_portal_without_rest_3_0_is_asked_once_and_gives_what_comes_along(modu
 
 
 def test_fields_are_those_that_may_stand_there(modules: dict[str, ModuleType]) -> None:
-    fields = MethodParameter("object", True, "", {"name": MethodParameter("string", True, "Name")})
+    names = {name: MethodParameter("string") for name in ("id", "name")}
+    fields = MethodParameter("object", True, "", names)
     methods = {
         "my.thing.list": MethodInfo("my.thing.list", "", {"filter": MethodParameter("array")}),
         "my.thing.add": MethodInfo("my.thing.add", "Adds a thing", {"fields": fields}),
         "my.thing.field.list": MethodInfo("my.thing.field.list", "", {}),
+        "my.other.add": MethodInfo("my.other.add", "", {"fields": fields}),
     }
     described = [
         {"name": "id", "type": "int", "title": "ID", "filterable": True, "sortable": True, "editable": False},
@@ -224,11 +226,13 @@ def test_fields_are_those_that_may_stand_there(modules: dict[str, ModuleType]) -
 
     v3 = _RestV3(methods, {"items": described})
     places = [("my.thing.list", place) for place in ("select", "filter", "order")]
-    assert found(v3, *places, ("my.thing.update", "fields")) == [["id", "name"], ["id"], ["id", "name"], ["name"]]
+    written = [(method, "fields") for method in ("my.thing.add", "my.thing.update", "my.other.add")]
+    read, both = ["id"], ["id", "name"]
+    assert found(v3, *places, *written) == [both, read, both, ["name"], ["name"], both]
     assert v3.asked == ["methods", "my.thing.field.list"]
-    # Where they are not described, they are what can be written.
+    # Where they are not described, they are what the portal's document has.
     refused = _RestV3(methods, AccessError("ACCESSDENIED", "", 403, "my.thing.field.list"))
-    assert found(refused, *places[:1], ("my.thing.add", "fields")) == [["name"], ["name"]]
+    assert found(refused, places[0], written[0]) == [both, both]
 
 
 def test_titles_and_pages_of_methods_are_those_of_the_portal_and_of_the_list(modules: dict[str, ModuleType]) -> None:

@@ -10,8 +10,8 @@ from bx24py import AccessError, MethodNotFoundError
 since = datetime.now(UTC) - timedelta(days=7)
 people, calls = {}, {}
 for user in await bx24.call_list("user.get", {"FILTER": {"ACTIVE": True, "USER_TYPE": "employee"}}):
-    number = int(user["ID"])
-    people[number] = f"{user.get('NAME') or ''} {user.get('LAST_NAME') or ''}".strip() or f"Person {number}"
+    number, name = int(user["ID"]), f"{user.get('NAME') or ''} {user.get('LAST_NAME') or ''}".strip()
+    people[number] = name if name and name not in people.values() else f"{name} ({number})"
     params = {
         "select": ["startTime", "duration", "breakLength"],
         "filter": [["userId", "=", number], ["startTime", ">=", since]],
