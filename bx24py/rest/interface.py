@@ -31,6 +31,8 @@ class Rest:
         max_tries: how often a call is sent at most while its outcome is unknown.
     """
 
+    _v3 = False
+
     def __init__(self, sender: Sender, max_tries: int) -> None:
         self.history = History()
         self.writes = writes.Writes(sender)
@@ -41,7 +43,7 @@ class Rest:
         self, command: Command, options: Options, *, check: Callable[[Bridge], None] | None = None
     ) -> Pending[Result]:
         """Call one method. `check` runs just before sending; it raises a BX24Error if the call must not be sent."""
-        asked = writes.Asked([command], in_batch=False)
+        asked = writes.Asked([command], in_batch=False, v3=self._v3)
         request = self._request(command, options)
         call = self._start(request, lambda answer: self._result(answer, command, options), asked, check)
         return asked.started(call)
@@ -71,7 +73,7 @@ class Rest:
         if options.on_progress is not None and len(parts) > 1:
             progress = RunProgress(options.on_progress, [commands.to_wire(part, named=named) for part in parts])
 
-        asked = writes.Asked(given, in_batch=True)
+        asked = writes.Asked(given, in_batch=True, v3=self._v3)
 
         def send(part: list[Command]) -> Pending[dict[Key, Result]]:
             if asked.skipped:

@@ -32,12 +32,14 @@ class Write:
         commands: the method and the parameters of the call, or of each command of the whole batch, in order. The
             parameters are a copy of what is sent: dates are texts there, and macros as in `call_batch`. A file is a
             `File`, and bytes without a name are bytes, or the browser's Blob.
+        v3: whether it goes to REST 3.0.
     """
 
-    __slots__ = ("_asked", "commands")
+    __slots__ = ("_asked", "commands", "v3")
 
     def __init__(self, commands: Sequence[tuple[str, Mapping[str, object]]], asked: Asked | None = None) -> None:
         self.commands = tuple(commands)
+        self.v3 = asked is not None and asked.v3
         self._asked = asked
 
     @property
@@ -75,12 +77,14 @@ class Asked:
     Attributes:
         commands: what it executes.
         in_batch: whether it is a batch.
+        v3: whether it goes to REST 3.0.
         skipped: whether a function has skipped it.
     """
 
-    def __init__(self, commands: Sequence[Command], *, in_batch: bool) -> None:
+    def __init__(self, commands: Sequence[Command], *, in_batch: bool, v3: bool) -> None:
         self.commands = commands
         self.in_batch = in_batch
+        self.v3 = v3
         self.skipped = False
         self._pending: Callable[[], Pending[Any] | None] = lambda: None
 

@@ -30,6 +30,8 @@ _TOGETHER = (
 class RestV3(Rest):
     """REST 3.0 of one client: it shares the limits, the history and the functions given to `on_write` with the old."""
 
+    _v3 = True
+
     def __init__(self, old: Rest) -> None:
         self.history, self.writes = old.history, old.writes
         self._sender, self._max_tries = old._sender, old._max_tries

@@ -6,13 +6,15 @@ import builtins
 import keyword
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from names import UNKNOWN, attributes, documentation, kind_of, modules, parameters, resolve
-from portal_names import PortalNames
+from page_text import page_text
+from portal_names import Name, PortalNames
 from pyodide.ffi import to_js
-from scan import Bracket, Place, expression, scan
+from rest_calls import OPERATORS, Target, target
+from scan import Place, expression, scan
 
 Option = dict[str, Any]
 
@@ -20,9 +22,8 @@ _WORD_AT_END = re.compile(r"[^\W\d]\w*$|$")
 _NEW_NAME = re.compile(r"(?:^|[\s(,])(?:def|class|as|lambda)\s+\w*$|^\s*for\s+\w*$")
 _FROM = re.compile(r"^\s*from\s+([\w.]+)\s+import\s+(?:.*,)?\s*\(?\s*\w*$")
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+(?:.*,\s*)?([\w.]*)$")
-_OPERATORS = re.compile(r"[!<>=%@?]*")
-_SINGLE = ("call_method", "call_list", "fetch_list", "call")
-_FIELD_KEYS = ("filter", "order", "fields", "select")
+_LONGEST = 100
+"""Characters of a text beside a proposal."""
 
 
 class Completer:
@@ -48,7 +49,7 @@ class Completer:
         """Return `{head, text, page}` of what is under the cursor, or None."""
         place = scan(before)
         if place.string is not None:
-            found = await self._describe_string(place, after)
+            found = await self._describe_string(place, before, after)
         else:
             word = _WORD_AT_END.search(before)[0]  # type: ignore[index]
             rest = re.match(r"\w*", after)[0]  # type: ignore[index]
@@ -85,22 +86,38 @@ class Completer:
 
     async def _in_string(self, place: Place, before: str, after: str) -> tuple[str, list[Option]]:
         text = place.string or ""
-        target = _target(place.brackets, after)
+        aim = target(place.brackets, before, after, self._namespace)
         inner = place.brackets[-1]
-        if target is None:
+        if aim is None:
             if inner.opener == "[" and inner.before and not inner.index:
                 return text, self._keys(inner.before, before)
             return text, []
-        what, method, type_id = target
-        if what == "method":
+        if aim.what == "word":
+            return text, _words(aim.words)
+        if aim.v3:
+            names = await self._names_v3(aim)
+            kind = "method" if aim.what == "method" else "property"
+            return text, [{"label": name, "detail": _detail(one), "type": kind} for name, one in names.items()]
+        if aim.what == "method":
             titles = await self._portal.methods()
             return text, [{"label": name, "detail": title, "type": "method"} for name, title in titles.items()]
-        if what == "field":
-            word = text[_OPERATORS.match(text).end() :]  # type: ignore[union-attr]
-            fields = await self._portal.fields(method, type_id)
+        if aim.what == "field":
+            word = text[OPERATORS.match(text).end() :]  # type: ignore[union-attr]
+            fields = await self._portal.fields(aim.method, aim.type_id)
             return word, [{"label": name, "detail": one.title, "type": "property"} for name, one in fields.items()]
-        names = ("ASC", "DESC") if what == "direction" else _parameters_of(method)
-        return text, [{"label": name, "type": "property"} for name in names]
+        return text, _words(_parameters_of(aim.method))
+
+    async def _names_v3(self, aim: Target) -> Mapping[str, Name]:
+        """Return what may stand there in a call of REST 3.0."""
+        if aim.what == "field":
+            return await self._portal.fields_v3(aim.method, aim.key)
+        methods = await self._portal.methods_v3()
+        if aim.what == "method":
+            return methods
+        parameters = methods[aim.method].inner if aim.method in methods else {}
+        if aim.what == "parameter":
+            return parameters
+        return parameters[aim.key].inner if aim.key in parameters else {}
 
     def _keys(self, name: str, before: str) -> list[Option]:
         row = resolve(name, self._namespace)
@@ -111,53 +128,54 @@ class Completer:
         keys = {key: value for one in rows if type(one) is dict for key, value in one.items() if type(key) is str}
         return [{"label": key, "detail": _short(value), "type": "property"} for key, value in keys.items()]
 
-    async def _describe_string(self, place: Place, after: str) -> tuple[str, str, str] | None:
+    async def _describe_string(self, place: Place, before: str, after: str) -> tuple[str, str, str] | None:
         rest = re.match(r"[\w.]*", after)[0]  # type: ignore[index]
         text = (place.string or "") + rest
+        aim = target(place.brackets, before, after, self._namespace)
         await self._portal.read_pages()
+        if aim is not None and aim.v3:
+            return _described(text, (await self._names_v3(aim)).get(text), is_method=aim.what == "method")
         if text in self._portal.pages:
             return text, *self._portal.pages[text]
-        target = _target(place.brackets, after)
-        if target is None or target[0] != "field":
+        if aim is None:
+            in_v3 = text in self._portal.pages_v3
+            return _described(text, (await self._portal.methods_v3()).get(text), is_method=True) if in_v3 else None
+        if aim.what != "field":
             return None
-        name = text[_OPERATORS.match(text).end() :]  # type: ignore[union-attr]
-        fields: Mapping[str, Any] = await self._portal.fields(*target[1:])
+        name = text[OPERATORS.match(text).end() :]  # type: ignore[union-attr]
+        fields: Mapping[str, Any] = await self._portal.fields(aim.method, aim.type_id)
         return (f"{name}: {fields[name].type}", fields[name].title, "") if name in fields else None
 
 
-def _target(brackets: list[Bracket], after: str) -> tuple[str, str, str | None] | None:
-    """Return what the string at the cursor is (method, field, direction or parameter), its method and its type."""
-    for at in range(len(brackets) - 1, 0, -1):
-        call, inner = brackets[at], brackets[at + 1 :]
-        name = call.before.rpartition(".")[2]
-        if call.opener != "(" or not (name == "call_batch" or (name in _SINGLE and call.before != "call")):
-            continue
-        if name == "call_batch":
-            if len(inner) < 2 or call.slot not in (0, "calls"):
-                return None
-            call, inner = inner[1], inner[2:]
-        return _in_command(call, inner, after)
-    return None
+def _described(name: str, one: Name | None, *, is_method: bool) -> tuple[str, str, str] | None:
+    """Return the documentation of a method, a parameter or a field of REST 3.0: its text and what it takes."""
+    if one is None:
+        return None
+    head = f"{name} · REST 3.0" if is_method else f"{name}: {_kind(one)}"
+    return head, "\n".join(filter(None, [one.title, *_lines(one.inner)])), one.page
 
 
-def _in_command(call: Bracket, inner: list[Bracket], after: str) -> tuple[str, str, str | None] | None:
-    place = ("method" if call.key == "method" else None) if call.opener == "{" else call.slot
-    if not inner:
-        return ("method", "", None) if place in (0, "method") else None
-    method = call.values.get("method") or call.values.get(0) or ""
-    if call.slot not in (1, "params") or inner[0].opener != "{":
-        return None
-    params, inner = inner[0], inner[1:]
-    if not inner:
-        return ("parameter", method, None) if params.key is None and not params.tokens else None
-    found = re.search(r"entityTypeId[\"']?\s*[:=]\s*(\d+)", after[:1000])
-    type_id = params.values.get("entityTypeId") or (found[1] if found else None)
-    key, last = str(params.key).lower(), inner[0]
-    if len(inner) > 1 or key not in _FIELD_KEYS or (last.opener == "{") == (key == "select"):
-        return None
-    if last.key is not None and last.opener == "{":
-        return ("direction", method, None) if key == "order" else None
-    return "field", method, type_id
+def _lines(names: Mapping[str, Name], indent: str = "") -> Iterator[str]:
+    for name, one in names.items():
+        kind = f" ({_kind(one)})" if _kind(one) else ""
+        yield f"{indent}{name}{kind}{': ' * bool(one.title)}{one.title}"
+        yield from _lines(one.inner, indent + "    ")
+
+
+def _kind(one: Name) -> str:
+    return ", ".join(filter(None, [one.type, page_text("required_parameter") if one.required else ""]))
+
+
+def _detail(one: Name) -> str:
+    """Return what stands beside a proposal of REST 3.0."""
+    kind = _kind(one)
+    text = f"{kind}: {one.title}" if kind and one.title else kind or one.title
+    line = text.partition("\n")[0]
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _words(words: Iterable[str]) -> list[Option]:
+    return [{"label": word, "type": "property"} for word in words]
 
 
 def _parameters_of(method: str) -> tuple[str, ...]:

@@ -14,11 +14,12 @@ import { language, text } from "./texts.js";
 
 /** @param {Described} described */
 function draw({ head, text: words, page }) {
-  const nodes = [make("p", { className: "doc-head" }, head), make("p", { className: "doc-text" }, words)];
+  const nodes = [make("p", { className: "doc-head" }, head)];
   if (page) {
     const href = `https://apidocs.bitrix24.${language === "ru" ? "ru" : "com"}/${page}.html`;
     nodes.push(make("p", {}, make("a", { href, target: "_blank", rel: "noopener" }, text("official_page"))));
   }
+  nodes.push(make("p", { className: "doc-text" }, words)); // it may be long
   return nodes;
 }
 

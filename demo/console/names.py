@@ -42,16 +42,17 @@ def attribute(value: Any, name: str) -> Any:
     found = inspect.getattr_static(value, name, UNKNOWN)
     if isinstance(found, staticmethod | classmethod):
         return found.__func__
-    if isinstance(found, types.MemberDescriptorType) or _is_own(value):
+    if isinstance(found, types.MemberDescriptorType):
         return getattr(value, name, UNKNOWN)
     if not inspect.isroutine(found) and not inspect.isclass(found) and hasattr(type(found), "__get__"):
-        return UNKNOWN
+        return found.__get__(value, type(value)) if _is_own(value, name) else UNKNOWN
     return found
 
 
-def _is_own(value: Any) -> bool:
-    """Whether it is an object of bx24py: reading its properties changes nothing."""
-    return type(value).__module__.partition(".")[0] == "bx24py"
+def _is_own(value: Any, name: str) -> bool:
+    """Whether a class of bx24py, or the console's client, defines it: reading such a property changes nothing."""
+    owner = next((one for one in type(value).__mro__ if name in vars(one)), object)
+    return owner.__module__.partition(".")[0] in ("bx24py", "client", "client_v3")
 
 
 def attributes(value: Any) -> dict[str, Any]:

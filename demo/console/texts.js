@@ -191,6 +191,7 @@ export const TEXTS = {
     // Documentation
     documentation: "Documentation",
     official_page: "Official documentation (new tab)",
+    required_parameter: "required",
     no_documentation: "There is no documentation of what is under the cursor.",
     // Long work
     work_rows: "{count} rows",
@@ -394,6 +395,7 @@ export const TEXTS = {
     // Documentation
     documentation: "Документация",
     official_page: "Официальная документация (в новой вкладке)",
+    required_parameter: "обязательный",
     no_documentation: "Для того, что под курсором, документации нет.",
     // Long work
     work_rows: "строк: {count}",
@@ -600,6 +602,7 @@ export const TEXTS = {
     // Documentation
     documentation: "Dokumentation",
     official_page: "Offizielle Dokumentation (neuer Tab)",
+    required_parameter: "erforderlich",
     no_documentation: "Zu dem, was am Cursor steht, gibt es keine Dokumentation.",
     // Long work
     work_rows: "{count} Zeilen",

@@ -61,7 +61,7 @@ export class WriteMenu {
    * @param {(method: string, start: number, count: number) => string} more gives the parameters of commands, as JSON of texts
    */
   async ask(cell, groups, more) {
-    /** @type {{ method: string, count: number, writes: boolean }[]} */
+    /** @type {{ method: string, name: string, count: number, writes: boolean }[]} */
     const methods = JSON.parse(groups);
     const writing = methods.filter((group) => group.writes);
     const reading = methods.filter((group) => !group.writes);
@@ -73,7 +73,7 @@ export class WriteMenu {
       ...writing.map((group) => commands(group, more)),
     );
     if (reading.length) {
-      const list = reading.map(({ method, count }) => `${method} × ${numeral(count)}`).join(", ");
+      const list = reading.map(({ name, count }) => `${name} × ${numeral(count)}`).join(", ");
       body.append(make("p", { className: "muted" }, text("only_reads", { list })));
     }
     body.append(make("label", { className: "choice" }, silent, text("do_not_ask")));
@@ -114,10 +114,10 @@ export class WriteMenu {
 
 /**
  * The commands of one method in the question: the first few, and the others when asked for.
- * @param {{ method: string, count: number }} group
+ * @param {{ method: string, name: string, count: number }} group
  * @param {(method: string, start: number, count: number) => string} more
  */
-function commands({ method, count }, more) {
+function commands({ method, name, count }, more) {
   const list = make("ol", { className: "change-list" });
   const rest = button("", () => add(STEP));
   /** @param {number} step */
@@ -133,7 +133,7 @@ function commands({ method, count }, more) {
   };
   list.tabIndex = -1;
   add(FIRST);
-  return make("div", {}, make("h3", {}, `${method} × ${numeral(count)}`), list, rest);
+  return make("div", {}, make("h3", {}, `${name} × ${numeral(count)}`), list, rest);
 }
 
 /** The changes of one run: what was sent with its results, or what a dry run has collected. */

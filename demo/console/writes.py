@@ -25,6 +25,9 @@ Do = Callable[..., Awaitable[Any]]
 
 _MACRO = re.compile(r"\$(result|total|next|error|time)\b", re.IGNORECASE)
 
+_REFERENCE_V3 = re.compile(r'"\$ref(Array)?": ')
+"""Such a name is quoted where it is shown; within a text, the quote at its end has a backslash before it."""
+
 _PLAIN_NAME = re.compile(r"[\w<>=!%@~*+-]+")
 """A name that is not taken for anything else where it is shown; any other is quoted."""
 
@@ -46,19 +49,28 @@ class Row:
     """One command that writes.
 
     Attributes:
+        v3: whether it goes to REST 3.0.
         state: `dry`, `sent`, `ok`, `failed` or `unknown`.
         detail: the text of the error.
     """
 
-    def __init__(self, cell: str, method: str, params: Mapping[str, object], state: str, *, in_batch: bool) -> None:
+    def __init__(
+        self, cell: str, method: str, params: Mapping[str, object], state: str, *, in_batch: bool, v3: bool
+    ) -> None:
         self.time = datetime.now()
         self.cell = cell
         self.method = method
         self.params = params
+        self.v3 = v3
         self.state = state
         self.detail = ""
         self.in_batch = in_batch
         self._text: str | None = None
+
+    @property
+    def called(self) -> str:
+        """Its method, and which REST has it."""
+        return named(self.method, v3=self.v3)
 
     @property
     def text(self) -> str:
@@ -140,7 +152,13 @@ class Guard:
             return json.dumps([readable(params) for params in commands[method][start : start + count]])
 
         groups = [
-            {"method": method, "count": len(given), "writes": method in writing} for method, given in commands.items()
+            {
+                "method": method,
+                "name": named(method, v3=write.v3),
+                "count": len(given),
+                "writes": method in writing,
+            }
+            for method, given in commands.items()
         ]
         proxy = create_proxy(more)
         try:
@@ -162,7 +180,7 @@ class Guard:
             table = tables[state] = self._tables[self._count] = Table(self._count, run, state)
         cell = str(run.cell.element.getAttribute("aria-label"))
         in_batch = len(write.commands) > 1
-        rows = [Row(cell, method, params, state, in_batch=in_batch) for method, params in write.writes]
+        rows = [Row(cell, method, params, state, in_batch=in_batch, v3=write.v3) for method, params in write.writes]
         table.rows += rows
         if state == "sent":
             self.rows += rows
@@ -185,7 +203,7 @@ class Guard:
             counts[row.state] = counts.get(row.state, 0) + 1
         counts["again"] = sum(row.state == "failed" and _may_go_again(row) for row in rows)
         counts["unsure"] = sum(row.state == "unknown" and _may_go_again(row) for row in rows)
-        shown = [[row.method, row.text, row.state, row.detail] for row in rows[start : start + count]]
+        shown = [[row.called, row.text, row.state, row.detail] for row in rows[start : start + count]]
         return json.dumps({"counts": counts, "rows": shown})
 
     async def again(self, number: int, state: str) -> None:
@@ -197,15 +215,18 @@ class Guard:
             self.rows.append(row)
             row.time, row.state = datetime.now(), "sent"
         self._tables[number].changed()
-        batch = [row for row in rows if row.in_batch]
-        calls = [self._send([row], [row.method, row.params]) for row in rows if not row.in_batch]
-        await asyncio.gather(self._send(batch), *calls)
+        # A batch of REST 3.0 fails as a whole: alone, each of its commands gets its own answer.
+        batch = [row for row in rows if row.in_batch and not row.v3]
+        alone = [row for row in rows if row.v3 or not row.in_batch]
+        await asyncio.gather(self._send(batch), *(self._send([row]) for row in alone))
 
-    async def _send(self, rows: list[Row], call: Any = None) -> None:
+    async def _send(self, rows: list[Row]) -> None:
         _unasked.set(rows)
         try:
-            if call:
-                await self._bx24.call_method(*call)
+            if len(rows) == 1 and rows[0].v3:
+                await self._bx24.v3.call_method(rows[0].method, rows[0].params)
+            elif len(rows) == 1 and not rows[0].in_batch:
+                await self._bx24.call_method(rows[0].method, rows[0].params)
             elif rows:
                 await self._bx24.call_batch([[row.method, row.params] for row in rows])
         except BX24Error as error:
@@ -221,7 +242,7 @@ class Guard:
         """Let the browser save what was sent in this session."""
         head = ["time", "cell", "method", "parameters", "outcome", "error"]
         rows = (
-            [row.time.isoformat(" ", "seconds"), row.cell, row.method, row.text, row.state, row.detail]
+            [row.time.isoformat(" ", "seconds"), row.cell, row.called, row.text, row.state, row.detail]
             for row in self.rows
         )
         save_file("changes.csv", csv_file([head, *rows]), "text/csv")
@@ -229,7 +250,13 @@ class Guard:
 
 def _may_go_again(row: Row) -> bool:
     """Whether a command can be sent without the batch that it was in: it needs no result of another one."""
-    return not row.in_batch or not _MACRO.search(row.text)
+    reference = _REFERENCE_V3 if row.v3 else _MACRO
+    return not row.in_batch or not reference.search(row.text)
+
+
+def named(method: str, *, v3: bool) -> str:
+    """Return a method as it is shown."""
+    return f"{method} (REST 3.0)" if v3 else method
 
 
 def readable(params: Mapping[str, object]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from statistics import median
 
 import pytest
@@ -62,6 +63,67 @@ def test_fields_with_their_titles(console: Console, before: str) -> None:
     expect(typed(console, before).filter(has_text="DATE_CREATE")).to_have_text("DATE_CREATECreated on")
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        'await bx24.v3.call_method("main.eventlog.l',
+        'bx24.v3.call_batch({"a": ["main.eventlog.l',
+        'batch = bx24.v3.batch()\nbatch.call("main.eventlog.l',
+    ],
+)
+def test_methods_of_rest_3_0(console: Console, before: str) -> None:
+    expect(typed(console, before).filter(has_text="main.eventlog.list")).to_contain_text("list of entries")
+    expect(proposals(console).filter(has_text="crm.deal.list")).to_have_count(0)
+    console.page.keyboard.press("Tab")
+    expect(console.editor()).to_contain_text("main.eventlog.list")
+
+
+@pytest.mark.parametrize(
+    ("before", "proposed"),
+    [
+        ('call_list("timeman.record.list", {"fil', "filterarray, required: Conditions, one of them on userId"),
+        ('call_list("main.eventlog.list", {"select": ["id", "times', "timestampXobject: Date and time of the event"),
+        ('call_list("main.eventlog.list", {"filter": [["times', "timestampXobject: Date and time of the event"),
+        ('call_list("main.eventlog.list", {"filter": [["id", "betw', "between"),
+        ('call_list("timeman.record.list", {"order": {"dur', "durationint: Working time, seconds"),
+        ('call_list("main.eventlog.list", {"order": {"id": "DE', "DESC"),
+        ('call_list("main.eventlog.list", {"pagination": {"lim', "limitinteger"),
+        ('call_method("tasks.task.add", {"fields": {"titl', "titlestring, required: Title"),
+    ],
+)
+def test_parameters_and_fields_of_rest_3_0(console: Console, before: str, proposed: str) -> None:
+    expect(typed(console, f"bx24.v3.{before}")).to_have_text([proposed])
+
+
+def test_what_a_field_cannot_do_is_not_proposed(console: Console) -> None:
+    filtered = typed(console, 'bx24.v3.call_list("timeman.record.list", {"filter": [["Time')
+    expect(filtered).to_have_text([re.compile("^startTime")])  # and no endTime
+    written = typed(console, 'bx24.v3.call_method("tasks.task.update", {"fields": {"start')
+    expect(written).to_have_text([re.compile("^startPlan")])  # and not when it was started
+
+
+def test_the_portal_is_asked_once_for_what_rest_3_0_has(console: Console) -> None:
+    for method in ("rest.documentation.openapi", "main.eventlog.field.list"):
+        assert len(console.portal.v3.received(method)) == 1
+
+
+def test_documentation_of_rest_3_0(console: Console) -> None:
+    documentation = console.frame.get_by_role("region", name="Documentation")
+    typed(console, 'bx24.v3.call_method("tasks.task.list"')
+    console.page.keyboard.press("ArrowLeft")
+    console.page.keyboard.press("F1")
+    expect(documentation.locator(".doc-head")).to_have_text("tasks.task.list · REST 3.0")
+    expect(documentation.locator(".doc-text")).to_contain_text("Returns a list of tasks")
+    expect(documentation.locator(".doc-text")).to_contain_text("pagination (object)")
+    page = "https://apidocs.bitrix24.com/api-reference/tasks/tasks-task-list-rest-v3.html"
+    expect(documentation.get_by_role("link")).to_have_attribute("href", page)
+    console.page.keyboard.press("Escape")
+    typed(console, 'bx24.v3.call_list("timeman.record.list", {"filter"')
+    console.page.keyboard.press("ArrowLeft")
+    console.page.keyboard.press("F1")
+    expect(documentation).to_contain_text("filter: array, requiredConditions, one of them on userId")
+
+
 def test_keys_of_rows_are_those_of_the_names_that_are_there(console: Console) -> None:
     console.run("rows = [{'TITLE': 'One', 'STAGE_ID': 'NEW'}]\nrow = rows[0]")
     expect(typed(console, 'row["ST')).to_contain_text("STAGE_ID")
@@ -84,6 +146,7 @@ def test_names_of_python_without_running_any_code(console: Console) -> None:
     expect(typed(console, "careful.danger.x")).to_have_count(0)
     expect(typed(console, "careful.missing.x")).to_have_count(0)
     expect(typed(console, "bx24.call_me")).to_contain_text("call_method")
+    expect(typed(console, "bx24.v3.fetch")).to_contain_text("fetch_list")
     expect(typed(console, "import asyn").filter(has_text="asyncio")).to_be_visible()
     expect(typed(console, "from asyncio import gat").filter(has_text="gather")).to_be_visible()
     expect(typed(console, "sum_up(1, sec").filter(has_text="second=")).to_be_visible()

@@ -139,6 +139,44 @@ def test_several_batches_at_once(console: Console) -> None:
     expect(console.output()).to_have_text("120 60 60 Batch\n")
 
 
+def test_long_calls_of_rest_3_0(console: Console) -> None:
+    batches = Held(console, "batch")
+    tasks = f"{len(console.portal.company.tasks.ids)}"
+    console.start(
+        "told = []\nrows = await bx24.v3.call_list('tasks.task.list', on_progress=lambda *got: told.append(got))\n"
+        "print(len(rows), told[0])"
+    )
+    expect(bar(console, "tasks.task.list")).to_be_visible()
+    expect(console.output()).to_contain_text("50 rows · requests: 1 · ")
+    batches.let_go()
+    console.page.unroute_all()
+    console.idle()
+    expect(bar(console, "tasks.task.list")).to_have_count(0)
+    expect(console.output()).to_have_text(f"{tasks} (50, None)\n")
+
+    batches = Held(console, "batch")
+    console.start(
+        "import asyncio\ncommands = [['tasks.task.get', {'id': 7}]] * 60\n"
+        "built = bx24.v3.batch()\nbuilt.call('tasks.task.get', {'id': 7})\n"
+        "first, second = await asyncio.gather(bx24.v3.call_batch(commands), built.run())\n"
+        "print(len(first), len(second))"
+    )
+    expect(bar(console, "batch")).to_have_count(2)
+    expect(console.output()).to_contain_text("0 of 60 calls")
+    for _ in range(3):
+        batches.let_go()
+    console.idle()
+    expect(console.output()).to_have_text("60 1\n")
+
+    console.start("async for row in bx24.v3.fetch_list('tasks.task.list'):\n    pass")
+    expect(bar(console, "tasks.task.list")).to_be_visible()
+    expect(console.output()).to_contain_text("50 rows")
+    console.cell(1).get_by_role("button", name="Stop", exact=True).click()
+    console.idle()
+    expect(console.output()).to_contain_text("Stopped")
+    expect(bar(console, "tasks.task.list")).to_have_count(0)
+
+
 def test_stopped_and_failed_calls_end_their_progress(console: Console) -> None:
     Held(console, "crm.deal.list")
     console.start("await bx24.call_list('crm.deal.list')")

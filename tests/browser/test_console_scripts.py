@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -197,16 +198,23 @@ def test_import_export_and_the_link(console: Console) -> None:
 GALLERY = sorted(path.name for path in (FOLDER / "gallery").glob("*.py"))
 
 
+def title(file: str) -> str:
+    return next(line[6:] for line in (FOLDER / "gallery" / file).read_text().splitlines() if line.startswith("# en: "))
+
+
+def open_from_gallery(console: Console, file: str) -> None:
+    console.write("unsaved = 1")
+    open_script(console, title(file))
+    answer(console, "Unsaved changes", "Discard")
+
+
 @pytest.mark.parametrize("file", GALLERY)
 def test_the_gallery_runs(console: Console, file: str) -> None:
     """Each script is opened by a click and run to its end."""
-    entry = next(line[6:] for line in (FOLDER / "gallery" / file).read_text().splitlines() if line.startswith("# en: "))
     chosen = [{"id": "1", "name": "One"}, {"id": "2", "name": "Two"}]
     console.portal.frame.answer("selectUser", chosen)
-    console.write("unsaved = 1")
-    open_script(console, entry)
-    answer(console, "Unsaved changes", "Discard")
-    expect(console.frame.locator("#script-name")).to_have_text(entry)
+    open_from_gallery(console, file)
+    expect(console.frame.locator("#script-name")).to_have_text(title(file))
     expect(console.output()).to_be_hidden()
     console.frame.get_by_role("button", name="Run all").click()
     last = console.frame.get_by_role("region", name=re.compile("^Cell ")).last
@@ -220,6 +228,38 @@ def test_the_gallery_runs(console: Console, file: str) -> None:
     if file == "move_deals.py":
         deals = console.portal.company.deals
         assert all(deals.value(n, "ASSIGNED_BY_ID") != 1 or deals.value(n, "CLOSED") == "Y" for n in deals.ids)
+    if file == "event_log.py":
+        week = time.time() - 7 * 24 * 3600
+        log = console.portal.company.others["event_log"]
+        count = sum(log.value(n, "TIMESTAMP_X") >= week for n in log.ids)
+        expect(console.output()).to_contain_text(
+            re.compile(rf"^({count}|{count - 1}) events")
+        )  # one may leave the week
+        expect(console.output(2).get_by_role("cell", name="USER_AUTHORIZE")).to_be_visible()
+        expect(console.output(3).locator("canvas, svg").first).to_be_visible()
+    if file == "working_time.py":
+        expect(console.output()).to_have_text(re.compile(r"^30 people have worked, \d+ have not\n$"))
+        expect(console.output(2).get_by_role("row")).to_have_count(31)
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "words"),
+    [
+        ("event_log.py", "METHODNOTFOUNDEXCEPTION", "This portal has no main.eventlog.list yet."),
+        ("event_log.py", "ACCESSDENIEDEXCEPTION", "Only an administrator may read the event log"),
+        ("event_log.py", "INSUFFICIENTSCOPEEXCEPTION", "Give the application the permission “main”"),
+        ("working_time.py", "METHODNOTFOUNDEXCEPTION", "This portal has no timeman.record.list yet."),
+        ("working_time.py", "ACCESSDENIEDEXCEPTION", "You may not see the working time of"),
+        ("working_time.py", "INSUFFICIENTSCOPEEXCEPTION", "Give the application the permission “timeman”"),
+    ],
+)
+def test_what_a_portal_lacks_is_said_in_plain_words(console: Console, file: str, code: str, words: str) -> None:
+    console.portal.v3.route("*").fail(code)
+    console.run("bx24.limits = bx24py.Limits(1000, 1000)")
+    open_from_gallery(console, file)
+    console.cell(1).get_by_role("button", name="Run", exact=True).click()
+    console.idle()
+    expect(console.output()).to_contain_text(words)
 
 
 def test_without_disk_scripts_are_options_and_then_in_the_browser(

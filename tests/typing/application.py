@@ -252,6 +252,7 @@ class Confirm:
     async def __call__(self, write: Write) -> bool:
         assert_type(write.commands, tuple[tuple[str, Mapping[str, object]], ...])
         assert_type(write.writes[0][0], str)
+        assert_type(write.v3, bool)
         await asyncio.sleep(0)
         return True
 

@@ -63,6 +63,7 @@ def test_a_write_that_may_pass(client: BX24, page: FakeBridge, answer: object, w
     run(main())
     command = ("crm.deal.update", {"id": 5, "fields": {"TITLE": "A", "OPENED": 1}})
     assert [(write.commands, write.writes) for write in asked] == [((command,), (command,))]
+    assert not asked[0].v3
     assert repr(asked[0]) == "<Write: crm.deal.update>"
 
 

@@ -421,6 +421,7 @@ def test_on_write_is_asked_first(client: BX24, page: FakeBridge) -> None:
 
         def ask(write: Write) -> bool:
             asked.append(write.commands)
+            assert write.v3
             return len(asked) > 1
 
         client.on_write(ask)
