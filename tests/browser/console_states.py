@@ -225,7 +225,7 @@ def _saved(console: Console, name: str) -> None:
     console.frame.locator("dialog input[type=text]").fill(name)
     console.frame.locator("dialog input[type=radio]").last.check()
     buttons(console).first.click()
-    expect(console.frame.locator("p.notice")).to_be_visible()
+    expect(console.frame.locator("p.notice:visible")).to_contain_text(name)
 
 
 def saved(console: Console) -> None:

@@ -146,7 +146,7 @@ def test_a_missing_app(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def _unchecked(self: Application, folder: Path) -> None:
-    self.folder, self.app = folder, "app.py"
+    self.folder, self.app, self.starts_itself = folder, "app.py", False
 
 
 def test_a_zip_without_an_app(open_app: OpenApp) -> None:
