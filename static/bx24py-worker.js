@@ -113,6 +113,8 @@ async function connectToPage() {
         sinceLeft: (/** @type {number} */ id) => performance.now() - (passedOn.get(id) ?? last),
         sinceAnySent: () => performance.now() - last,
         tokens: () => "",
+        joinRenewal: () => false,
+        useToken: () => {},
       };
     },
   });

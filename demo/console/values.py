@@ -96,7 +96,7 @@ def _rich(value: Any) -> dict[str, Any] | None:
         elif isinstance(content, str):
             if kind == "text/markdown":
                 return {"kind": "text", "text": content}
-            return {"kind": "foreign", "content": content, "name": type(value).__name__}
+            return {"kind": "foreign", "type": kind, "content": content, "name": type(value).__name__}
     if _method(value, "savefig"):
         return _figure(value)
     plain = bundle.get("text/plain")

@@ -80,6 +80,9 @@ def test_a_tab_that_is_closed_only_now_is_waited_for(console: Console) -> None:
         });
     }""")
     third = Console(console.portal, console.page.context.new_page(), console.frame)
+    third.page.add_init_script(
+        "const after = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = (ms) => after(10 * ms)"
+    )
     third.reload(console.page.url)
     expect(third.editor()).to_have_text("")
     later.frame.evaluate("window.closed_now()")
@@ -97,7 +100,8 @@ def test_two_tabs_at_once_keep_a_draft_each(console: Console) -> None:
         expect(each.editor()).to_have_text(text)
         expect(notice(each, "other unsaved changes")).to_have_count(0)
     for each in (first, second):
-        each.page.close(run_before_unload=True)
+        with each.page.expect_event("close"):
+            each.page.close(run_before_unload=True)
     later = another(console)
     expect(later.editor()).to_have_text("second = 2")
     offer = notice(later, "There are other unsaved changes: “New script”")

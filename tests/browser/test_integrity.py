@@ -36,13 +36,16 @@ class Cdn:
     address: str
     files: dict[str, bytes] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    later: dict[str, bytes] = field(default_factory=dict)
+    """What it has instead, from the second request for a file on."""
 
     def restore(self) -> None:
         self.files = {name: path.read_bytes() for name, path in distribution.files().items()}
         self.asked.clear()
+        self.later.clear()
 
-    def change(self, name: str) -> None:
-        """Change a file so that it would still do its work."""
+    def change(self, name: str, *, later: bool = False) -> None:
+        """Change a file so that it would still do its work: at once, or for the second who asks."""
         content = self.files[name]
         if name.endswith(".mjs"):
             content = EVIL + content
@@ -50,7 +53,7 @@ class Cdn:
             content += b"\0\2\1x"  # a custom section
         else:
             content += b"\n"
-        self.files[name] = content
+        (self.later if later else self.files)[name] = content
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,8 @@ def running_cdn() -> Iterator[Cdn]:
             name = self.path.rsplit("/", 1)[-1]
             running.asked[name] += 1
             content = running.files.get(name)
+            if running.asked[name] > 1:
+                content = running.later.get(name, content)
             self.send_response(404 if content is None else 200)
             self.send_header("Access-Control-Allow-Origin", "*")
             self.send_header("Content-Type", media_type(name))
@@ -153,9 +158,9 @@ def test_a_file_that_is_not_the_pinned_one_is_named(
 def test_no_snapshot_is_made_of_a_file_that_is_not_the_pinned_one(
     server: PortalServer, cdn: Cdn, context: BrowserContext, name: str
 ) -> None:
+    cdn.change(name, later=True)  # the page has its own, then the worker asks
     frame = visit(context, server)
     expect(frame.locator("#out")).to_have_text("warm: False")
-    cdn.change(name)  # when the page has its own, and before the worker asks
     reason = frame.evaluate("window.bx24py.snapshotKept.then(() => 'kept', (error) => error.message)")
     assert f"{name} is not the file of the Pyodide" in reason
     assert frame.evaluate("caches.open('bx24py').then(async (cache) => (await cache.keys()).length)") == 0
