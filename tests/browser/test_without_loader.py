@@ -188,3 +188,4 @@ plan = File("plan.txt", b"x" * 300_000)
     assert "auth=***" in shown
     assert not any(token in shown for token in tokens)
     assert "BX24.selectUser is missing" in run("await bx24.select_user()")
+    assert "BX24.refreshAuth is missing" in run("await bx24.v3.call_method('tasks.task.get', {'id': 1})")
