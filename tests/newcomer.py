@@ -91,8 +91,9 @@ class Newcomer:
         self.run("check", "bx24py", "check", ".", where=template)
         self.run("pack", "bx24py", "pack", ".", "--zip", "upload.zip", where=template)
         with ZipFile(self.folder / template / "upload.zip") as packed:
-            if not {"index.html", "app.py", "bx24py.js"} <= set(packed.namelist()):
-                raise FailedError(f"upload.zip of {template} lacks files: {packed.namelist()}")
+            names = set(packed.namelist())
+            if not {"index.html", "bx24py.js"} <= names or not names & {"app.py", "app.zip"}:
+                raise FailedError(f"upload.zip of {template} lacks files: {sorted(names)}")
 
     def _add(self, step: str, seconds: float) -> None:
         self.seconds[step] = self.seconds.get(step, 0) + seconds
