@@ -95,14 +95,19 @@ def start_task(coroutine: Coroutine[Any, Any, T]) -> Pending[T]:
     loop = asyncio.get_running_loop()
     _teach(loop)
     task = PendingTask(coroutine, loop=loop)
-    task.add_done_callback(lambda ended: loop.call_later(_SOON, _drop, weakref.ref(ended)))
+    task.add_done_callback(_look_after)
     return task
 
 
-def _drop(task: weakref.ref[PendingTask[Any]]) -> None:
+def _look_after(ended: asyncio.Task[Any]) -> None:
+    if ended._log_traceback:  # it failed, and nobody has retrieved the error yet
+        ended.get_loop().call_later(_SOON, _drop, weakref.ref(ended))
+
+
+def _drop(task: weakref.ref[asyncio.Task[Any]]) -> None:
     """Collect the garbage if a task's error may be in it, so that it is reported: its traceback may be in a cycle."""
     failed = task()
-    if failed is not None and failed._log_traceback:  # nobody has retrieved the error
+    if failed is not None and failed._log_traceback:
         del failed
         gc.collect()
 

@@ -16,7 +16,7 @@ from ..monitor import log
 from .interface import Rest
 from .list_methods import Profile
 from .list_pages import id_in, ids_in, keys_in, name_in, page_of
-from .list_requests import Requests
+from .list_steps import ListSteps
 from .macros import looks_like_macro
 from .result import Result
 
@@ -35,17 +35,14 @@ class Plan(NamedTuple):
     key: str | None  # of the rows; None: to be found
 
 
-class Listing:
-    """A list that is being read: each `step` gives the rows of one request, until `done`."""
+class Listing(ListSteps):
+    """A list that is being read."""
 
     def __init__(self, rest: Rest, plan: Plan) -> None:
-        self.done = False
-        self.got = 0
-        self._plan = plan
         alone = looks_like_macro(plan.params)  # the portal would replace such a text in a batch
-        self._requests = Requests(rest, plan.method, plan.options, alone=alone)
+        super().__init__(rest, plan.method, plan.options, plan.limit, alone=alone)
+        self._plan = plan
         self._first: Pending[Result] | None = None
-        self._way = "first"
         self._size = plan.profile.size
         self._whole: int | None = None  # how many rows the portal says it has
         self._under = plan.key
@@ -61,7 +58,7 @@ class Listing:
         self._first_keys: list[Any] = []
         self._last: list[Any] = []
         self._nexts = self._shrank = self._again = False
-        self._params, self._strip = dict(plan.params), ""
+        self._params = dict(plan.params)
         self._ordered = self._has_own_order()
         self._select_id()
         self._order_by_id()
@@ -119,23 +116,6 @@ class Listing:
         """Send the first request now."""
         self._first = self._requests.call((self._params, self._at))
         return self._first
-
-    async def step(self) -> list[Any]:
-        """Make the next request and give its rows, if any; or raise why the list cannot be read any further."""
-        if self._requests.failure is not None:
-            raise self._requests.failure
-        if self._way == "first":
-            rows = await self._read_first()
-        else:
-            rows = await (self._read_chain() if self._way == "chain" else self._read_offsets())
-        limit = self._plan.limit
-        if limit is not None and self.got + len(rows) >= limit:
-            rows, self.done = rows[: limit - self.got], True
-        self.got += len(rows)
-        spelled = name_in(rows[0], self._strip) if rows else None
-        if spelled:
-            rows = [{name: value for name, value in row.items() if name != spelled} for row in rows]
-        return rows
 
     async def _read_first(self) -> list[Any]:
         plan, result = self._plan, await self._ask_first()

@@ -23,8 +23,9 @@ from ..errors import (
     ServerError,
 )
 from ..rest.interface import Rest
-from ..rest.list_pages import ids_in, name_in, page_of
-from ..rest.list_requests import Ask, Requests
+from ..rest.list_pages import ids_in, page_of
+from ..rest.list_requests import Ask
+from ..rest.list_steps import ListSteps
 from ..rest.result import Result
 
 MOST = 1000
@@ -56,18 +57,15 @@ class Plan(NamedTuple):
     id: str
 
 
-class Listing:
-    """A list that is being read: each `step` gives the rows of one request, until `done`."""
+class Listing(ListSteps):
+    """A list that is being read."""
 
     total = None
 
     def __init__(self, rest: Rest, plan: Plan) -> None:
-        self.done = False
-        self.got = 0
+        super().__init__(rest, plan.method, plan.options, plan.limit, alone=False)
         self._plan = plan
-        self._requests = Requests(rest, plan.method, plan.options, alone=False)
         self._first: Pending[Result] | None = None
-        self._way = "first"
         self._ask = plan.size if plan.limit is None else min(plan.size, plan.limit)
         self._size = 0  # of the longest page seen
         self._pages = 1  # to ask for next
@@ -99,21 +97,6 @@ class Listing:
         """Send the first request now."""
         self._first = self._requests.call(self._page(self._at))
         return self._first
-
-    async def step(self) -> list[Any]:
-        """Make the next request and give its rows, if any; or raise why the list cannot be read any further."""
-        if self._requests.failure is not None:
-            raise self._requests.failure
-        if self._way == "first":
-            rows = await self._read_first()
-        else:
-            rows = await (self._read_chain() if self._way == "chain" else self._read_offsets())
-        limit = self._plan.limit
-        if limit is not None and self.got + len(rows) >= limit:
-            rows, self.done = rows[: limit - self.got], True
-        self.got += len(rows)
-        spelled = name_in(rows[0], self._strip) if rows else None
-        return [{name: row[name] for name in row if name != spelled} for row in rows] if spelled else rows
 
     def _page(self, offset: int = 0, conditions: list[Any] | None = None) -> Ask:
         """Return the parameters of a page."""

@@ -96,10 +96,8 @@ def test_three_thousand_calls_leave_nothing_behind(open_app: OpenApp) -> None:
     assert after_3000["proxies"] - after_500["proxies"] < 10
 
 
-# Tasks that nobody awaits are looked after for half a second.
 COUNT = (
-    "await asyncio.sleep(1)\n"
-    + PROXIES
+    PROXIES
     + """
 return {
     "proxies": proxies,

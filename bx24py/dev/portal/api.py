@@ -136,7 +136,55 @@ class Api:
         return Exchange(scope, receive, send)
 
     async def _serve(self, http: Exchange, call: LoggedCall) -> None:
+        allowed = self.limits.take()
+        content_type, token = "application/json; charset=utf-8", None
+        headers: Mapping[str, str] = {}
+        try:
+            given = await http.read()
+            params, token = self._read(http, given)
+            call.params = self._logged(http.name, params)
+            if not allowed:
+                raise RestFault("QUERY_LIMIT_EXCEEDED")
+            plan = self._plan(http.name)
+            await http.pause(self.latency + plan.delay)
+            await self._interrupt(plan, http)
+            if refused := self.state.tokens.error(token):
+                raise RestFault(refused)
+            body, headers = await self._answer(http, call, params, plan, token)
+            call.status = 200
+        except RestFault as fault:
+            call.status, call.error, body = fault.status, fault.code, self._refused(fault)
+        except RawAnswerError as other:
+            call.status, body, content_type = other.raw.status, other.raw.body, other.raw.content_type
+            headers = other.raw.headers
+        call.body = self._public_body(body, token)
+        await http.answer(call.status, body, content_type, headers)
+
+    # What each version does in its own way
+
+    def _read(self, http: Exchange, body: bytes) -> tuple[dict[str, Any], str | None]:
+        """Return a request's parameters and its token."""
         raise NotImplementedError
+
+    def _logged(self, name: str, params: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  the old one asks for it
+        """Return the parameters as the log has them."""
+        return self._public(params)
+
+    def _plan(self, name: str) -> Plan:
+        """Return what a script wants with a request."""
+        raise NotImplementedError
+
+    async def _answer(
+        self, http: Exchange, call: LoggedCall, params: dict[str, Any], plan: Plan, token: str | None
+    ) -> tuple[bytes, Mapping[str, str]]:
+        """Execute a method or a batch; return the answer and its headers."""
+        raise NotImplementedError
+
+    def _refused(self, fault: RestFault) -> bytes:
+        """Return the answer for an error; it may quote what the client sent, but not a token."""
+        raise NotImplementedError
+
+    # Execution
 
     async def _interrupt(self, plan: Plan, http: Exchange) -> None:
         """Do what a script wants instead of the method's answer, if anything."""
@@ -150,8 +198,6 @@ class Api:
             raise plan.fault
         if plan.after_bytes is not None:
             http.cut_after = plan.after_bytes
-
-    # Execution
 
     async def _execute(self, name: str, function: Function, params: dict[str, Any], context: Context) -> Any:
         """Return what a method's function returns, awaited if necessary.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bx24py.dev.portal import documented
-from bx24py.dev.portal.api import BATCH_LIMIT, Api, Front, RawAnswerError, bearer, times
+from bx24py.dev.portal.api import BATCH_LIMIT, Api, Front, bearer, times
 from bx24py.dev.portal.calls import LoggedCall
 from bx24py.dev.portal.company import Company
 from bx24py.dev.portal.exchange import Exchange
@@ -78,35 +78,7 @@ class Rest(Api):
         """All methods by name."""
         return self._methods
 
-    async def _serve(self, http: Exchange, call: LoggedCall) -> None:
-        allowed = self.limits.take()
-        content_type, token = "application/json; charset=utf-8", None
-        headers: Mapping[str, str] = {}
-        try:
-            body = await http.read()
-            params, token = self._read(http, body)
-            call.params = self._public(params)
-            if http.name == "batch":  # its commands are logged too, in full
-                call.params = cut_texts(call.params, COMMAND_LENGTH)
-            if not allowed:
-                raise RestFault("QUERY_LIMIT_EXCEEDED")
-            plan = self._routes.take(http.name, in_batch=False)
-            await http.pause(self.latency + plan.delay)
-            await self._interrupt(plan, http)
-            if refused := self.state.tokens.error(token):
-                raise RestFault(refused)
-            if http.name == "batch" and plan.function is None:
-                body = await self._batch(params, call, http, token)
-            else:
-                body = php_json_object(self._encode(await self._run(http, http.name, params, plan, token)))
-            call.status = 200
-        except RestFault as fault:
-            call.status, call.error, body = fault.status, fault.code, php_json(self._refusal(fault))
-        except RawAnswerError as other:
-            call.status, body, content_type = other.raw.status, other.raw.body, other.raw.content_type
-            headers = other.raw.headers
-        call.body = self._public_body(body, token)
-        await http.answer(call.status, body, content_type, headers)
+    # HTTP
 
     def _read(self, http: Exchange, body: bytes) -> tuple[dict[str, Any], str | None]:
         """Return a request's parameters, where the body takes precedence over the query, and its token."""
@@ -122,6 +94,23 @@ class Rest(Api):
         tokens.append(bearer(http.headers))
         params = {name: value for name, value in params.items() if name not in _TRACING}
         return params, next((token for token in tokens if token and isinstance(token, str)), None)
+
+    def _logged(self, name: str, params: dict[str, Any]) -> dict[str, Any]:
+        public = self._public(params)
+        return cut_texts(public, COMMAND_LENGTH) if name == "batch" else public  # its commands are logged in full
+
+    def _plan(self, name: str) -> Plan:
+        return self._routes.take(name, in_batch=False)
+
+    async def _answer(
+        self, http: Exchange, call: LoggedCall, params: dict[str, Any], plan: Plan, token: str | None
+    ) -> tuple[bytes, Mapping[str, str]]:
+        if http.name == "batch" and plan.function is None:
+            return await self._batch(params, call, http, token), {}
+        return php_json_object(self._encode(await self._run(http, http.name, params, plan, token))), {}
+
+    def _refused(self, fault: RestFault) -> bytes:
+        return php_json(self._refusal(fault))
 
     # Execution
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from bx24py.dev.portal import documented
-from bx24py.dev.portal.api import BATCH_LIMIT, Api, RawAnswerError, bearer, times
+from bx24py.dev.portal.api import BATCH_LIMIT, Api, bearer, times
 from bx24py.dev.portal.calls import LoggedCall
 from bx24py.dev.portal.exchange import Exchange, Message, Receive, Send
 from bx24py.dev.portal.faults import RestFault
@@ -91,34 +91,6 @@ class RestV3(Api):
             http.exposed_headers = (KEY.decode(), "idempotent-replayed")
         return http
 
-    async def _serve(self, http: Exchange, call: LoggedCall) -> None:
-        allowed = self.limits.take()
-        content_type, token = "application/json; charset=utf-8", None
-        headers: Mapping[str, str] = {}
-        try:
-            given = await http.read()
-            params, token = self._read(http, given)
-            call.params = self._public(params)
-            if not allowed:
-                raise RestFault("QUERY_LIMIT_EXCEEDED")
-            plan = self._plan(http.name)
-            await http.pause(self.latency + plan.delay)
-            await self._interrupt(plan, http)
-            if refused := self.state.tokens.error(token):
-                raise RestFault(refused)
-            if http.name == "batch" and plan.function is None:
-                body = php_json(await self._batch(params, call, http, token))
-            else:
-                body, headers = await self._single(params, plan, call, http, token)
-            call.status = 200
-        except RestFault as refusal:
-            call.status, call.error, body = refusal.status, refusal.code, self._refusal(refusal)
-        except RawAnswerError as other:
-            call.status, body, content_type = other.raw.status, other.raw.body, other.raw.content_type
-            headers = other.raw.headers
-        call.body = self._public_body(body, token)
-        await http.answer(call.status, body, content_type, headers)
-
     def _read(self, http: Exchange, body: bytes) -> tuple[dict[str, Any], str | None]:
         """Return a request's parameters, which only its JSON body has, and its token."""
         if http.http_method not in {"GET", "POST"}:
@@ -145,9 +117,15 @@ class RestV3(Api):
         every, own = self._rest.every(), self._routes.take(name, in_batch=False)
         return every if own == Plan() else own
 
-    def _refusal(self, refusal: RestFault) -> bytes:
-        """Return the answer for an error; it may quote what the client sent, but not a token."""
-        return self.state.tokens.mask(php_json(refusal.answer()).decode()).encode()
+    async def _answer(
+        self, http: Exchange, call: LoggedCall, params: dict[str, Any], plan: Plan, token: str | None
+    ) -> tuple[bytes, Mapping[str, str]]:
+        if http.name == "batch" and plan.function is None:
+            return php_json(await self._batch(params, call, http, token)), {}
+        return await self._single(params, plan, call, http, token)
+
+    def _refused(self, fault: RestFault) -> bytes:
+        return self.state.tokens.mask(php_json(fault.answer()).decode()).encode()
 
     # Execution
 
@@ -238,7 +216,7 @@ class RestV3(Api):
             call.status = 200
             call.body = self._public_body(self._written(result, name, started, plan.delay), token)
         except RestFault as refusal:
-            call.status, call.error, call.body = refusal.status, refusal.code, self._refusal(refusal)
+            call.status, call.error, call.body = refusal.status, refusal.code, self._refused(refusal)
             raise
         finally:
             self._finish(call)
