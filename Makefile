@@ -7,7 +7,8 @@ BIN = .venv/bin
 demo: .venv/ready node_modules/ready
 	$(BIN)/bx24py demo
 
-test: .venv/ready lint docs unit pythons browser engines newcomer
+test: .venv/ready lint docs unit pythons browser
+	$(MAKE) --jobs 2 --output-sync engines newcomer
 
 lint: .venv/ready node_modules/ready
 	$(BIN)/ruff check
