@@ -8,7 +8,7 @@ demo: .venv/ready node_modules/ready
 	$(BIN)/bx24py demo
 
 test: .venv/ready lint docs unit pythons browser
-	$(MAKE) --jobs 2 --output-sync engines newcomer
+	$(MAKE) --jobs 2 engines newcomer
 
 lint: .venv/ready node_modules/ready
 	$(BIN)/ruff check
