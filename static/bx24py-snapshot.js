@@ -1,9 +1,16 @@
 /**
  * A worker that reads the snapshot from an earlier visit, and makes one for the next: it starts Python, imports the
- * package and what most applications use, and saves the interpreter's memory. The loader starts it in idle time.
+ * package and what most applications use, and saves the interpreter's memory.
  *
  * It never sees the application or a token: a snapshot is made of public files only.
+ *
+ * It reads as a worker of the page. It makes as a shared worker, where there are any: Chromium lets one work on for half
+ * a minute after its page has gone (`extendedLifetime`), so that a visit of two seconds leaves a snapshot too. It is
+ * shared with no other page, as its name is random: it knows the key of the snapshots (static/bx24py/snapshots.js).
  */
+
+import { findPyodide } from "./bx24py/pyodide.js";
+import { check, describe, HEAD, pack, seal } from "./bx24py/snapshot_file.js";
 
 /** Modules of the standard library that are already imported in a snapshot. */
 const MODULES = [
@@ -38,14 +45,6 @@ const MODULES = [
   "uuid",
 ];
 
-/** The size of a page of memory, in bytes; pages that are all zero are left out. */
-const PAGE = 4096;
-
-/** Offsets of the parts of a snapshot, in bytes; see `pack`. */
-const MADE_OF_AT = 32;
-const SIZE_AT = MADE_OF_AT + 64;
-const STARTS_AT = SIZE_AT + 8;
-
 /** The age at which a snapshot of another folder is deleted, in milliseconds. */
 const FORSAKEN = 30 * 24 * 60 * 60 * 1000;
 
@@ -55,47 +54,87 @@ const FORSAKEN = 30 * 24 * 60 * 60 * 1000;
  * @property {ArrayBuffer} archive of the package
  * @property {string} packageFile path of the archive in Pyodide's file system
  * @property {string} madeOf SHA-256 of the archive
- * @property {string} address under which the snapshot is kept
+ * @property {string} address under which the snapshot is kept; the page holds a lock of this name while it is busy
+ * @property {string} key what it is sealed with
+ * @property {number} since when it was ordered
  */
 
-self.onmessage = async ({ data }) => {
-  try {
-    if (data.read) {
-      const found = await read(data.read);
-      self.postMessage(found, { transfer: [found.memory.buffer] });
-    } else {
-      const { digest, snapshot } = await make(data.make);
-      self.postMessage({ digest, made: await keep(data.make.address, snapshot) });
-    }
-  } catch (error) {
-    self.postMessage({ failed: String(error) });
-  }
+const scope = /** @type {any} */ (self);
+scope.onmessage = (/** @type {MessageEvent} */ { data }) => answer(data, scope);
+scope.onconnect = (/** @type {MessageEvent} */ { ports: [port] }) => {
+  port.onmessage = ({ data }) => answer(data, port);
 };
 
+/** @param {{ read?: any, make?: any }} order @param {{ postMessage: (answer: object, options?: object) => void }} page */
+async function answer({ read: where, make: order }, page) {
+  try {
+    if (where) {
+      const found = await read(where, (size) => page.postMessage({ found: { size } }));
+      page.postMessage(found, { transfer: [found.content] });
+    } else {
+      page.postMessage(await navigator.locks.request(order.address, () => makeOnce(order)));
+    }
+  } catch (error) {
+    page.postMessage({ failed: String(error) });
+  }
+  self.close();
+}
+
 /**
- * Read a snapshot. Any application of the same origin can write to the cache, so the page checks the digest before it
+ * Read a snapshot. Any application of the same origin can write to the cache, so the page checks the seal before it
  * uses the snapshot.
  *
  * @param {{ cached?: string, packed?: string }} where the address of a kept snapshot, or of a packed one, which is compressed
- * @returns the memory, its `madeOf`, the digest, and for a packed snapshot when it was made
+ * @param {(size: number) => void} tell called with the size of its memory as soon as it is known
+ * @returns its content and digest, when it was made, and the seal of a kept one
  */
-async function read({ cached, packed }) {
+async function read({ cached, packed }, tell) {
   const found = cached ? await (await caches.open("bx24py")).match(cached) : await fetch(packed ?? "");
-  if (!found?.ok || !found.body) throw new Error(`HTTP ${found?.status}`);
-  const plain = cached ? found : new Response(found.body.pipeThrough(new DecompressionStream("gzip")));
-  const made = cached ? 0 : Date.parse(found.headers.get("last-modified") ?? "");
-  return { ...(await unpack(await plain.arrayBuffer())), made };
+  if (!found?.ok || !found.body) throw new Error(cached ? "there is none" : `HTTP ${found?.status}`);
+  if (packed) {
+    const content = await whole(found.body.pipeThrough(new DecompressionStream("gzip")), tell);
+    return { content, digest: await check(content), made: Date.parse(found.headers.get("last-modified") ?? "") };
+  }
+  tell(Number(found.headers.get("bx24py-size")));
+  const content = await found.arrayBuffer();
+  return { content, digest: await check(content), made: madeAt(found), seal: found.headers.get("bx24py-seal") };
+}
+
+/**
+ * Read a stream to its end, and tell the size of the memory as soon as its head is there.
+ *
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} stream
+ * @param {(size: number) => void} tell
+ */
+async function whole(stream, tell) {
+  const parts = [];
+  let length = 0;
+  for (const reader = stream.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(parts).arrayBuffer();
+    parts.push(value);
+    const told = length >= HEAD;
+    length += value.length;
+    if (!told && length >= HEAD) tell(describe(await new Blob(parts).arrayBuffer()).size);
+  }
+}
+
+/** @param {Order} order */
+async function makeOnce(order) {
+  const made = madeAt(await (await caches.open("bx24py")).match(order.address));
+  const isNew = made >= order.since && made <= Date.now(); // another page was first
+  if (!isNew) await keep(order, await make(order));
+  return { made: true };
 }
 
 /** Find Pyodide as the page does: from another host it is checked. @param {string} indexURL @returns {Promise<any>} */
-async function findPyodide(indexURL) {
-  if (new URL(indexURL).origin === self.location.origin) return import(`${indexURL}pyodide.mjs`);
-  return (await import("./bx24py-pyodide.js")).findPyodide(indexURL);
+function loadedFrom(indexURL) {
+  return new URL(indexURL).origin === self.location.origin ? import(`${indexURL}pyodide.mjs`) : findPyodide(indexURL);
 }
 
 /** @param {Order} order */
 async function make({ indexURL, archive, packageFile, madeOf }) {
-  const pyodide = await (await findPyodide(indexURL)).loadPyodide({ indexURL, _makeSnapshot: true });
+  const pyodide = await (await loadedFrom(indexURL)).loadPyodide({ indexURL, _makeSnapshot: true });
   pyodide.FS.writeFile(packageFile, new Uint8Array(archive)); // it is not part of the snapshot; a page that restores it writes the file again
   pyodide.runPython(`__import__("sys").path.append("${packageFile}")`);
   pyodide.runPython(
@@ -105,57 +144,8 @@ async function make({ indexURL, archive, packageFile, madeOf }) {
   return pack(madeOf, pyodide.makeMemorySnapshot());
 }
 
-/**
- * Make a snapshot of the memory without the pages that are all zero. These are half of it, so reading the rest takes less
- * time than decompressing would. In front of the pages are the SHA-256 of all that follows, `madeOf`, the size of the
- * memory, the number of pages and their offsets in it.
- *
- * @param {string} madeOf
- * @param {Uint8Array<ArrayBuffer>} memory
- */
-async function pack(madeOf, memory) {
-  const used = [];
-  const starts = [];
-  for (let start = 0; start < memory.length; start += PAGE) {
-    const page = memory.subarray(start, start + PAGE);
-    if (page.some(Boolean)) {
-      used.push(page);
-      starts.push(start);
-    }
-  }
-  const parts = [madeOf, Uint32Array.of(memory.length, starts.length, ...starts), ...used];
-  const content = await new Blob(parts).arrayBuffer();
-  const digest = await crypto.subtle.digest("SHA-256", content);
-  return { digest: digits(new Uint8Array(digest)), snapshot: new Blob([digest, content]) };
-}
-
-/** @param {ArrayBuffer} packed @throws if it is damaged */
-async function unpack(packed) {
-  const content = new Uint8Array(packed, Math.min(MADE_OF_AT, packed.byteLength));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
-  if (new Uint8Array(packed).subarray(0, MADE_OF_AT).toString() !== digest.toString()) throw new Error("it is damaged");
-  const [size, count] = new Uint32Array(packed, SIZE_AT, 2);
-  const memory = new Uint8Array(size);
-  let at = STARTS_AT + 4 * count;
-  for (const start of new Uint32Array(packed, STARTS_AT, count)) {
-    const page = new Uint8Array(packed, at, Math.min(PAGE, size - start));
-    memory.set(page, start);
-    at += page.length;
-  }
-  return {
-    madeOf: new TextDecoder().decode(content.subarray(0, SIZE_AT - MADE_OF_AT)),
-    digest: digits(digest),
-    memory,
-  };
-}
-
-/** @param {Uint8Array} bytes */
-function digits(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** @param {string} address @param {Blob} snapshot @returns when it was made */
-async function keep(address, snapshot) {
+/** @param {Order} order @param {Awaited<ReturnType<typeof pack>>} snapshot */
+async function keep({ address, key }, { digest, size, content }) {
   const cache = await caches.open("bx24py");
   const folder = new URL(".", address).href; // snapshots of other applications on the same host are kept
   const now = Date.now();
@@ -163,12 +153,17 @@ async function keep(address, snapshot) {
     const isOurs = new URL(".", former.url).href === folder;
     if (isOurs ? former.url !== address : isForsaken(await cache.match(former), now)) await cache.delete(former);
   }
-  await cache.put(address, new Response(snapshot, { headers: { "bx24py-made": String(now) } }));
-  return now;
+  const headers = { "bx24py-made": String(now), "bx24py-size": String(size) };
+  const sealed = { ...headers, "bx24py-seal": await seal(key, digest, now) };
+  await cache.put(address, new Response(content, { headers: sealed }));
+}
+
+/** @param {Response | undefined} kept @returns {number} in milliseconds since the epoch; NaN if that is not known */
+function madeAt(kept) {
+  return Number(kept?.headers.get("bx24py-made") ?? NaN);
 }
 
 /** Whether a snapshot is so old that nobody opens its application any more; a visit would have replaced it. @param {Response | undefined} kept @param {number} now */
 function isForsaken(kept, now) {
-  const made = Number(kept?.headers.get("bx24py-made") ?? NaN);
-  return now - made > FORSAKEN || made - now > FORSAKEN;
+  return Math.abs(now - madeAt(kept)) > FORSAKEN;
 }

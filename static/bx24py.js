@@ -32,16 +32,19 @@
  * scripts wait for install.py only in the first.
  */
 
+import "./bx24py-xhr.js";
 import { hasTitle, readable, StartError, textOf, withoutTokens } from "./bx24py/errors.js";
-import { download, ownModule, unzipped } from "./bx24py/files.js";
+import { download, unzipped } from "./bx24py/files.js";
 import { findFirstRun } from "./bx24py/first_run.js";
 import { frameName } from "./bx24py/frame_name.js";
 import { installPackages } from "./bx24py/packages.js";
 import { bx24, LOADER, settings } from "./bx24py/page.js";
 import { appCode, loadPython, PACKAGE_FILE } from "./bx24py/python.js";
-import { keepSnapshot } from "./bx24py/snapshots.js";
+import { keepSnapshot } from "./bx24py/snapshot_making.js";
 import { watchUncaught } from "./bx24py/uncaught.js";
 import { hide, progress, showFailure } from "./bx24py/view.js";
+
+performance.mark("bx24py: the start");
 
 /**
  * `installing`: install.py runs in the library's chain of installers, where calls work though `init` handlers wait.
@@ -61,6 +64,10 @@ dead.catch(report);
 let answered;
 /** The library, once the portal has answered it. @type {Promise<any>} */
 const initialised = new Promise((resolve) => (answered = resolve));
+/** @type {(start: { indexURL: string, archive: ArrayBuffer, made: number }) => void} */
+let begin;
+/** How Python has started, as soon as that is known. @type {Promise<{ indexURL: string, archive: ArrayBuffer, made: number }>} */
+const begun = new Promise((resolve) => (begin = resolve));
 const firstRun = settings.install ? findFirstRun() : null;
 firstRun?.catch(() => {}); // reported where it is awaited
 const installed = orDead(start().then(runInstall));
@@ -68,8 +75,8 @@ const ready = installed.then(({ pyodide }) => pyodide);
 const finished = orDead(installed.then(runApp));
 finished.catch(report);
 ready.catch(() => {}); // reported above; whoever awaits it still gets the error
-const snapshotKept = installed.then(({ indexURL, archive, made }) =>
-  keepSnapshot({ indexURL, archive, packageFile: PACKAGE_FILE }, made, () => state.initialised, finished),
+const snapshotKept = Promise.race([begun, installed.then(() => begun)]).then(({ indexURL, archive, made }) =>
+  keepSnapshot({ indexURL, archive, packageFile: PACKAGE_FILE }, made, libraryForLater(), finished),
 );
 snapshotKept.catch((error) => console.debug(`bx24py: no snapshot was kept (${error})`));
 Object.assign(window, { bx24py: Object.assign(state, { ready, finished, snapshotKept }) });
@@ -91,14 +98,16 @@ async function start() {
       "It is an application and was opened outside a portal. Open it from the menu or a card of your Bitrix24.",
     );
   }
-  const requests = ownModule("bx24py-xhr.js");
-  const library = findLibrary(requests);
+  const library = findLibrary();
   const app = download(settings.app);
   const archive = download(new URL("bx24py.zip.gz", LOADER).href).then(unzipped);
-  const python = loadPython(archive, libraryWithOptions(), died);
-  for (const promise of [requests, library, app, archive, python]) promise.catch(() => {}); // the first one awaited is reported
+  const known = (/** @type {{ indexURL: string, made: number }} */ way) => {
+    archive.then((content) => begin({ ...way, archive: content }));
+  };
+  const python = loadPython(archive, libraryWithOptions(), known, died);
+  for (const promise of [library, app, archive, python]) promise.catch(() => {}); // the first one awaited is reported
   await library;
-  const [appFile, archiveFile, { pyodide, warm, made, indexURL }] = await Promise.all([app, archive, python]);
+  const [appFile, archiveFile, { pyodide, warm, indexURL }] = await Promise.all([app, archive, python]);
   progress(0.8, "Preparing the application…");
   pyodide.FS.writeFile(PACKAGE_FILE, new Uint8Array(archiveFile)); // not part of a snapshot; later imports read it
   if (!warm) pyodide.runPython(`__import__("sys").path.append("${PACKAGE_FILE}")`);
@@ -107,11 +116,11 @@ async function start() {
     if (!death) announce(title, text, false);
   });
   await installPackages(pyodide, code, indexURL);
-  return { pyodide, indexURL, made, archive: archiveFile, code };
+  return { pyodide, code };
 }
 
-/** Start the portal's library. Its script tag may come after ours, so wait for it until the page has loaded. @param {Promise<any>} requests */
-async function findLibrary(requests) {
+/** Start the portal's library. Its script tag may come after ours, so wait for it until the page has loaded. */
+async function findLibrary() {
   if (bx24() === undefined && document.readyState !== "complete") {
     await new Promise((resolve) => window.addEventListener("load", resolve, { once: true }));
   }
@@ -127,7 +136,6 @@ async function findLibrary(requests) {
     answered(library);
     progress(0.1, "The portal has answered");
   });
-  await requests;
   prefetch();
 }
 
@@ -139,6 +147,12 @@ async function findLibrary(requests) {
  */
 function libraryWithOptions() {
   return Promise.race([initialised, firstRun?.then((step) => (step ? null : initialised)) ?? initialised]);
+}
+
+/** Return the library once the user's options can be set. @returns {Promise<any>} */
+async function libraryForLater() {
+  if (await firstRun?.catch(() => null)) await installed.catch(() => {});
+  return initialised;
 }
 
 /** Send the batch that the page declares. Python's own `call_batch` with the same commands then waits for its answer. */

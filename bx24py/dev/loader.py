@@ -1,7 +1,8 @@
 """The loader as a page loads it: few files, though it is written as many.
 
-`bx24py.js` and `bx24py-xhr.js` import modules of the folder `bx24py/`. esbuild bundles each of them with its modules:
-when the wheel is built, and in a checkout where `npm ci` has brought it. Without it a page loads all modules, slower.
+`bx24py.js`, `bx24py-xhr.js` and `bx24py-snapshot.js` import modules of the folder `bx24py/`. esbuild bundles each of
+them with its modules: when the wheel is built, and in a checkout where `npm ci` has brought it. Without it a page loads
+all modules, slower.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from pathlib import Path
 from bx24py.dev import assets, distribution
 from bx24py.dev.problem import Problem, say_once
 
-ONLY_LOADER = ("bx24py.js", "bx24py-guard.js", "bx24py-pyodide.js", "bx24py-snapshot.js")
+ONLY_LOADER = ("bx24py.js", "bx24py-snapshot.js")
 """What a page without the loader does not need."""
 
 FILES = (*ONLY_LOADER, "bx24py-xhr.js", "bx24py-worker.js")
 """What a page loads, beside the archive of the package."""
 
-_OF_MODULES = ("bx24py.js", "bx24py-xhr.js")
+BUNDLES = ("bx24py.js", "bx24py-xhr.js", "bx24py-snapshot.js")
+"""Those that are bundled."""
 
 BUNDLED = "bundled"
 """The folder of the bundled files in a wheel's `static`."""
@@ -31,7 +33,7 @@ def files() -> dict[str, bytes]:
     """Return the loader's files by name. Where they cannot be bundled, stderr says so, and there are more of them."""
     built = assets.folder("static") / BUNDLED
     if built.is_dir():
-        return _sources() | {name: (built / name).read_bytes() for name in _OF_MODULES}
+        return _sources() | {name: (built / name).read_bytes() for name in BUNDLES}
     try:
         return _sources() | bundled()
     except Problem as problem:
@@ -88,8 +90,8 @@ def _bundle() -> bytes:
     static = assets.folder("static")
     with tempfile.TemporaryDirectory() as scratch:
         options = ["--bundle", "--format=esm", "--target=es2022", "--charset=utf8", "--log-level=warning"]
-        command = [esbuild(), *_OF_MODULES, *options, f"--outdir={scratch}"]
+        command = [esbuild(), *BUNDLES, *options, f"--outdir={scratch}"]
         done = subprocess.run(command, cwd=static, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
         if done.returncode:
             raise Problem(f"esbuild could not bundle it: {done.stderr.strip()[-500:]}")
-        return json.dumps({name: Path(scratch, name).read_text(encoding="utf-8") for name in _OF_MODULES}).encode()
+        return json.dumps({name: Path(scratch, name).read_text(encoding="utf-8") for name in BUNDLES}).encode()

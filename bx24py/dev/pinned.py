@@ -1,6 +1,6 @@
 """The only Pyodide version that bx24py accepts, and the SHA-256 of its files.
 
-`static/bx24py-pyodide.js` has the same for the page; `tests/unit/test_distribution.py` compares them. To change the
+`static/bx24py/pyodide.js` has the same for the page; `tests/unit/test_distribution.py` compares them. To change the
 version, take the sums from the files on npm and PyPI, once, and inspect those files.
 """
 

@@ -1,9 +1,11 @@
 /** Loads Python, and prepares it for the application. */
 
 import { APP_FOLDER, hasTitle, readable, StartError } from "./errors.js";
-import { guard, ownModule } from "./files.js";
+import { arrived, brokenFile, watchInterpreter, withWebAssembly } from "./guard.js";
 import { LOADER, packed, settings } from "./page.js";
-import { dropSnapshot, findSnapshot, inTime, PYODIDE_VERSION, readSnapshot } from "./snapshots.js";
+import { findPyodide as findChecked } from "./pyodide.js";
+import { mayBeKept } from "./snapshot_making.js";
+import { dropSnapshot, PYODIDE_VERSION, readSnapshot, soon } from "./snapshots.js";
 import { progress } from "./view.js";
 
 const CDN = `https://cdn.jsdelivr.net/pyodide/v${PYODIDE_VERSION}/full/`;
@@ -44,34 +46,24 @@ del _refresh
  *
  * @param {Promise<ArrayBuffer>} archive
  * @param {Promise<any>} library the library once it has the user's options
+ * @param {(start: { indexURL: string, made: number }) => void} known called as soon as it is known where Pyodide is, and
+ *   when the snapshot was made that it started from, in milliseconds since the epoch; 0 if it starts without one
  * @param {(error: unknown) => void} died called when the interpreter has died
- * @returns the running pyodide; `warm`: it started from a snapshot, made at `made`, in milliseconds since the epoch
+ * @returns the running pyodide; `warm`: it started from a snapshot
  */
-export async function loadPython(archive, library, died) {
+export async function loadPython(archive, library, known, died) {
   const named = settings.pyodide;
   const places = named ? [named.endsWith("/") ? named : `${named}/`] : packed.beside ? ["pyodide/", CDN] : [CDN];
   progress(0.1, "Loading Python…");
-  const found = inTime(findSnapshot()).catch(() => null);
-  const snapshot = found.then((where) => where && readSnapshot(where, archive, library));
-  snapshot.catch(() => {}); // handled where it is awaited
+  const snapshot = readSnapshot(mayBeKept(), archive, library);
   for (const place of places) {
     const indexURL = new URL(place, document.baseURI).href;
-    /** @type {HTMLLinkElement[]} */
-    const hints = [];
-    found.then((where) => {
-      if (isOwn(indexURL) && !where && isFirstVisit())
-        hints.push(...DISTRIBUTION.filter(([, as]) => isReused(as)).map(([file, as]) => preload(indexURL + file, as)));
-    });
-    const imported = findPyodide(indexURL);
-    imported.catch(() => {}); // reported below
-    const { arrived, brokenFile, watchInterpreter, withWebAssembly } = await guard;
-    const module = await arrived(imported, [`${indexURL}pyodide.mjs`]);
+    const hints = isOwn(indexURL) ? preloadDistribution(indexURL, !mayBeKept() && isFirstVisit()) : [];
+    const module = await arrived(findPyodide(indexURL), [`${indexURL}pyodide.mjs`]);
     if (!module) {
-      await found;
       for (const hint of hints) hint.remove();
       continue;
     }
-    const isKept = await found;
     progress(0.3, "Starting Python…", 0.65);
     const files = DISTRIBUTION.map(([file]) => indexURL + file);
     const load = (/** @type {object} */ options) =>
@@ -79,24 +71,25 @@ export async function loadPython(archive, library, died) {
         withWebAssembly(() => module.loadPyodide({ indexURL, ...options })),
         files,
       );
-    if (isKept) {
+    if (snapshot) {
       try {
-        const memory = snapshot.then((one) => one?.memory); // meanwhile Pyodide reads its own code
-        const pyodide = await load({ _loadSnapshot: memory });
+        const { pyodide, made } = await restore(load, snapshot);
         pyodide.runPython(AFTER_RESTORE);
         watchInterpreter(pyodide, died);
+        known({ indexURL, made });
         progress(0.7, "Python is running");
-        return { pyodide, warm: true, made: (await snapshot)?.made ?? 0, indexURL };
+        return { pyodide, warm: true, indexURL };
       } catch (error) {
         if (hasTitle(error)) throw error; // it has nothing to do with the snapshot
         dropSnapshot(error); // and start without one
       }
     }
+    known({ indexURL, made: 0 });
     try {
       const pyodide = await load({});
       watchInterpreter(pyodide, died);
       progress(0.7, "Python is running");
-      return { pyodide, warm: false, made: 0, indexURL };
+      return { pyodide, warm: false, indexURL };
     } catch (error) {
       if (hasTitle(error)) throw error;
       const why = (isOwn(indexURL) && (await brokenFile(files))) || `Pyodide from ${place} failed: ${readable(error)}`;
@@ -110,10 +103,53 @@ export async function loadPython(archive, library, died) {
   );
 }
 
+/**
+ * Start Python from a snapshot. Pyodide gets memory of the right size at once, so that the browser makes WebAssembly ready
+ * while the snapshot is read and checked; it is written into that memory before Python starts.
+ *
+ * @param {(options: object) => Promise<any>} load
+ * @param {import("./snapshots.js").Snapshot} snapshot
+ */
+async function restore(load, { patience, size, read, checked }) {
+  const memory = new Uint8Array(await soon(size, patience));
+  let made = 0;
+  /** @type {unknown} */
+  let failure;
+  const fsInit = async () => {
+    performance.mark("bx24py: WebAssembly is ready");
+    try {
+      await soon(read, patience);
+      const found = await checked;
+      performance.mark("bx24py: the snapshot is checked");
+      found.restore(memory);
+      made = found.made;
+    } catch (error) {
+      failure = error; // Pyodide finds no snapshot in the memory, and fails
+    }
+  };
+  try {
+    return { pyodide: await load({ _loadSnapshot: memory, fsInit }), made };
+  } catch (error) {
+    throw failure ?? error;
+  }
+}
+
 /** @param {string} indexURL @returns {Promise<{ loadPyodide: (options: object) => Promise<any> } | undefined>} */
 async function findPyodide(indexURL) {
-  if (isOwn(indexURL)) return import(`${indexURL}pyodide.mjs`).catch(() => undefined);
-  return (await ownModule("bx24py-pyodide.js")).findPyodide(indexURL);
+  return isOwn(indexURL) ? import(`${indexURL}pyodide.mjs`).catch(() => undefined) : findChecked(indexURL);
+}
+
+/**
+ * Start loading Pyodide's files before it requests them: on a first visit all that the browser then uses, later its
+ * scripts. After an earlier visit WebAssembly is in the browser's cache, already compiled; a preloaded file would not use
+ * the compiled code. WebKit's `fetch` loads a preloaded file again (seen in 2.50).
+ *
+ * @param {string} indexURL
+ * @param {boolean} isFirst
+ */
+function preloadDistribution(indexURL, isFirst) {
+  const wanted = DISTRIBUTION.filter(([, as]) => as === "script" || (isFirst && !navigator.vendor.startsWith("Apple")));
+  return wanted.map(([file, as]) => preload(indexURL + file, as));
 }
 
 /** Whether an address is on the page's own host: whoever can change Pyodide there can change the page too. @param {string} address */
@@ -121,18 +157,10 @@ function isOwn(address) {
   return new URL(address).origin === window.location.origin;
 }
 
-/**
- * Whether the loader itself came over the network. After an earlier visit the distribution is in the browser's cache,
- * already compiled; preloaded files would not use the compiled code.
- */
+/** Whether the loader itself came over the network: after an earlier visit it is in the browser's cache. */
 function isFirstVisit() {
   const [loader] = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByName(LOADER));
   return loader?.transferSize > loader?.encodedBodySize;
-}
-
-/** Whether the browser uses a preloaded file. WebKit's `fetch` loads it again (seen in 2.50). @param {string} as */
-function isReused(as) {
-  return as === "script" || !navigator.vendor.startsWith("Apple");
 }
 
 /** Start loading a file before Pyodide requests it. @param {string} href @param {string} as */

@@ -1,26 +1,27 @@
-/** Snapshots of Python's memory: finds the one from an earlier visit, and makes one for the next. */
+/** Snapshots of Python's memory, for the start: finds the one from an earlier visit, or the packed one, and reads it. */
 
 import { LOADER, packed, settings } from "./page.js";
+import { describe, digits, seal, unpack } from "./snapshot_file.js";
 
 export const PYODIDE_VERSION = "314.0.7";
 
 /** The age at which a snapshot is replaced, in milliseconds: Python's hash seed cannot be changed in it, and must not get old. */
 const SNAPSHOT_AGE = 24 * 60 * 60 * 1000;
 
-/** The user option that lists the snapshots this application has made, as `DIGEST:TIME` separated by spaces. */
-const SNAPSHOT_OPTION = "bx24py-snapshot";
+/** The user option with the key that the user's snapshots are sealed with, in hexadecimal. */
+export const KEY_OPTION = "bx24py-snapshot";
 
-/** How many snapshots it lists: one for each browser of the user. */
-const SNAPSHOTS = 8;
+/** How long the portal may take to give its options, in milliseconds. Nothing can be asked of it before. */
+const PORTAL_TIME = 5000;
 
-/** How long the application has the machine to itself, if its top level does not end before, in milliseconds. */
-const QUIET_TIME = 3000;
+/** How long a snapshot may take in any case once all else is ready, in milliseconds: a kept one, one from the network. */
+const PATIENCE = { cached: 200, packed: 5000 };
 
-/** How long the browser may take to find a snapshot, and to read it, in milliseconds; starting without one takes less. */
-const SNAPSHOT_TIME = 5000;
+/** When the start began. */
+const BEGUN = performance.now();
 
 /** Open the cache of snapshots; null if the browser does not allow it. */
-async function snapshotCache() {
+export async function snapshotCache() {
   try {
     return await caches.open("bx24py");
   } catch {
@@ -29,94 +30,145 @@ async function snapshotCache() {
 }
 
 /** Return the address under which a snapshot is kept. It names the version of Pyodide; that of the package is inside. */
-function snapshotAddress() {
+export function snapshotAddress() {
   return new URL(`bx24py-snapshot-${PYODIDE_VERSION}`, LOADER).href;
 }
 
-/** @typedef {{ cached?: string, packed?: string }} Where the address of a snapshot */
-
-/** Find the snapshot from an earlier visit, or else the packed one. @returns {Promise<Where | null>} */
-export async function findSnapshot() {
-  if (settings.snapshot === "off") return null;
-  const cached = snapshotAddress();
-  const kept = await (await snapshotCache())?.match(cached).catch(() => undefined);
-  return kept ? { cached } : packedSnapshot();
-}
-
 /**
- * Return the packed snapshot. It was made in Chromium, and fits only where WebAssembly can suspend as there: elsewhere
- * Pyodide has other functions in its table.
- *
- * @returns {Where | null}
+ * @typedef {object} Snapshot one that is being read
+ * @property {number} patience how long it may take once all else is ready, in milliseconds
+ * @property {Promise<number>} size of its memory, in bytes, as soon as it is found
+ * @property {Promise<unknown>} read ends when it has been read
+ * @property {Promise<{ made: number, restore: (memory: Uint8Array) => void }>} checked when it was made, in milliseconds
+ *   since the epoch, and what writes it into memory; this waits for the portal's answer too
  */
-function packedSnapshot() {
-  return packed.snapshot && "Suspending" in WebAssembly ? { packed: new URL(packed.snapshot, LOADER).href } : null;
-}
 
 /**
- * Read a snapshot: the one from an earlier visit, or the packed one if that does not fit.
+ * Start to read a snapshot: the one from an earlier visit, or else the packed one.
  *
- * @param {Where} where
+ * @param {boolean} mayBeKept whether an earlier visit may have left one
  * @param {Promise<ArrayBuffer>} archive
  * @param {Promise<any>} library the library once it has the user's options
- * @returns {Promise<{ memory: Uint8Array, made: number }>}
+ * @returns {Snapshot | null}
  */
-export async function readSnapshot(where, archive, library) {
+export function readSnapshot(mayBeKept, archive, library) {
+  if (settings.snapshot === "off") return null;
   const beside = packedSnapshot();
-  if (!beside || where.packed) return checkedSnapshot(where, archive, library);
-  return checkedSnapshot(where, archive, library).catch((error) => {
+  if (!mayBeKept) return beside ? checkedSnapshot({ packed: beside }, archive, null) : null;
+  const kept = checkedSnapshot({ cached: snapshotAddress() }, archive, inTime(library, PORTAL_TIME).then(keyIn));
+  if (!beside) return kept;
+  let used = kept;
+  const other = kept.checked.catch((error) => {
     dropSnapshot(error);
-    return checkedSnapshot(beside, archive, library);
+    used = checkedSnapshot({ packed: beside }, archive, null);
+    return used.checked;
   });
+  const size = kept.size.catch(() => other.then(() => used.size));
+  return handled({ ...kept, size, read: kept.read.catch(() => other), checked: other });
+}
+
+/**
+ * Return the address of the packed snapshot; "" if there is none that fits. It was made in Chromium, and fits only where
+ * WebAssembly can suspend as there: elsewhere Pyodide has other functions in its table.
+ */
+function packedSnapshot() {
+  return packed.snapshot && "Suspending" in WebAssembly ? new URL(packed.snapshot, LOADER).href : "";
 }
 
 /**
  * Read a snapshot in a worker, so that the page's thread is free for Pyodide. `madeOf` is the SHA-256 of the archive of
- * the package in it, `digest` the SHA-256 of the whole snapshot.
+ * the package in it.
  *
- * @type {typeof readSnapshot}
+ * @param {{ cached?: string, packed?: string }} where
+ * @param {Promise<ArrayBuffer>} archive
+ * @param {Promise<string> | null} key what a kept one must be sealed with
+ * @returns {Snapshot}
  */
-async function checkedSnapshot(where, archive, library) {
-  const known = where.cached ? inTime(library.then(snapshotsIn)) : null;
-  known?.catch(() => {}); // handled below
-  const { madeOf, digest, memory, made } = await inWorker({ read: where }, inTime);
-  if (madeOf !== (await sha256(await archive))) throw new Error("it is from another version of bx24py");
-  if (!known) return { memory, made };
-  const since = (await known).get(digest);
-  if (since === undefined)
-    throw new Error("it is not in the portal's list of snapshots that this application has made");
-  return { memory, made: since };
+function checkedSnapshot(where, archive, key) {
+  const { size, read } = inWorker(where);
+  const check = async () => {
+    const { content, digest, made, seal: mark } = await read;
+    const found = describe(content);
+    if (found.madeOf !== digits(await crypto.subtle.digest("SHA-256", await archive)))
+      throw new Error("it is from another version of bx24py");
+    if (found.size !== (await size)) throw new Error("it does not have the size that was told");
+    if (key) {
+      const known = await key;
+      if (!known || mark !== (await seal(known, digest, made)))
+        throw new Error("this application did not make it for this user: its seal is not that of the portal's key");
+    }
+    return { made, restore: (/** @type {Uint8Array} */ memory) => unpack(content, memory) };
+  };
+  key?.catch(() => {}); // handled in `check`
+  const patience = where.packed ? PATIENCE.packed : PATIENCE.cached;
+  return handled({ patience, size, read, checked: check() });
 }
 
-/** Return the snapshots that this application has made for this user. @param {any} library @returns {Map<string, number>} when, by digest */
-function snapshotsIn(library) {
-  const text = String(library?.userOption?.get?.(SNAPSHOT_OPTION) ?? "");
-  return new Map(Array.from(text.matchAll(/([0-9a-f]{64}):(\d+)/g), ([, digest, made]) => [digest, Number(made)]));
+/** Mark its failures as handled: whoever awaits it still gets them. @param {Snapshot} snapshot */
+function handled(snapshot) {
+  for (const promise of [snapshot.size, snapshot.read, snapshot.checked]) promise.catch(() => {});
+  return snapshot;
 }
 
-/** @template T @param {Promise<T>} promise @returns {Promise<T>} */
-export function inTime(promise) {
+/** Return the key of the user's snapshots; "" if the portal has none. @param {any} library @returns {string} */
+export function keyIn(library) {
+  return /^[0-9a-f]{64}$/.exec(String(library?.userOption?.get?.(KEY_OPTION) ?? ""))?.[0] ?? "";
+}
+
+/**
+ * Wait as long again as the start has taken so far, or a little longer. A normal start is better than to wait on.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {number} patience in milliseconds
+ */
+export function soon(promise, patience) {
+  return inTime(promise, Math.max(patience, performance.now() - BEGUN));
+}
+
+/** @template T @param {Promise<T>} promise @param {number} time in milliseconds @returns {Promise<T>} */
+export function inTime(promise, time) {
   let timer = 0;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(reject, SNAPSHOT_TIME, new Error("it took too long"));
+    timer = setTimeout(reject, time, new Error("it took too long"));
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /**
- * Run a task in the snapshot worker and return its answer. The worker is always terminated.
+ * Have the worker read a snapshot. It tells the size first.
  *
- * @param {object} order
- * @param {(answer: Promise<any>) => Promise<any>} [limit] how long it may take
+ * @param {{ cached?: string, packed?: string }} where
+ * @returns {{ size: Promise<number>, read: Promise<any> }}
  */
-function inWorker(order, limit = (answer) => answer) {
-  const worker = new Worker(new URL("bx24py-snapshot.js", LOADER), { type: "module" });
-  const answer = new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => (data.failed ? reject(new Error(data.failed)) : resolve(data));
-    worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
+function inWorker(where) {
+  /** @type {(size: number) => void} */
+  let tell;
+  const size = new Promise((resolve) => (tell = resolve));
+  const read = (async () => {
+    const worker = new Worker(new URL("bx24py-snapshot.js", LOADER), { type: "module" });
+    worker.postMessage({ read: where });
+    return answerOf(worker, worker, (found) => tell(found.size));
+  })();
+  return { size: Promise.race([size, read.then(() => size)]), read };
+}
+
+/**
+ * @param {EventTarget & { onerror: any }} worker
+ * @param {{ onmessage: any }} port where it answers
+ * @param {(found: any) => void} [told] called with what it tells before its answer
+ * @returns {Promise<any>}
+ */
+export function answerOf(worker, port, told) {
+  return new Promise((resolve, reject) => {
+    port.onmessage = (/** @type {MessageEvent} */ { data }) => {
+      if (data.failed) reject(new Error(data.failed));
+      else if (data.found) told?.(data.found);
+      else resolve(data);
+    };
+    worker.onerror = (/** @type {ErrorEvent} */ event) =>
+      reject(new Error(event.message || "the worker could not be started"));
   });
-  worker.postMessage(order);
-  return limit(answer).finally(() => worker.terminate());
 }
 
 /** @param {unknown} error */
@@ -125,78 +177,8 @@ export async function dropSnapshot(error) {
   await (await snapshotCache())?.delete(snapshotAddress()).catch(() => {});
 }
 
-/** @param {ArrayBuffer} bytes */
-async function sha256(bytes) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/**
- * Have a worker make a snapshot for the next visit, in idle time once the application has done its first work.
- *
- * @param {{ indexURL: string, archive: ArrayBuffer, packageFile: string }} of what to put in it
- * @param {number} made when the snapshot that this visit started from was made; 0 if it started without one
- * @param {() => any} getLibrary returns the library, which keeps the user's options; null until the portal has answered
- * @param {Promise<unknown>} finished ends with the top level of app.py
- */
-export async function keepSnapshot(of, made, getLibrary, finished) {
-  if (settings.snapshot === "off" || savesData() || isYoung(made)) return;
-  const cache = await snapshotCache();
-  const address = snapshotAddress();
-  if (!cache || !navigator.locks) return;
-  const quiet = new Promise((resolve) => setTimeout(resolve, QUIET_TIME));
-  await Promise.race([finished.catch(() => {}), quiet]); // the application comes first
-  await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 10_000 }));
-  await navigator.locks.request(address, async () => {
-    const library = getLibrary();
-    const known = snapshotsIn(library);
-    const kept = Number((await cache.match(address))?.headers.get("bx24py-made"));
-    if (isYoung(kept) && kept > performance.timeOrigin) return; // another tab was first
-    if (!library?.userOption || wasInVain(address, known.size > 0)) return;
-    try {
-      const order = { ...of, madeOf: await sha256(of.archive), address };
-      const { digest, made: now } = await inWorker({ make: order });
-      const all = [[digest, now], ...known].slice(0, SNAPSHOTS);
-      library.userOption.set(SNAPSHOT_OPTION, all.map((one) => one.join(":")).join(" "));
-      noteAttempt(address, "made");
-    } catch (error) {
-      noteAttempt(address, "failed");
-      throw error;
-    }
-  });
-}
-
-/** Whether the user wants to save data: making a snapshot may load Pyodide again. */
-function savesData() {
-  return Boolean(/** @type {{ connection?: { saveData?: boolean } }} */ (navigator).connection?.saveData);
-}
-
-/** @param {string} address @param {"made" | "failed"} outcome */
-function noteAttempt(address, outcome) {
-  try {
-    localStorage.setItem(address, `${outcome} ${Date.now()}`);
-  } catch {
-    // the next visit tries again
-  }
-}
-
-/**
- * Whether a recent snapshot could not be kept, or would not be used: the disk is full, or the portal keeps no options.
- *
- * @param {string} address
- * @param {boolean} isStored whether the portal keeps options
- */
-function wasInVain(address, isStored) {
-  try {
-    const [outcome, time] = (localStorage.getItem(address) ?? "").split(" ");
-    return isYoung(Number(time)) && (outcome === "failed" || !isStored);
-  } catch {
-    return false;
-  }
-}
-
 /** @param {number} made in milliseconds since the epoch; a time in the future does not count as young */
-function isYoung(made) {
+export function isYoung(made) {
   const age = Date.now() - made;
   return age >= 0 && age < SNAPSHOT_AGE;
 }

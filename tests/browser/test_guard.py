@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from bx24py.dev import assets, distribution
+from bx24py.dev import distribution, loader
 
 from .conftest import PAGE, PythonPage
 from .test_loader import LISTEN, failure_of
@@ -134,11 +134,11 @@ def test_a_file_that_the_network_refuses_is_named(open_app: OpenApp) -> None:
 
 def fast(page: Page) -> None:
     """Shorten what the guard waits for."""
-    source = (assets.folder("static") / "bx24py-guard.js").read_text(encoding="utf-8")
+    source = loader.files()["bx24py.js"].decode()
     for name, limit in {"SUSPECT": 500, "STALL": 1500, "SILENCE": 3000}.items():
-        source, count = re.subn(rf"const {name} = [\d_]+;", f"const {name} = {limit};", source)
+        source, count = re.subn(rf"\b{name} = [\d_e]+;", f"{name} = {limit};", source)
         assert count == 1
-    page.route("**/bx24py-guard.js", lambda route: route.fulfill(body=source, content_type="text/javascript"))
+    page.route("**/bx24py.js", lambda route: route.fulfill(body=source, content_type="text/javascript"))
 
 
 @pytest.mark.parametrize("name", ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide.mjs", "app.py", "bx24py.zip.gz"])

@@ -137,7 +137,7 @@ def test_a_foreign_file_in_the_folder_is_neither_packed_nor_served() -> None:
 
 
 def test_the_page_knows_the_same_files() -> None:
-    text = (assets.folder("static") / "bx24py-pyodide.js").read_text(encoding="utf-8")
+    text = (assets.folder("static") / "bx24py" / "pyodide.js").read_text(encoding="utf-8")
     found = re.search(r"export const SHA256 = (\{.*?\n\});", text, re.DOTALL)
     assert found
     lock_files = {pinned.PUBLISHED[pinned.LOCK_FILE], pinned.KEPT[pinned.LOCK_FILE]}

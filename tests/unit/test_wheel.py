@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 import bx24py
-from bx24py.dev import assets, distribution, new, pinned
+from bx24py.dev import assets, distribution, loader, new, pinned
 from bx24py.dev.problem import Problem
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +59,7 @@ def test_the_wheel_is_complete(wheel_file: Path) -> None:
     for folder in ("static", "demo"):
         expected |= {f"bx24py/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*") if path.is_file()}
     expected |= {path.relative_to(ROOT / "stubs").as_posix() for path in (ROOT / "stubs").rglob("*.pyi")}
-    expected |= {f"bx24py/static/{name}" for name in (assets.ARCHIVE, "bundled/bx24py.js", "bundled/bx24py-xhr.js")}
+    expected |= {f"bx24py/static/{name}" for name in (assets.ARCHIVE, *(f"bundled/{name}" for name in loader.BUNDLES))}
     expected |= {name.replace(".d.ts", ".js") for name in expected if name.endswith("-library.d.ts")}
     assert packed == {name for name in expected if "__pycache__" not in name and "_cache/" not in name}
     for template in new.TEMPLATES:

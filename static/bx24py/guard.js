@@ -3,6 +3,8 @@
  * died. In all these cases Pyodide's promises stay pending forever.
  */
 
+import { StartError } from "./errors.js";
+
 /** How long a start may take before its files are checked, in milliseconds. */
 const SUSPECT = 15_000;
 
@@ -11,15 +13,6 @@ const STALL = 30_000;
 
 /** How long Python may take to start once all its files are there, in milliseconds. */
 const SILENCE = 120_000;
-
-/** An error that bx24py.js shows: a headline, and what to do. */
-class StartError extends Error {
-  /** @param {string} title @param {string} text */
-  constructor(title, text) {
-    super(text);
-    this.title = title;
-  }
-}
 
 /**
  * Wait for a promise that needs these files, but not forever: fail if one of them stops arriving.

@@ -3,9 +3,15 @@
  *
  * Modules are loaded as script elements, because every engine supports `integrity` there; `import()` of the same address
  * then returns the checked module. A worker has no elements: it imports a copy of the checked file, for which its policy
- * must allow `blob:`. The files that Pyodide fetches are fetched here, with `integrity`, and passed to it. Pyodide checks
- * packages itself, against its lock file.
+ * must allow `blob:`. The files that Pyodide fetches are fetched and checked here, and passed to it. Pyodide checks packages
+ * itself, against its lock file.
+ *
+ * With `integrity` the browser computes the digest of a fetched file on the page's thread, which takes a tenth of a second
+ * for WebAssembly. So it is computed by `crypto` where the page has that (it needs https), on another thread. WebAssembly is
+ * compiled meanwhile, but not run.
  */
+
+import { digits } from "./snapshot_file.js";
 
 /**
  * SHA-256 of Pyodide's files in hexadecimal; for the lock file also of the one that `bx24py pack --pyodide bundled`
@@ -46,8 +52,7 @@ export async function findPyodide(indexURL) {
   const main = checkedModule(`${indexURL}pyodide.mjs`);
   const asm = checkedModule(`${indexURL}pyodide.asm.mjs`);
   asm.catch(() => {}); // reported where it is awaited
-  const fetched = new Map(FETCHED.map((file) => [indexURL + file, checkedFile(indexURL + file)]));
-  for (const response of fetched.values()) response.catch(() => {});
+  const fetched = new Map(FETCHED.map((file) => [indexURL + file, requested(indexURL + file)]));
   try {
     const { loadPyodide } = await main;
     return { loadPyodide: (options) => load(loadPyodide, { ...options, indexURL }, asm, fetched) };
@@ -59,25 +64,37 @@ export async function findPyodide(indexURL) {
 
 /**
  * Start Pyodide. `fetch` is replaced until Pyodide has requested its files, so that it gets the checked ones. It requests
- * them before any other code runs.
+ * them before any other code runs. And WebAssembly is run only when it has been checked.
  *
  * @param {(options: object) => Promise<any>} loadPyodide
  * @param {object} options
  * @param {Promise<any>} asm
- * @param {Map<string, Promise<Response> | undefined>} files
+ * @param {Map<string, Requested | undefined>} files
  */
 function load(loadPyodide, options, asm, files) {
   const { fetch } = globalThis;
+  const { instantiateStreaming } = WebAssembly;
   const wanted = new Set(files.keys());
+  /** @type {Promise<void>[]} */
+  const checks = [];
   return new Promise((resolve, reject) => {
     /** @param {any} input @param {RequestInit} [init] */
     function give(input, init) {
       const address = String(input);
       if (!wanted.delete(address)) return fetch(input, init);
       if (!wanted.size) restore();
-      const response = files.get(address) ?? checkedFile(address);
+      const { response, checked } = files.get(address) ?? requested(address);
       files.set(address, undefined); // a response can be read only once
-      return new Promise((got) => response.then(got, reject)); // without `reject` Pyodide would wait forever
+      const isCompiled = address.endsWith(".wasm");
+      if (isCompiled) checks.push(checked);
+      checked.catch(reject); // without it Pyodide would wait forever
+      return isCompiled ? response : new Promise((got) => checked.then(() => got(response), reject));
+    }
+    /** @param {any} source @param {WebAssembly.Imports} imports */
+    async function compileAndCheck(source, imports) {
+      const module = await WebAssembly.compileStreaming(source);
+      await Promise.all(checks);
+      return { module, instance: await WebAssembly.instantiate(module, imports) };
     }
     function restore() {
       if (globalThis.fetch === give) globalThis.fetch = fetch;
@@ -87,8 +104,12 @@ function load(loadPyodide, options, asm, files) {
       return (await asm).default(settings);
     }
     globalThis.fetch = give;
+    WebAssembly.instantiateStreaming = /** @type {any} */ (compileAndCheck);
     loadPyodide({ ...options, createPyodideModule })
-      .finally(restore)
+      .finally(() => {
+        restore();
+        WebAssembly.instantiateStreaming = instantiateStreaming;
+      })
       .then(resolve, reject);
   });
 }
@@ -96,7 +117,9 @@ function load(loadPyodide, options, asm, files) {
 /** @param {string} address @returns {Promise<any>} */
 async function checkedModule(address) {
   if (typeof document === "undefined") {
-    const content = await (await checkedFile(address)).blob();
+    const { response, checked } = requested(address);
+    await checked;
+    const content = await (await response).blob();
     const copy = URL.createObjectURL(new Blob([content], { type: "text/javascript" }));
     return import(copy).finally(() => URL.revokeObjectURL(copy));
   }
@@ -117,17 +140,32 @@ async function checkedModule(address) {
   return import(address);
 }
 
-/** @param {string} address @returns {Promise<Response>} */
-async function checkedFile(address) {
-  /** @type {Response} */
-  let response;
-  try {
-    response = await fetch(address, { integrity: integrity(address) });
-  } catch {
-    throw await whatFailed(address, "connect-src");
-  }
-  if (!response.ok) throw await whatFailed(address, "connect-src");
-  return response;
+/**
+ * @typedef {object} Requested
+ * @property {Promise<Response>} response not yet checked
+ * @property {Promise<void>} checked fails if it is not the expected file
+ */
+
+/** @param {string} address @returns {Requested} */
+function requested(address) {
+  const response = fetch(address, crypto.subtle ? {} : { integrity: integrity(address) });
+  const checked = response.then(
+    async (arrived) => {
+      if (!arrived.ok) throw await whatFailed(address, "connect-src");
+      if (!crypto.subtle) return; // the browser has checked it
+      const content = await arrived
+        .clone()
+        .arrayBuffer()
+        .catch(() => null);
+      if (!content || !SHA256[name(address)].includes(await digestOf(content)))
+        throw await whatFailed(address, "connect-src");
+    },
+    async () => {
+      throw await whatFailed(address, "connect-src");
+    },
+  );
+  for (const promise of [response, checked]) promise.catch(() => {}); // reported where they are awaited
+  return { response, checked };
 }
 
 /**
@@ -147,15 +185,18 @@ async function whatFailed(address, directive) {
       `${address} did not arrive: the network failed, or the page's policy (connect-src) blocked it.`,
     );
   }
-  const digest = new Uint8Array((await crypto.subtle?.digest("SHA-256", content)) ?? []);
-  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (!SHA256[name(address)].includes(found)) {
+  if (!SHA256[name(address)].includes(await digestOf(content))) {
     return new FileError(
       `${address} is not the file of the Pyodide that this page is made for: it was changed, or is from another version. ` +
         "Pack the application with --pyodide bundled, or name another folder with data-pyodide.",
     );
   }
   return new FileError(`${address} was blocked. If the page has a Content-Security-Policy, check its ${directive}.`);
+}
+
+/** @param {ArrayBuffer} content @returns {Promise<string>} its SHA-256; "" where the page has no `crypto` */
+async function digestOf(content) {
+  return crypto.subtle ? digits(await crypto.subtle.digest("SHA-256", content)) : "";
 }
 
 /** Return the `integrity` of a file. @param {string} address */
