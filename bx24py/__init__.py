@@ -40,15 +40,11 @@ from .errors import (
     UnknownEventError,
     WriteRefusedError,
 )
-from .frame.auth import Auth
-from .frame.choices import AccessRight, CrmChoice, CrmItem, User
 from .frame.placement import PlacementInterface
-from .frame.placement_info import PlacementInfo
 from .frame.window import Label, ScrollSize
 from .monitor import CallInfo
 from .rest.batch import Batch, BatchCall
 from .rest.batch_run import BatchRun
-from .rest.fields import Field, Fields
 from .rest.files import File
 from .rest.lists import RowStream
 from .rest.macros import Reference
@@ -57,6 +53,10 @@ from .rest.result import Result, Time
 from .rest.writes import Write
 
 if TYPE_CHECKING:
+    from .frame.auth import Auth
+    from .frame.choices import AccessRight, CrmChoice, CrmItem, User
+    from .frame.placement_info import PlacementInfo
+    from .rest.fields import Field, Fields
     from .v3.batch import BatchCallV3, BatchV3
     from .v3.client import V3
     from .v3.methods import MethodInfo, MethodParameter
@@ -125,14 +125,23 @@ __all__ = [
     "bx24",
 ]
 
-_LATER = {"V3": "client", "BatchCallV3": "batch", "BatchV3": "batch", "FieldV3": "references"}
-_LATER |= {"MethodInfo": "methods", "MethodParameter": "methods"}
-"""Where names of REST 3.0 are; few applications need them, and each module makes the start longer."""
+_LATER = {
+    ".frame.auth": ("Auth",),
+    ".frame.choices": ("AccessRight", "CrmChoice", "CrmItem", "User"),
+    ".frame.placement_info": ("PlacementInfo",),
+    ".rest.fields": ("Field", "Fields"),
+    ".v3.batch": ("BatchCallV3", "BatchV3"),
+    ".v3.client": ("V3",),
+    ".v3.methods": ("MethodInfo", "MethodParameter"),
+    ".v3.references": ("FieldV3",),
+}
+"""Modules that are imported when one of these names is asked for. Few applications do; each makes the start longer."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f".v3.{_LATER[name]}", __name__), name)
+    for module, names in _LATER.items():
+        if name in names:
+            return getattr(import_module(module, __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

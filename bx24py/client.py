@@ -12,7 +12,6 @@ from .calls.pacing import Limits
 from .calls.pending import Pending, teach_running_loop
 from .calls.sender import Sender
 from .errors import AuthError
-from .frame.auth import Auth
 from .frame.dialogs import Dialogs
 from .frame.dom import Dom
 from .frame.install import Install
@@ -25,7 +24,6 @@ from .rest.batch import Batch
 from .rest.batch_run import BatchRun, OnResult
 from .rest.commands import Command, CommandForm, Key, check_macros, commands_of
 from .rest.events import Events
-from .rest.fields import Fields
 from .rest.hooks import Hooks
 from .rest.interface import Rest
 from .rest.lists import Lists
@@ -33,7 +31,9 @@ from .rest.params import Params, check_method, encode
 from .rest.result import Result, Time
 
 if TYPE_CHECKING:
+    from .frame.auth import Auth
     from .rest.descriptions import Descriptions
+    from .rest.fields import Fields
     from .v3.client import V3
 
 K = TypeVar("K", bound=Key)
@@ -302,6 +302,8 @@ class BX24(Window, Dialogs, Dom, Install, Events, Lists, Hooks):
         Raises:
             NotInPortalError: the page was opened outside a portal.
         """
+        from .frame.auth import Auth
+
         auth = self._sender.bridge.tell("getAuth")
         return Auth.from_bx24(auth) if isinstance(auth, dict) else None
 
@@ -314,6 +316,7 @@ class BX24(Window, Dialogs, Dom, Install, Events, Lists, Hooks):
             CallTimeoutError: when awaited: the portal did not answer in time.
             AuthError: when awaited: the portal answered without a token.
         """
+        from .frame.auth import Auth
 
         def read(auth: object) -> Auth:
             if not isinstance(auth, dict) or not auth.get("access_token"):

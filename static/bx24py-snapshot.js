@@ -10,12 +10,13 @@
  */
 
 import { findPyodide } from "./bx24py/pyodide.js";
-import { check, describe, HEAD, pack, seal } from "./bx24py/snapshot_file.js";
+import { check, describe, digits, HEAD, isYoung, pack, seal } from "./bx24py/snapshot_file.js";
 
-/** Modules of the standard library that are already imported in a snapshot. */
+/** Modules that are already imported in a snapshot, with all public names of bx24py. */
 const MODULES = [
   "asyncio",
   "base64",
+  "bx24py.rest.listing",
   "calendar",
   "collections",
   "contextlib",
@@ -53,10 +54,9 @@ const FORSAKEN = 30 * 24 * 60 * 60 * 1000;
  * @property {string} indexURL the Pyodide distribution
  * @property {ArrayBuffer} archive of the package
  * @property {string} packageFile path of the archive in Pyodide's file system
- * @property {string} madeOf SHA-256 of the archive
  * @property {string} address under which the snapshot is kept; the page holds a lock of this name while it is busy
  * @property {string} key what it is sealed with
- * @property {number} since when it was ordered
+ * @property {boolean} isKnown whether the portal had that key before
  */
 
 const scope = /** @type {any} */ (self);
@@ -72,7 +72,8 @@ async function answer({ read: where, make: order }, page) {
       const found = await read(where, (size) => page.postMessage({ found: { size } }));
       page.postMessage(found, { transfer: [found.content] });
     } else {
-      page.postMessage(await navigator.locks.request(order.address, () => makeOnce(order)));
+      await navigator.locks.request(order.address, () => makeOnce(order));
+      page.postMessage({ made: true });
     }
   } catch (error) {
     page.postMessage({ failed: String(error) });
@@ -86,18 +87,29 @@ async function answer({ read: where, make: order }, page) {
  *
  * @param {{ cached?: string, packed?: string }} where the address of a kept snapshot, or of a packed one, which is compressed
  * @param {(size: number) => void} tell called with the size of its memory as soon as it is known
- * @returns its content and digest, when it was made, and the seal of a kept one
+ * @returns its content, when it had been read (`at`), its digest, when it was made, and the seal of a kept one
  */
 async function read({ cached, packed }, tell) {
   const found = cached ? await (await caches.open("bx24py")).match(cached) : await fetch(packed ?? "");
   if (!found?.ok || !found.body) throw new Error(cached ? "there is none" : `HTTP ${found?.status}`);
   if (packed) {
     const content = await whole(found.body.pipeThrough(new DecompressionStream("gzip")), tell);
-    return { content, digest: await check(content), made: Date.parse(found.headers.get("last-modified") ?? "") };
+    return {
+      content,
+      at: now(),
+      digest: await check(content),
+      made: Date.parse(found.headers.get("last-modified") ?? ""),
+    };
   }
   tell(Number(found.headers.get("bx24py-size")));
   const content = await found.arrayBuffer();
-  return { content, digest: await check(content), made: madeAt(found), seal: found.headers.get("bx24py-seal") };
+  const made = { made: madeAt(found), seal: found.headers.get("bx24py-seal") };
+  return { content, at: now(), digest: await check(content), ...made };
+}
+
+/** In milliseconds since the epoch, more exactly than `Date.now()`. */
+function now() {
+  return performance.timeOrigin + performance.now();
 }
 
 /**
@@ -121,10 +133,9 @@ async function whole(stream, tell) {
 
 /** @param {Order} order */
 async function makeOnce(order) {
-  const made = madeAt(await (await caches.open("bx24py")).match(order.address));
-  const isNew = made >= order.since && made <= Date.now(); // another page was first
-  if (!isNew) await keep(order, await make(order));
-  return { made: true };
+  const found = await (await caches.open("bx24py")).match(order.address);
+  if (order.isKnown && isYoung(madeAt(found))) return; // another page was first
+  await keep(order, await make(order));
 }
 
 /** Find Pyodide as the page does: from another host it is checked. @param {string} indexURL @returns {Promise<any>} */
@@ -133,13 +144,12 @@ function loadedFrom(indexURL) {
 }
 
 /** @param {Order} order */
-async function make({ indexURL, archive, packageFile, madeOf }) {
+async function make({ indexURL, archive, packageFile }) {
+  const madeOf = digits(await crypto.subtle.digest("SHA-256", archive));
   const pyodide = await (await loadedFrom(indexURL)).loadPyodide({ indexURL, _makeSnapshot: true });
   pyodide.FS.writeFile(packageFile, new Uint8Array(archive)); // it is not part of the snapshot; a page that restores it writes the file again
   pyodide.runPython(`__import__("sys").path.append("${packageFile}")`);
-  pyodide.runPython(
-    `import ${MODULES.join(", ")}, bx24py\ndel ${MODULES.map((name) => name.split(".")[0]).join(", ")}, bx24py`,
-  );
+  pyodide.runPython(`exec("import ${MODULES.join(", ")}; from bx24py import *", {})`);
   pyodide.runPython("import gc; gc.collect(); del gc");
   return pack(madeOf, pyodide.makeMemorySnapshot());
 }

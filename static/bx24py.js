@@ -64,9 +64,10 @@ dead.catch(report);
 let answered;
 /** The library, once the portal has answered it. @type {Promise<any>} */
 const initialised = new Promise((resolve) => (answered = resolve));
-/** @type {(start: { indexURL: string, archive: ArrayBuffer, made: number }) => void} */
+/** @typedef {{ indexURL: string, archive: ArrayBuffer, packageFile: string, made: number }} Begun */
+/** @type {(start: Begun) => void} */
 let begin;
-/** How Python has started, as soon as that is known. @type {Promise<{ indexURL: string, archive: ArrayBuffer, made: number }>} */
+/** How Python starts, as soon as that is known. @type {Promise<Begun>} */
 const begun = new Promise((resolve) => (begin = resolve));
 const firstRun = settings.install ? findFirstRun() : null;
 firstRun?.catch(() => {}); // reported where it is awaited
@@ -75,9 +76,7 @@ const ready = installed.then(({ pyodide }) => pyodide);
 const finished = orDead(installed.then(runApp));
 finished.catch(report);
 ready.catch(() => {}); // reported above; whoever awaits it still gets the error
-const snapshotKept = Promise.race([begun, installed.then(() => begun)]).then(({ indexURL, archive, made }) =>
-  keepSnapshot({ indexURL, archive, packageFile: PACKAGE_FILE }, made, libraryForLater(), finished),
-);
+const snapshotKept = keepSnapshot(Promise.race([begun, installed.then(() => begun)]), libraryForLater(), finished);
 snapshotKept.catch((error) => console.debug(`bx24py: no snapshot was kept (${error})`));
 Object.assign(window, { bx24py: Object.assign(state, { ready, finished, snapshotKept }) });
 
@@ -102,7 +101,7 @@ async function start() {
   const app = download(settings.app);
   const archive = download(new URL("bx24py.zip.gz", LOADER).href).then(unzipped);
   const known = (/** @type {{ indexURL: string, made: number }} */ way) => {
-    archive.then((content) => begin({ ...way, archive: content }));
+    archive.then((content) => begin({ ...way, archive: content, packageFile: PACKAGE_FILE }));
   };
   const python = loadPython(archive, libraryWithOptions(), known, died);
   for (const promise of [library, app, archive, python]) promise.catch(() => {}); // the first one awaited is reported
@@ -132,6 +131,7 @@ async function findLibrary() {
   }
   const library = bx24();
   library.init?.(() => {
+    performance.mark("bx24py: the portal has answered");
     state.initialised = library;
     answered(library);
     progress(0.1, "The portal has answered");
@@ -201,6 +201,7 @@ async function runInstall(application) {
 
 /** Run app.py to the end of its top level. @param {{ pyodide: any, code: string }} application */
 async function runApp({ pyodide, code }) {
+  performance.mark("bx24py: the application starts");
   progress(1, "Ready");
   hide();
   window.dispatchEvent(new CustomEvent("bx24py:ready", { detail: { pyodide } }));

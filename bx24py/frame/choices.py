@@ -1,8 +1,9 @@
-"""What users choose in the portal's dialogs."""
+"""What users choose in the portal's dialogs, and how it is read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +74,42 @@ class CrmChoice:
     def items(self) -> list[CrmItem]:
         """All of them as one list."""
         return [*self.lead, *self.contact, *self.company, *self.deal, *self.quote]
+
+
+def user(answer: Any) -> User:
+    """Read the answer of BX24.selectUser."""
+    return User(int(answer["id"]), str(answer["name"]))
+
+
+def users(answer: Any) -> list[User]:
+    """Read the answer of BX24.selectUsers."""
+    return [user(one) for one in _rows(answer)]
+
+
+def access_rights(answer: Any) -> list[AccessRight]:
+    """Read the answer of BX24.selectAccess."""
+    return [AccessRight(str(one["id"]), str(one["name"])) for one in _rows(answer)]
+
+
+def crm_choice(answer: Any) -> CrmChoice:
+    """Read the answer of BX24.selectCRM."""
+    rows = answer if isinstance(answer, dict) else {}  # PHP writes an empty mapping as a list
+    kinds = (one.name for one in fields(CrmChoice))
+    return CrmChoice(*([_crm_item(row, kind) for row in _rows(rows.get(kind) or ())] for kind in kinds))
+
+
+def _crm_item(row: dict[str, Any], kind: str) -> CrmItem:
+    return CrmItem(
+        id=str(row["id"]),
+        type=str(row.get("type") or kind),
+        place=str(row.get("place") or kind),
+        title=str(row.get("title") or ""),
+        desc=str(row.get("desc") or ""),
+        url=str(row.get("url") or ""),
+        image=row.get("image") or None,
+    )
+
+
+def _rows(answer: Any) -> list[Any]:
+    """Return the rows of a list, which PHP writes as a mapping unless its keys are 0, 1, 2…."""
+    return list(answer.values()) if isinstance(answer, dict) else list(answer)

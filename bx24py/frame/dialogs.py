@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..calls.pending import Pending
-from .choices import AccessRight, CrmChoice, CrmItem, User
 from .portal_page import PortalPage
+
+if TYPE_CHECKING:
+    from .choices import AccessRight, CrmChoice, CrmItem, User
 
 _LATE = (
     "Nothing was chosen: the dialog is still open, or was closed without a choice, which cannot be detected. "
@@ -25,6 +27,8 @@ class Dialogs:
     A dialog that is closed without a choice never answers, and this cannot be detected (contract, section 2). So each
     call waits indefinitely, unless it has a `timeout`, and can be cancelled; the dialog itself then stays open, and a
     later choice is dropped.
+
+    What users choose is imported when a dialog opens: few applications need it, and it would make each start longer.
     """
 
     _page: PortalPage
@@ -40,7 +44,9 @@ class Dialogs:
             TypeError: the title is not a str.
             CallTimeoutError: when awaited: nothing was chosen in time.
         """
-        return self._choose("selectUser", *_title(title), read=_user, timeout=timeout)
+        from .choices import user
+
+        return self._choose("selectUser", *_title(title), read=user, timeout=timeout)
 
     def select_users(self, *, title: str | None = None, timeout: float | None = None) -> Pending[list[User]]:
         """Let the user choose users of the portal.
@@ -53,9 +59,9 @@ class Dialogs:
             TypeError: the title is not a str.
             CallTimeoutError: when awaited: nothing was chosen in time.
         """
-        return self._choose(
-            "selectUsers", *_title(title), read=lambda answer: [_user(one) for one in _rows(answer)], timeout=timeout
-        )
+        from .choices import users
+
+        return self._choose("selectUsers", *_title(title), read=users, timeout=timeout)
 
     def select_access(self, value: Iterable[str] = (), *, timeout: float | None = None) -> Pending[list[AccessRight]]:
         """Let the user choose who gets access: users, departments, groups.
@@ -68,14 +74,10 @@ class Dialogs:
             TypeError: not a list of str.
             CallTimeoutError: when awaited: nothing was chosen in time.
         """
+        from .choices import access_rights
+
         blocked = _texts(value, "value", "ids, such as ['U1', 'AU'],")
-
-        def read(answer: Any) -> list[AccessRight]:
-            from .choices import AccessRight
-
-            return [AccessRight(str(one["id"]), str(one["name"])) for one in _rows(answer)]
-
-        return self._choose("selectAccess", blocked, read=read, timeout=timeout)
+        return self._choose("selectAccess", blocked, read=access_rights, timeout=timeout)
 
     def select_crm(
         self,
@@ -99,6 +101,8 @@ class Dialogs:
                 `multiple`.
             CallTimeoutError: when awaited: nothing was chosen in time.
         """
+        from .choices import crm_choice
+
         if not isinstance(multiple, bool):
             raise TypeError(f"multiple: must be a bool, not {type(multiple).__name__}")
         types = _types(entity_type)
@@ -107,7 +111,7 @@ class Dialogs:
             params["value"] = _chosen(value, types)
             if params["value"] and not multiple:
                 raise ValueError("value: BX24.selectCRM accepts it only with multiple=True")
-        return self._choose("selectCRM", params, read=_crm_choice, timeout=timeout)
+        return self._choose("selectCRM", params, read=crm_choice, timeout=timeout)
 
     def _choose(self, function: str, *arguments: Any, read: Any, timeout: float | None) -> Pending[Any]:
         return self._page.ask(function, *arguments, read=read, timeout=timeout, default=math.inf, late=_LATE)
@@ -164,6 +168,8 @@ def _chosen(value: Mapping[str, Iterable[int | str | CrmItem]], types: list[str]
 
 
 def _item_id(item: object, name: str) -> int:
+    from .choices import CrmItem
+
     if isinstance(item, CrmItem):
         return item.entity_id
     if isinstance(item, bool) or not isinstance(item, int | str):
@@ -173,29 +179,3 @@ def _item_id(item: object, name: str) -> int:
     if number < 1:
         raise ValueError(f"{name}: must be an item id, such as 5 or 'D_5', not {item!r}")
     return number
-
-
-def _rows(answer: Any) -> list[Any]:
-    """Return the rows of a list, which PHP writes as a mapping unless its keys are 0, 1, 2…."""
-    return list(answer.values()) if isinstance(answer, dict) else list(answer)
-
-
-def _user(answer: Any) -> User:
-    return User(int(answer["id"]), str(answer["name"]))
-
-
-def _crm_choice(answer: Any) -> CrmChoice:
-    rows = answer if isinstance(answer, dict) else {}  # PHP writes an empty mapping as a list
-    return CrmChoice(*([_crm_item(row, kind) for row in _rows(rows.get(kind) or ())] for kind in _TYPES))
-
-
-def _crm_item(row: dict[str, Any], kind: str) -> CrmItem:
-    return CrmItem(
-        id=str(row["id"]),
-        type=str(row.get("type") or kind),
-        place=str(row.get("place") or kind),
-        title=str(row.get("title") or ""),
-        desc=str(row.get("desc") or ""),
-        url=str(row.get("url") or ""),
-        image=row.get("image") or None,
-    )

@@ -6,7 +6,7 @@ import asyncio
 import json
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from ..bridge import Bridge, Forget
 from ..calls.call import check_timeout
@@ -14,8 +14,10 @@ from ..calls.pending import Pending, start_task
 from ..errors import CallTimeoutError, CommandError, UnknownCommandError, UnknownEventError
 from ..monitor import log
 from .handlers import Handler, check_handler, check_name, run
-from .placement_info import PlacementInfo
 from .portal_page import TIMEOUT, PortalPage, json_text
+
+if TYPE_CHECKING:
+    from .placement_info import PlacementInfo
 
 H = TypeVar("H", bound=Handler)
 
@@ -67,6 +69,8 @@ class Placement:
         Raises:
             BX24Error: the library is not initialised yet.
         """
+        from .placement_info import PlacementInfo  # here, because not every application needs it
+
         info = self._page.value("placement.info")
         info = info if isinstance(info, dict) else {}
         options = info.get("options")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..bridge import Options
 from ..calls.call import check_function
@@ -12,10 +12,11 @@ from ..calls.pending import Pending, start_task
 from ..errors import BX24Error
 from ..monitor import log
 from .interface import Rest
-from .list_methods import Profile, profile_of
-from .listing import Listing, Plan
 from .params import check_method, encode
 from .result import Result, whole
+
+if TYPE_CHECKING:
+    from .list_methods import Profile
 
 OnRows = Callable[[int, int | None], object]
 """Takes how many rows there are so far, and how many there will be; None where the portal does not say."""
@@ -246,6 +247,9 @@ class Lists:
         id_key: str | None,
     ) -> Steps:
         """Return the list to be read, or raise what is wrong with its parameters."""
+        from .list_methods import profile_of  # here, because not every application reads lists
+        from .listing import Listing, Plan
+
         profile = profile_of(method)
         if id_key is not None:
             known = id_key.lower() in (profile.ask.lower(), profile.row.lower()) and profile.ask

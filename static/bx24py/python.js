@@ -75,10 +75,8 @@ export async function loadPython(archive, library, known, died) {
       try {
         const { pyodide, made } = await restore(load, snapshot);
         pyodide.runPython(AFTER_RESTORE);
-        watchInterpreter(pyodide, died);
         known({ indexURL, made });
-        progress(0.7, "Python is running");
-        return { pyodide, warm: true, indexURL };
+        return running(pyodide, true, indexURL, died);
       } catch (error) {
         if (hasTitle(error)) throw error; // it has nothing to do with the snapshot
         dropSnapshot(error); // and start without one
@@ -86,10 +84,7 @@ export async function loadPython(archive, library, known, died) {
     }
     known({ indexURL, made: 0 });
     try {
-      const pyodide = await load({});
-      watchInterpreter(pyodide, died);
-      progress(0.7, "Python is running");
-      return { pyodide, warm: false, indexURL };
+      return running(await load({}), false, indexURL, died);
     } catch (error) {
       if (hasTitle(error)) throw error;
       const why = (isOwn(indexURL) && (await brokenFile(files))) || `Pyodide from ${place} failed: ${readable(error)}`;
@@ -101,6 +96,14 @@ export async function loadPython(archive, library, known, died) {
     `There is no Pyodide at ${places.join(" or at ")}. ` +
       "Pack the application with --pyodide bundled, or name the folder with data-pyodide.",
   );
+}
+
+/** @param {any} pyodide @param {boolean} warm @param {string} indexURL @param {(error: unknown) => void} died */
+function running(pyodide, warm, indexURL, died) {
+  watchInterpreter(pyodide, died);
+  progress(0.7, "Python is running");
+  performance.mark("bx24py: Python is running");
+  return { pyodide, warm, indexURL };
 }
 
 /**
@@ -120,7 +123,7 @@ async function restore(load, { patience, size, read, checked }) {
     try {
       await soon(read, patience);
       const found = await checked;
-      performance.mark("bx24py: the snapshot is checked");
+      performance.mark("bx24py: the snapshot is restored");
       found.restore(memory);
       made = found.made;
     } catch (error) {

@@ -6,6 +6,9 @@
  * decompressing would.
  */
 
+/** The age at which a snapshot is replaced, in milliseconds: Python's hash seed cannot be changed in it, and must not get old. */
+const SNAPSHOT_AGE = 24 * 60 * 60 * 1000;
+
 /** The size of a page, in bytes. */
 const PAGE = 4096;
 
@@ -80,6 +83,12 @@ export async function seal(key, digest, made) {
   const bytes = Uint8Array.from(key.match(/../g) ?? [], (pair) => parseInt(pair, 16));
   const imported = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   return digits(await crypto.subtle.sign("HMAC", imported, new TextEncoder().encode(`${digest} ${made}`)));
+}
+
+/** @param {number} made in milliseconds since the epoch; a time in the future does not count as young */
+export function isYoung(made) {
+  const age = Date.now() - made;
+  return age >= 0 && age < SNAPSHOT_AGE;
 }
 
 /** @param {ArrayBuffer} bytes @returns {string} in hexadecimal */

@@ -1,8 +1,8 @@
 /** Has a worker make a snapshot of Python's memory, for the next visit. */
 
 import { LOADER, settings } from "./page.js";
-import { digits } from "./snapshot_file.js";
-import { answerOf, inTime, isYoung, KEY_OPTION, keyIn, snapshotAddress, snapshotCache } from "./snapshots.js";
+import { digits, isYoung } from "./snapshot_file.js";
+import { answerOf, inTime, KEY_OPTION, keyIn, snapshotAddress } from "./snapshots.js";
 
 /** How long the portal may take to answer, in milliseconds. */
 const PORTAL_TIME = 30_000;
@@ -19,34 +19,29 @@ export function mayBeKept() {
  * Have a worker make a snapshot once the application has done its first work, or the page has gone.
  *
  * The page holds a lock until then; the worker waits for it, and holds it while it makes the snapshot. So there is never
- * more than one at work, and another page of the application that finds the lock taken leaves it to this one.
+ * more than one at work, and another page of the application that finds the lock taken leaves it to this one. The order
+ * is given before Python starts: that leaves the page no time for it, and the visit may end meanwhile.
  *
- * @param {{ indexURL: string, archive: ArrayBuffer, packageFile: string }} of what to put in it
- * @param {number} made when the snapshot that this visit started from was made; 0 if it started without one
+ * @param {Promise<{ indexURL: string, archive: ArrayBuffer, packageFile: string, made: number }>} begun what to put in it,
+ *   and when the snapshot was made that this visit starts from; 0 if it starts without one
  * @param {Promise<any>} library the library, which keeps the user's options, once the portal has answered
  * @param {Promise<unknown>} finished ends with the top level of app.py
  */
-export async function keepSnapshot(of, made, library, finished) {
-  if (settings.snapshot === "off" || savesData() || isYoung(made) || !navigator.locks) return;
-  const options = (await inTime(library, PORTAL_TIME))?.userOption;
-  const cache = await snapshotCache();
-  const address = snapshotAddress();
-  if (!options || !cache) return;
+export async function keepSnapshot(begun, library, finished) {
+  if (settings.snapshot === "off" || savesData() || !navigator.locks) return;
   /** @type {Promise<unknown> | undefined} */
   let answer;
-  await navigator.locks.request(address, { ifAvailable: true }, async (lock) => {
+  await navigator.locks.request(snapshotAddress(), { ifAvailable: true }, async (lock) => {
     if (!lock) return; // another page sees to it
+    const { made, ...of } = await begun;
+    if (isYoung(made)) return;
+    const options = (await inTime(library, PORTAL_TIME))?.userOption;
     const known = keyIn(await library);
-    if (known && isYoung(Number((await cache.match(address))?.headers.get("bx24py-made")))) {
-      note("made"); // another page has seen to it, or the application empties `localStorage`
-      return;
-    }
-    if (wasInVain(known !== "")) return;
+    if (!options || wasInVain(known !== "")) return;
     const key = known || digits(crypto.getRandomValues(new Uint8Array(32)).buffer);
     if (!known) options.set(KEY_OPTION, key);
-    const madeOf = digits(await crypto.subtle.digest("SHA-256", of.archive));
     note("ordered");
-    answer = order({ ...of, madeOf, address, key, since: Date.now() });
+    answer = order({ ...of, address: snapshotAddress(), key, isKnown: known !== "" });
     answer.catch(() => {}); // handled below
     await Promise.race([firstWork(finished), answer.catch(() => {})]);
   });

@@ -5,9 +5,6 @@ import { describe, digits, seal, unpack } from "./snapshot_file.js";
 
 export const PYODIDE_VERSION = "314.0.7";
 
-/** The age at which a snapshot is replaced, in milliseconds: Python's hash seed cannot be changed in it, and must not get old. */
-const SNAPSHOT_AGE = 24 * 60 * 60 * 1000;
-
 /** The user option with the key that the user's snapshots are sealed with, in hexadecimal. */
 export const KEY_OPTION = "bx24py-snapshot";
 
@@ -19,15 +16,6 @@ const PATIENCE = { cached: 200, packed: 5000 };
 
 /** When the start began. */
 const BEGUN = performance.now();
-
-/** Open the cache of snapshots; null if the browser does not allow it. */
-export async function snapshotCache() {
-  try {
-    return await caches.open("bx24py");
-  } catch {
-    return null; // no secure context, storage denied or private mode
-  }
-}
 
 /** Return the address under which a snapshot is kept. It names the version of Pyodide; that of the package is inside. */
 export function snapshotAddress() {
@@ -87,7 +75,9 @@ function packedSnapshot() {
 function checkedSnapshot(where, archive, key) {
   const { size, read } = inWorker(where);
   const check = async () => {
-    const { content, digest, made, seal: mark } = await read;
+    const { content, at, digest, made, seal: mark } = await read;
+    performance.mark("bx24py: the snapshot is read", { startTime: at - performance.timeOrigin });
+    performance.mark("bx24py: its digest is known");
     const found = describe(content);
     if (found.madeOf !== digits(await crypto.subtle.digest("SHA-256", await archive)))
       throw new Error("it is from another version of bx24py");
@@ -174,11 +164,9 @@ export function answerOf(worker, port, told) {
 /** @param {unknown} error */
 export async function dropSnapshot(error) {
   console.debug(`bx24py: the snapshot from an earlier visit cannot be used (${error}); this visit makes a new one`);
-  await (await snapshotCache())?.delete(snapshotAddress()).catch(() => {});
-}
-
-/** @param {number} made in milliseconds since the epoch; a time in the future does not count as young */
-export function isYoung(made) {
-  const age = Date.now() - made;
-  return age >= 0 && age < SNAPSHOT_AGE;
+  try {
+    await (await caches.open("bx24py")).delete(snapshotAddress());
+  } catch {
+    // no secure context, storage denied or private mode
+  }
 }

@@ -13,11 +13,16 @@ sheet.replaceSync(`
   pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
     background: #f5f7f8; background: light-dark(#f5f7f8, #23272e); color: inherit; padding: .875rem 1rem; border-radius: 8px; }
   .failed { border-left: 4px solid #f0503c; padding-left: 1rem; }
-  .track { height: 4px; border-radius: 2px; background: #dfe3e6; background: light-dark(#dfe3e6, #3a404a); overflow: hidden; margin-bottom: .625rem; }
+  .track { position: relative; height: 4px; border-radius: 2px; background: #dfe3e6; background: light-dark(#dfe3e6, #3a404a); overflow: hidden; margin-bottom: .625rem; }
   .bar { height: 100%; width: 100%; border-radius: 2px; background: #2fc6f6; transform-origin: left; transform: scaleX(0);
     transition: transform .6s cubic-bezier(.2, .7, .3, 1); }
-  .bar.slowly { transition-duration: 2s; transition-timing-function: ease-out; }
-  @media (prefers-reduced-motion: reduce) { .bar { transition: none; } }
+  /* Python's start leaves the page's thread no time. What changes only a transform moves without it. It moves in steps,
+     eight a second: to draw sixty costs a machine without a graphics card a twentieth of the start. */
+  .bar.slowly { transition: transform 6s steps(48); }
+  .shine { position: absolute; inset: 0 70% 0 0; background: linear-gradient(90deg, transparent, rgb(255 255 255 / .7), transparent);
+    animation: shine 1.5s steps(12) infinite; }
+  @keyframes shine { from { transform: translateX(-100%); } to { transform: translateX(334%); } }
+  @media (prefers-reduced-motion: reduce) { .bar { transition: none; } .shine { display: none; } }
 `);
 root.adoptedStyleSheets = [sheet];
 const section = document.createElement("section");
@@ -26,7 +31,7 @@ const bar = element("div", "bar");
 const text = element("p", "text");
 track.setAttribute("role", "progressbar");
 track.setAttribute("aria-label", "Starting the application");
-track.append(bar);
+track.append(bar, element("div", "shine"));
 section.append(track, text);
 root.append(section);
 document.body.prepend(host);

@@ -1,6 +1,6 @@
 """All measurements, side by side in one run: `make bench` prints them and keeps them in docs/dev/benchmarks.md.
 
-python -m tests.bench [calls | console | data | files | lists | lists_v3 | start]…    only these, printed and not kept
+python -m tests.bench [PART]…    only these, printed and not kept: see PARTS
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import click
 
 from bx24py.dev import browser, distribution
 
-from . import calls, console, data, files, lists, lists_v3, start
+from . import calls, console, data, fallback, files, lists, lists_v3, slow, start
 
 PARTS = {
     "start": ("From navigation to the first batch's result", start.table),
+    "slow": ("A first visit over a slow connection", slow.table),
+    "fallback": ("A snapshot that cannot be used", fallback.table),
     "console": ("From navigation to the first cell's output in the console", console.table),
     "data": ("Results", data.table),
     "calls": ("Calls", calls.table),

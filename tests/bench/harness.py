@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -59,20 +60,39 @@ class Reports:
 
 
 @contextmanager
-def served(reports: Reports, folder: Path, files: dict[str, str | bytes]) -> Iterator[PortalServer]:
-    """Serve an application of these files in the portal."""
+def served(
+    reports: Reports, folder: Path, files: dict[str, str | bytes], snapshot: bytes | None = None
+) -> Iterator[PortalServer]:
+    """Serve an application of these files in the portal, packed with a snapshot if there is one."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in {"app.py": "", **files}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    with make_server(reports.portal, folder) as server:
+    with make_server(reports.portal, folder, snapshot=snapshot) as server:
         yield server
 
 
 class _Cdn(SimpleHTTPRequestHandler):
-    """Sends files as the public CDN does, good for ever: where Chromium asks again, it may lose the compiled code."""
+    """Sends files as the public CDN does: compressed, except .zip files, and good for ever.
+
+    Where Chromium asks again whether its copy is valid, it may lose the compiled code.
+    """
 
     protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Send a file."""
+        path = Path(self.translate_path(self.path))
+        if path.suffix == ".zip" or not path.is_file():
+            super().do_GET()
+            return
+        content = _compressed(path)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "public, max-age=31536000, immutable")
@@ -87,36 +107,62 @@ class _Cdn(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+@functools.cache
+def _compressed(path: Path) -> bytes:
+    return gzip.compress(path.read_bytes(), 6)
+
+
 @contextmanager
 def cdn() -> Iterator[str]:
     """Serve the Pyodide distribution from an origin of its own, and give the folder's address."""
-    handler = functools.partial(_Cdn, directory=str(distribution.ensure()))
+    folder = distribution.ensure()
+    for name in distribution.files():
+        _compressed(folder / name)  # before anything is measured
+    handler = functools.partial(_Cdn, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/pyodide/"
         server.shutdown()
 
 
-def visit(address: str, profile: Path, reports: Reports, stay: float = 0) -> dict[str, Any]:
+def visit(
+    address: str, profile: Path, reports: Reports, stay: float = 0, *, options: Sequence[str] = ()
+) -> dict[str, Any]:
     """Open a page in a new process of the browser and give its report; `stay` so many seconds longer.
 
-    The browser has come to rest before it leaves its first page for this one. The portal's developer tools are closed:
-    what they draw, they draw on the application's thread.
+    The browser has come to rest before it leaves its first page for this one.
     """
-    executable = browser.find()
-    if executable is None:
-        raise SystemExit(browser.HOW_TO_GET)
-    options = [*browser.QUIET, "--headless", f"--user-data-dir={profile}"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options.append("--no-sandbox")
-    first = (
-        f"data:text/html,<script>setTimeout(() => location.href = '{address}?devtools=closed', {REST_TIME})</script>"
-    )
-    process = subprocess.Popen([executable, *options, first], stderr=subprocess.DEVNULL)
-    try:
+    with _browser(f"location.href = '{_portal(address)}'", profile, options):
         report = reports.get(what=f"{address} with {profile.name}")
         time.sleep(stay)
         return report
+
+
+def short_visit(address: str, profile: Path, stay: float) -> None:
+    """Open a page, as in `visit`, and close it after two seconds; the browser runs so many seconds longer."""
+    script = f"const page = open('{_portal(address)}'); setTimeout(() => page.close(), 2000)"
+    with _browser(script, profile, ["--disable-popup-blocking"]):
+        time.sleep(REST_TIME / 1000 + 2 + stay)
+
+
+def _portal(address: str) -> str:
+    """Give the portal another host than the application's, as in life: each has a thread of its own then."""
+    return f"{address.replace('127.0.0.1', 'localhost')}?devtools=closed"
+
+
+@contextmanager
+def _browser(script: str, profile: Path, options: Sequence[str]) -> Iterator[None]:
+    """Run a browser whose first page runs a script when the browser has come to rest."""
+    executable = browser.find()
+    if executable is None:
+        raise SystemExit(browser.HOW_TO_GET)
+    options = [*browser.QUIET, "--headless", f"--user-data-dir={profile}", *options]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--no-sandbox")
+    first = f"data:text/html,<script>setTimeout(() => {{ {script} }}, {REST_TIME})</script>"
+    process = subprocess.Popen([executable, *options, first], stderr=subprocess.DEVNULL)
+    try:
+        yield
     finally:
         process.terminate()
         process.wait()

@@ -26,10 +26,11 @@ from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.server import PortalServer
 
 from .conftest import PAGE, PythonPage
+from .snapshots import DAMAGES, KEY, NOT_KEPT, OPTION, POISONED, UNREADABLE, putting
 
-OPTION = "bx24py-snapshot"
 DAY = 24 * 60 * 60
 
+FETCHED = ("pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 APP = """
 import sys
 warm = "statistics" in sys.modules
@@ -136,31 +137,12 @@ def packed_server(folder: Path, kept: str, bx24_browser: Browser) -> Iterator[Po
         yield running
 
 
-KEY = "5e" * 32
-"""What the snapshots of the tests are sealed with."""
-
-
 def put(visits: Visits, kept: str, change: str = "", age: float = 0, *, known: bool = True) -> None:
     """Put a snapshot into the browser's cache, changed by code on `bytes`, that was made so many seconds ago.
 
     It is sealed with the key in the portal, unless it is one that another application has put there.
     """
-    made = int((time.time() - age) * 1000)
-    visits.cache(f"""
-        let bytes = await (await fetch({json.dumps(kept)})).bytes();
-        const size = new DataView(bytes.buffer).getUint32(96, true);
-        {change};
-        const hex = (byte) => byte.toString(16).padStart(2, "0");
-        const digits = (some) => Array.from(new Uint8Array(some), hex).join("");
-        const digest = digits(await crypto.subtle.digest("SHA-256", bytes.subarray(32)));
-        const secret = new Uint8Array(32).fill({"0x5e" if known else "7"});
-        const algorithm = {{ name: "HMAC", hash: "SHA-256" }};
-        const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]);
-        const seal = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(digest + " {made}"));
-        const headers = {{ "bx24py-made": "{made}", "bx24py-size": String(size), "bx24py-seal": digits(seal) }};
-        await cache.put(address, new Response(bytes, {{ headers }}));
-        localStorage.setItem(address, "made {made}");
-    """)
+    visits.cache(putting(kept, change, age, known=known))
     if known:
         visits.options[OPTION] = KEY
 
@@ -195,22 +177,6 @@ def test_no_token_and_nothing_of_the_user_is_in_a_snapshot(server: PortalServer,
         return {json.dumps(secrets)}.map((secret) => text.includes(secret)).concat(text.includes("bx24py.client"));
     """)
     assert found == [False] * len(secrets) + [True]
-
-
-SIGNED = """
-    bytes[at] ^= 1;
-    bytes.set(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.subarray(32))));
-"""
-DAMAGES = {
-    "another version of the package": f"const at = 32; {SIGNED}",
-    "another version of Pyodide": f"const at = 104 + 4 * new Uint32Array(bytes.buffer)[25] + 16; {SIGNED}",
-    "a bit flipped": "bytes[bytes.length >> 1] ^= 1",
-    "bytes flipped": "for (let at = 1000; at < bytes.length; at += 99991) bytes[at] ^= 255",
-    "truncated": "bytes = bytes.slice(0, bytes.length >> 1)",
-    "half-written, without its end": "bytes = bytes.slice(0, -4)",
-    "empty": "bytes = new Uint8Array()",
-    "something else": "bytes = new TextEncoder().encode('<h1>Not Found</h1>')",
-}
 
 
 @pytest.mark.parametrize("how", ["another version of Pyodide", "bytes flipped", "truncated"])
@@ -249,34 +215,34 @@ def test_nothing_damaged_is_read(visits: Visits, kept: str) -> None:
         assert visits.cache(read) == [True, False], how
 
 
-BLOCKED = {
-    "storage denied": "caches.open = () => Promise.reject(new DOMException('denied', 'SecurityError'))",
-    "no storage at all": "delete window.caches; delete Window.prototype.caches",
-    "no room": "Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))",
-    "no workers": "window.Worker = window.SharedWorker = class { constructor() { throw new DOMException('no') } }",
-    "storage that does not answer": "caches.open = () => new Promise(() => {})",
-    "no locks": "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })",
-}
+def broken(code: str) -> Callable[[Page], None]:
+    """Run code first in the page and in its workers."""
+
+    def prepare(page: Page) -> None:
+        page.add_init_script(code)
+
+        def respond(route: Route) -> None:
+            text = route.fetch().text()
+            route.fulfill(body=f"if (!globalThis.document) {{ {code} }}\n{text}", content_type="text/javascript")
+
+        page.route("**/bx24py-snapshot.js", respond)
+
+    return prepare
 
 
-@pytest.mark.parametrize("blocked", BLOCKED)
-def test_where_none_can_be_kept_the_application_runs_all_the_same(visits: Visits, blocked: str) -> None:
-    page, frame = visits.open(lambda page: page.add_init_script(BLOCKED[blocked]))
+@pytest.mark.parametrize("how", UNREADABLE)
+def test_a_snapshot_that_cannot_be_read_is_as_if_it_were_not_there(visits: Visits, kept: str, how: str) -> None:
+    put(visits, kept)
+    page, frame = visits.open(broken(UNREADABLE[how]))
     expect(frame.locator("#out")).to_contain_text('"warm": false')
     assert frame.locator("bx24py-start").count() == 0
     page.close()
 
 
-@pytest.mark.parametrize(
-    "worker",
-    ["window.Worker = class { constructor() { throw new Error('no') } }", "Worker.prototype.postMessage = () => {}"],
-    ids=["cannot be started", "does not answer"],
-)
-def test_a_snapshot_that_no_worker_reads_is_as_if_it_were_not_there(visits: Visits, kept: str, worker: str) -> None:
-    put(visits, kept)
-    page, frame = visits.open(lambda page: page.add_init_script(worker))
-    expect(frame.locator("#out")).to_contain_text('"warm": false')
-    page.close()
+@pytest.mark.parametrize("how", NOT_KEPT)
+def test_where_none_can_be_kept_the_application_runs_all_the_same(visits: Visits, how: str) -> None:
+    assert visits.visit(broken(NOT_KEPT[how]), keep=True)["warm"] is False
+    assert visits.cache("return (await cache.keys()).length") == 0
 
 
 def test_two_tabs_at_once_make_one_snapshot(visits: Visits) -> None:
@@ -389,9 +355,6 @@ def test_two_applications_of_one_host_keep_a_snapshot_each(server: PortalServer,
         assert visits.visit(keep=True)["warm"] is False
         found = visits.cache("return (await cache.keys()).map((one) => new URL(one.url).pathname)")
     assert sorted(found) == [f"/bx24py-snapshot-{version()}", "/other/bx24py-snapshot-1"]
-
-
-POISONED = f"const at = bytes.length >> 1; {SIGNED}"
 
 
 def test_what_another_application_of_the_host_has_put_there_never_runs(visits: Visits, kept: str) -> None:
@@ -539,15 +502,16 @@ def test_a_visit_that_ends_before_the_application_runs_leaves_a_snapshot(visits:
     assert visits.visit()["warm"] is True
 
 
-def test_the_start_requests_all_it_needs_at_once(visits: Visits) -> None:
-    page, frame = visits.open()
-    expect(frame.locator("#out")).to_contain_text("{")
-    late = frame.evaluate("""() => {
-        const began = performance.getEntriesByType("mark").find((one) => one.name === "bx24py: the start").startTime;
-        const files = performance.getEntriesByType("resource").filter((one) => /pyodide|zip|app.py/.test(one.name));
-        return files.map((one) => [one.name, one.startTime - began]).filter(([, after]) => after > 50);
-    }""")
-    assert late == []
+def test_the_start_requests_all_it_needs_before_anything_arrives(visits: Visits) -> None:
+    held: list[Route] = []
+    page, _ = visits.open(
+        lambda page: page.route(re.compile("/pyodide/|[.]zip|app[.]py"), lambda route: held.append(route))
+    )
+    wanted = {"app.py", "bx24py.zip.gz", "pyodide.mjs", "pyodide.asm.mjs", *FETCHED}
+    deadline = time.monotonic() + 20
+    while (seen := {route.request.url.rsplit("/", 1)[-1] for route in held}) != wanted and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    assert seen == wanted
     page.close()
 
 
@@ -574,3 +538,27 @@ def test_the_bar_moves_while_python_starts(open_app: Callable[..., PythonPage]) 
     app.frame.evaluate("window.bx24py.finished")
     widths = {float(seen.removeprefix("matrix(").split(",")[0]) for seen in app.frame.evaluate("window.seen")}
     assert widths - {0.0, 0.05, 0.1, 0.65, 0.7, 0.8, 1.0}, "only where the stages begin"
+
+
+def test_the_bar_moves_while_python_keeps_the_thread_busy(visits: Visits) -> None:
+    page, frame = visits.open(lambda page: page.route("**/python_stdlib.zip", lambda _: None))
+    expect(frame.locator("bx24py-start .text")).to_have_text("Starting Python…")
+    session = page.context.new_cdp_session(page)
+    drawn: list[str] = []
+
+    def keep(event: dict[str, Any]) -> None:
+        drawn.append(event["data"])
+        session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
+
+    session.on("Page.screencastFrame", keep)
+    session.send("Page.startScreencast", {"format": "png"})
+    page.wait_for_timeout(200)
+    frame.evaluate(
+        "setTimeout(() => { const end = Date.now() + 2000; while (Date.now() < end); window.woken = true; })"
+    )
+    before = len(drawn)
+    page.wait_for_timeout(1500)
+    seen = set(drawn[before:])
+    frame.wait_for_function("window.woken")
+    page.close()
+    assert len(seen) > 5
