@@ -4,9 +4,9 @@
  *
  * It never sees the application or a token: a snapshot is made of public files only.
  *
- * It reads as a worker of the page. It makes as a shared worker, where there are any: Chromium lets one work on for half
- * a minute after its page has gone (`extendedLifetime`), so that a visit of two seconds leaves a snapshot too. It is
- * shared with no other page, as its name is random: it knows the key of the snapshots (static/bx24py/snapshots.js).
+ * It reads as a worker of the page. It makes as a shared worker in Chromium, which lets one work on for half a minute
+ * after its page has gone (`extendedLifetime`), so that a visit of two seconds leaves a snapshot too. It is shared with no
+ * other page, as its name is random: it knows the key of the snapshots (static/bx24py/snapshots.js).
  */
 
 import { findPyodide } from "./bx24py/pyodide.js";
@@ -158,13 +158,13 @@ async function make({ indexURL, archive, packageFile }) {
 async function keep({ address, key }, { digest, size, content }) {
   const cache = await caches.open("bx24py");
   const folder = new URL(".", address).href; // snapshots of other applications on the same host are kept
-  const now = Date.now();
+  const made = Date.now();
   for (const former of await cache.keys()) {
     const isOurs = new URL(".", former.url).href === folder;
-    if (isOurs ? former.url !== address : isForsaken(await cache.match(former), now)) await cache.delete(former);
+    if (isOurs ? former.url !== address : isForsaken(await cache.match(former), made)) await cache.delete(former);
   }
-  const headers = { "bx24py-made": String(now), "bx24py-size": String(size) };
-  const sealed = { ...headers, "bx24py-seal": await seal(key, digest, now) };
+  const headers = { "bx24py-made": String(made), "bx24py-size": String(size) };
+  const sealed = { ...headers, "bx24py-seal": await seal(key, digest, made) };
   await cache.put(address, new Response(content, { headers: sealed }));
 }
 

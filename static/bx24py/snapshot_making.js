@@ -40,6 +40,7 @@ export async function keepSnapshot(begun, library, finished) {
     if (!options || wasInVain(known !== "")) return;
     const key = known || digits(crypto.getRandomValues(new Uint8Array(32)).buffer);
     if (!known) options.set(KEY_OPTION, key);
+    globalThis.caches?.open("bx24py").catch(() => {}); // WebKit keeps a private window's cache only if a page has opened it
     note("ordered");
     answer = order({ ...of, address: snapshotAddress(), key, isKnown: known !== "" });
     answer.catch(() => {}); // handled below

@@ -76,7 +76,7 @@ function checkedSnapshot(where, archive, key) {
   const { size, read } = inWorker(where);
   const check = async () => {
     const { content, at, digest, made, seal: mark } = await read;
-    performance.mark("bx24py: the snapshot is read", { startTime: at - performance.timeOrigin });
+    performance.mark("bx24py: the snapshot is read", { startTime: Math.max(0, at - performance.timeOrigin) });
     performance.mark("bx24py: its digest is known");
     const found = describe(content);
     if (found.madeOf !== digits(await crypto.subtle.digest("SHA-256", await archive)))

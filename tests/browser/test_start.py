@@ -326,7 +326,19 @@ json.dumps({"help": shown.getvalue(), "file": frame.filename, "line": frame.line
 """
 
 
-def test_help_and_tracebacks_of_the_package(visits: Visits, kept: str) -> None:
+MARKS = [
+    f"bx24py: {what}"
+    for what in ("the start", "the portal has answered", "Python is running", "the application starts")
+]
+MARKS_OF_SNAPSHOT = [
+    "bx24py: the snapshot is read",
+    "bx24py: its digest is known",
+    "bx24py: WebAssembly is ready",
+    "bx24py: the snapshot is restored",
+]
+
+
+def test_help_and_tracebacks_of_the_package_and_marks_of_the_start(visits: Visits, kept: str) -> None:
     put(visits, kept)
     source = (assets.PACKAGE / "rest" / "params.py").read_text().splitlines()
     for warm in (True, False):
@@ -335,6 +347,8 @@ def test_help_and_tracebacks_of_the_package(visits: Visits, kept: str) -> None:
         page, frame = visits.open()
         found = json.loads(frame.evaluate("async (code) => (await window.bx24py.ready).runPython(code)", PACKAGE))
         expect(frame.locator("#out")).to_contain_text(f'"warm": {json.dumps(warm)}')
+        marks = frame.evaluate("performance.getEntriesByType('mark').map((one) => one.name)")
+        assert sorted(marks) == sorted([*MARKS, *MARKS_OF_SNAPSHOT] if warm else MARKS)
         assert (BX24.call_method.__doc__ or "?").splitlines()[0] in found["help"]
         assert found["file"] == "bx24py/rest/params.py"
         assert source[found["line"] - 1].strip().startswith("raise TypeError")
