@@ -19,7 +19,8 @@ sheet.replaceSync(`
   /* Python's start leaves the page's thread no time. What changes only a transform moves without it. It moves in steps,
      eight a second: to draw sixty costs a machine without a graphics card a twentieth of the start. */
   .bar.slowly { transition: transform 6s steps(48); }
-  .shine { position: absolute; inset: 0 70% 0 0; background: linear-gradient(90deg, transparent, rgb(255 255 255 / .7), transparent);
+  .shine { position: absolute; inset: 0 70% 0 0; opacity: .7; background: linear-gradient(90deg, transparent, #fff, transparent);
+    background: linear-gradient(90deg, transparent, light-dark(#fff, #fff6), transparent);
     animation: shine 1.5s steps(12) infinite; }
   @keyframes shine { from { transform: translateX(-100%); } to { transform: translateX(334%); } }
   @media (prefers-reduced-motion: reduce) { .bar { transition: none; } .shine { display: none; } }
