@@ -27,8 +27,9 @@ class MadeForBrowser(BuildHookInterface[Any]):
         made: dict[str, bytes] = {}
         try:
             made[f"static/{assets.ARCHIVE}"] = distribution.compiled_archive()
+            made[f"static/{assets.STDLIB}"] = distribution.compiled_library()
         except (Problem, OSError) as error:
-            self.app.display_warning(f"bx24py: this wheel has no archive compiled for the browser: {error}")
+            self.app.display_warning(f"bx24py: this wheel lacks what is compiled for the browser: {error}")
         try:
             made |= {f"static/{loader.BUNDLED}/{name}": content for name, content in self._bundled(loader).items()}
         except (Problem, OSError, subprocess.CalledProcessError) as error:

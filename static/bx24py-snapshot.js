@@ -10,7 +10,7 @@
  */
 
 import { findPyodide } from "./bx24py/pyodide.js";
-import { check, describe, digits, HEAD, isYoung, pack, seal } from "./bx24py/snapshot_file.js";
+import { check, composition, describe, HEAD, isYoung, pack, seal } from "./bx24py/snapshot_file.js";
 
 /** Modules that are already imported in a snapshot, with all public names of bx24py. */
 const MODULES = [
@@ -54,6 +54,7 @@ const FORSAKEN = 30 * 24 * 60 * 60 * 1000;
  * @property {string} indexURL the Pyodide distribution
  * @property {ArrayBuffer} archive of the package
  * @property {string} packageFile path of the archive in Pyodide's file system
+ * @property {string} stdlib the name of the compiled standard library beside this file, with its version; "" if there is none
  * @property {string} address under which the snapshot is kept; the page holds a lock of this name while it is busy
  * @property {string} key what it is sealed with
  * @property {boolean} isKnown whether the portal had that key before
@@ -138,20 +139,16 @@ async function makeOnce(order) {
   await keep(order, await make(order));
 }
 
-/** Find Pyodide as the page does: from another host it is checked. @param {string} indexURL @returns {Promise<any>} */
-function loadedFrom(indexURL) {
-  return new URL(indexURL).origin === self.location.origin ? import(`${indexURL}pyodide.mjs`) : findPyodide(indexURL);
-}
-
 /** @param {Order} order */
-async function make({ indexURL, archive, packageFile }) {
-  const madeOf = digits(await crypto.subtle.digest("SHA-256", archive));
-  const pyodide = await (await loadedFrom(indexURL)).loadPyodide({ indexURL, _makeSnapshot: true });
+async function make({ indexURL, archive, packageFile, stdlib }) {
+  const module = await findPyodide(indexURL, stdlib && new URL(stdlib, self.location.href).href);
+  if (!module) throw new Error(`There is no Pyodide at ${indexURL}.`);
+  const pyodide = await module.loadPyodide({ _makeSnapshot: true });
   pyodide.FS.writeFile(packageFile, new Uint8Array(archive)); // it is not part of the snapshot; a page that restores it writes the file again
   pyodide.runPython(`__import__("sys").path.append("${packageFile}")`);
   pyodide.runPython(`exec("import ${MODULES.join(", ")}; from bx24py import *", {})`);
   pyodide.runPython("import gc; gc.collect(); del gc");
-  return pack(madeOf, pyodide.makeMemorySnapshot());
+  return pack(await composition(archive, stdlib), pyodide.makeMemorySnapshot());
 }
 
 /** @param {Order} order @param {Awaited<ReturnType<typeof pack>>} snapshot */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -71,15 +72,21 @@ class Application:
             index: where micropip finds packages, relative to the page; empty: where it does by itself.
         """
         made: dict[str, Callable[[], bytes]] = {}
+        stdlib = b"" if self.starts_itself else distribution.standard_library()
         if not self.starts_itself:
             made[assets.ARCHIVE] = distribution.browser_archive
-        named = "" if snapshot is None else assets.SNAPSHOT
+        if stdlib:
+            made[assets.STDLIB] = lambda: stdlib
+        named = {
+            "snapshot": "" if snapshot is None else assets.SNAPSHOT,
+            "stdlib": f"{assets.STDLIB}?{zlib.crc32(stdlib):08x}" if stdlib else "",
+        }
 
         def script(name: str) -> bytes:
             content = loader.files()[name]  # made anew when it is asked for: it may be edited while it is served
-            if name == "bx24py.js" and (named or index or not beside):
-                return loader.with_settings(content, snapshot=named, beside=beside, index=index)
-            return content
+            return (
+                loader.with_settings(content, **named, beside=beside, index=index) if name == "bx24py.js" else content
+            )
 
         names = [name for name in loader.files() if not (self.starts_itself and name in loader.ONLY_LOADER)]
         made |= {name: partial(script, name) for name in names}

@@ -21,6 +21,9 @@ def folder(name: str) -> Path:
 ARCHIVE = "bx24py.zip.gz"
 """The package as the loader fetches it: a .zip for Python's zipimport, gzipped."""
 
+STDLIB = "bx24py-stdlib.zip"
+"""Python's standard library, compiled: the one of Pyodide has sources, which Python would compile in each start."""
+
 MANIFEST = "bx24py-files.json"
 """The list of packed files that `bx24py pack` writes into its folder."""
 

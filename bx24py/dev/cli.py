@@ -211,10 +211,11 @@ def _list(packed: Packed) -> None:
 
 @cli.command()
 def setup() -> None:
-    """Install what the other commands need: Pyodide, the package compiled for it, a Chromium if there is none."""
+    """Install what the other commands need: Pyodide, what is compiled for it, a Chromium if there is none."""
     with Console(stderr=True).status("Fetching Pyodide…"):
         folder = distribution.ensure()
         distribution.browser_archive()
+        distribution.standard_library()
         loader.files()
         for name in demos.titles():
             demos.find(name)

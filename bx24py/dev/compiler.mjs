@@ -1,7 +1,7 @@
 /**
  * Runs compiler.py in Pyodide, if Python 3.14 is not installed.
  *
- *     node compiler.mjs DISTRIBUTION <sources.json >compiled.json
+ *     node compiler.mjs DISTRIBUTION <job.json >compiled.json
  */
 
 import { readFile } from "node:fs/promises";

@@ -1,8 +1,9 @@
 """Compiles modules for the browser. It runs under Python 3.14, also in Pyodide, so it imports nothing from bx24py.
 
-    python3.14 compiler.py <sources.json >compiled.json
+    python3.14 compiler.py <job.json >compiled.json
 
-Input: a JSON object of file names and sources. Output: the same names and their .pyc files in base64.
+Input: a JSON object, `sources` of which has file names and sources; where `reduced` is true, what nothing reads in the
+browser is left out. Output: the same names and their .pyc files in base64.
 """
 
 from __future__ import annotations
@@ -54,18 +55,21 @@ def _without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassD
         node.body[0] = ast.copy_location(ast.Pass(), node.body[0])
 
 
-def pyc(name: str, source: str) -> bytes:
+def pyc(name: str, source: str, *, reduced: bool) -> bytes:
     """Return the .pyc file of a module; `name` is the file name in tracebacks."""
-    tree: ast.Module = _ForTheBrowser().visit(ast.parse(source, name))
+    tree = ast.parse(source, name)
+    if reduced:
+        tree = _ForTheBrowser().visit(tree)
     code = compile(tree, name, "exec", dont_inherit=True, optimize=0)
     checked = _UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(source.encode())
     return importlib.util.MAGIC_NUMBER + checked + marshal.dumps(code)
 
 
-def compile_all(sources: str) -> str:
-    """Compile a JSON object of names and sources, and return a JSON object of names and base64."""
+def compile_all(job: str) -> str:
+    """Compile what a job names, and return a JSON object of names and base64."""
+    sources, reduced = (given := json.loads(job))["sources"], given["reduced"]
     return json.dumps(
-        {name: base64.b64encode(pyc(name, source)).decode() for name, source in json.loads(sources).items()}
+        {name: base64.b64encode(pyc(name, source, reduced=reduced)).decode() for name, source in sources.items()}
     )
 
 

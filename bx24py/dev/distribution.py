@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -93,22 +94,60 @@ def compiled_archive() -> bytes:
     Raises:
         Problem: there is neither a suitable Python, nor Node.js and Pyodide.
     """
-    sources = json.dumps(assets.browser_sources())
+    sources = assets.browser_sources()
 
     def compiled() -> bytes:
-        files = {name: base64.b64decode(content) for name, content in json.loads(_compile(sources)).items()}
-        if any(not content.startswith(pinned.MAGIC_NUMBER) for content in files.values()):
-            raise Problem(f"the Python that compiled the package is not that of Pyodide {version()}")
-        return assets.package_archive({f"{name}c": content for name, content in files.items()})
+        return assets.package_archive(
+            {f"{name}c": content for name, content in _compile(sources, reduced=True).items()}
+        )
 
-    return kept("package", _COMPILER.read_bytes() + _IN_NODE.read_bytes() + sources.encode(), compiled)
+    return kept("package", _COMPILED_BY + json.dumps(sources).encode(), compiled)
+
+
+def standard_library() -> bytes:
+    """Return Python's standard library for the browser, compiled: a .zip for zipimport.
+
+    The one of the distribution has sources. Python compiles those that it needs in each start, which takes three
+    quarters of it. The wheel brings it, as it does the package. If it cannot be compiled, this returns b"", with a
+    warning on stderr: the browser uses the other.
+    """
+    built = assets.PACKAGE / "static" / assets.STDLIB
+    if built.is_file():
+        return built.read_bytes()
+    try:
+        return compiled_library()
+    except Problem as problem:
+        say_once(f"the standard library is not compiled, so first visits start more slowly: {problem.message}")
+    return b""
+
+
+def compiled_library() -> bytes:
+    """Compile the standard library of the distribution into a .zip of .pyc files, or return the cached one.
+
+    Raises:
+        Problem: as `compiled_archive`.
+    """
+    return kept("stdlib", _COMPILED_BY + pinned.KEPT[_STDLIB].encode(), _compile_library)
+
+
+def _compile_library() -> bytes:
+    with zipfile.ZipFile(ensure() / _STDLIB) as published:
+        files = {name: published.read(name) for name in published.namelist()}
+    sources = {_IN_BROWSER + name: files.pop(name).decode() for name in list(files) if name.endswith(".py")}
+    for path, content in _compile(sources, reduced=False).items():
+        files[f"{path.removeprefix(_IN_BROWSER)}c"] = content
+    return assets.archive(files)
 
 
 _COMPILER = Path(__file__).with_name("compiler.py")
 _IN_NODE = _COMPILER.with_suffix(".mjs")
+_COMPILED_BY = _COMPILER.read_bytes() + _IN_NODE.read_bytes()
+_STDLIB = "python_stdlib.zip"
+_IN_BROWSER = "/lib/python314.zip/"
+"""Where Pyodide puts it, for tracebacks."""
 
 
-def _compile(sources: str) -> str:
+def _compile(sources: Mapping[str, str], *, reduced: bool) -> dict[str, bytes]:
     """Compile with this Python if its .pyc files suit Pyodide, else with Pyodide in Node.js."""
     if importlib.util.MAGIC_NUMBER == pinned.MAGIC_NUMBER:
         command = [sys.executable, "-X", "no_debug_ranges", str(_COMPILER)]
@@ -116,10 +155,14 @@ def _compile(sources: str) -> str:
         command = [node, str(_IN_NODE), str(ensure())]
     else:
         raise Problem(f"that needs Python {pinned.PYTHON} or Node.js, and there is neither: install one")
-    done = subprocess.run(command, input=sources, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
+    job = json.dumps({"sources": sources, "reduced": reduced})
+    done = subprocess.run(command, input=job, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
     if done.returncode:
         raise Problem(f"{command[0]} could not compile it: {done.stderr.strip()[-500:]}")
-    return done.stdout
+    files = {name: base64.b64decode(content) for name, content in json.loads(done.stdout).items()}
+    if any(not content.startswith(pinned.MAGIC_NUMBER) for content in files.values()):
+        raise Problem(f"the Python that compiled it is not that of Pyodide {version()}")
+    return files
 
 
 def kept(name: str, made_of: bytes, make: Callable[[], bytes]) -> bytes:

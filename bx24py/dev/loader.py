@@ -41,16 +41,19 @@ def files() -> dict[str, bytes]:
     return _sources() | _modules()
 
 
-def with_settings(loader: bytes, *, snapshot: str, beside: bool, index: str = "") -> bytes:
+def with_settings(
+    loader: bytes, *, snapshot: str = "", stdlib: str = "", beside: bool = True, index: str = ""
+) -> bytes:
     """Return the loader with a first line that says what was packed: see `packed` in static/bx24py/page.js.
 
     Args:
         loader: the content of `bx24py.js`.
         snapshot: the name of a snapshot of Python's memory beside it; "" for none.
+        stdlib: the name of the compiled standard library beside it, with its version; "" for none.
         beside: whether Pyodide may be beside the page.
         index: where micropip finds packages, in the local portal.
     """
-    settings = json.dumps({"snapshot": snapshot, "beside": beside} | ({"index": index} if index else {}))
+    settings = json.dumps({"snapshot": snapshot, "stdlib": stdlib, "beside": beside, "index": index})
     return f"globalThis.bx24pyPacked = {settings};\n".encode() + loader
 
 

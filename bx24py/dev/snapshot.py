@@ -39,7 +39,7 @@ def make(running: Browser | None = None) -> bytes:
     Raises:
         Problem: there is no browser or no Pyodide, or the snapshot could not be made.
     """
-    made_of = [*loader.files().values(), distribution.browser_archive()]
+    made_of = [*loader.files().values(), distribution.browser_archive(), distribution.standard_library()]
     return distribution.kept("snapshot", b"".join(made_of), lambda: _make(running) if running else _start_and_make())
 
 

@@ -76,7 +76,7 @@ function pause(time, signal) {
 }
 
 /** @throws {StartError} if the browser or the page's policy does not allow WebAssembly to be compiled */
-function checkWebAssembly() {
+export function checkWebAssembly() {
   try {
     new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)); // the smallest module
   } catch (error) {
@@ -90,56 +90,6 @@ function checkWebAssembly() {
 }
 
 /**
- * Start Pyodide, and fail if its WebAssembly fails: Pyodide only writes that to the console and keeps waiting.
- *
- * @template T
- * @param {() => Promise<T>} load
- * @returns {Promise<T>}
- */
-export async function withWebAssembly(load) {
-  checkWebAssembly();
-  const { instantiateStreaming } = WebAssembly;
-  /** @type {Promise<never>} */
-  const failed = new Promise((_, reject) => {
-    /** @param {any} source @param {...any} rest */
-    WebAssembly.instantiateStreaming = (source, ...rest) => {
-      const started = instantiateStreaming.call(WebAssembly, source, ...rest);
-      started.catch(async (error) => reject(await notStarted(source, error)));
-      return started;
-    };
-  });
-  try {
-    return await Promise.race([load(), failed]);
-  } finally {
-    WebAssembly.instantiateStreaming = instantiateStreaming;
-  }
-}
-
-/** @param {Promise<Response>} source @param {unknown} error */
-async function notStarted(source, error) {
-  const title = "Python could not be started";
-  let response;
-  try {
-    response = await source;
-  } catch {
-    return new StartError(
-      title,
-      "pyodide.asm.wasm did not arrive: the network failed, or the page's policy (connect-src) blocked it.",
-    );
-  }
-  const { url, ok, headers } = response;
-  if (!ok) return new StartError(title, notThere(response));
-  const type = headers.get("content-type") ?? "";
-  if (!/^application\/wasm\b/i.test(type)) {
-    return new StartError(
-      title,
-      `${url} must have the content type application/wasm, not ${type || "none"}. Change it in the settings of the host.`,
-    );
-  }
-  return new StartError(title, `${url} is damaged or incomplete: ${error}`);
-}
-
-/**
  * Find the file that made the start fail. Pyodide says little or nothing about it.
  *
  * @param {string[]} addresses
@@ -148,12 +98,12 @@ async function notStarted(source, error) {
 export async function brokenFile(addresses) {
   for (const address of addresses) {
     const answer = await fetch(address).catch(() => null);
-    if (!answer) return `${address} did not arrive: the network failed, or the page's policy (connect-src) blocked it.`;
+    if (!answer) return notArrived(address);
     if (!answer.ok) return notThere(answer);
     try {
       if (address.endsWith(".mjs")) await import(address);
       if (address.endsWith(".json")) await answer.json();
-      if (address.endsWith(".zip") && !(await answer.text()).startsWith("PK")) throw new Error("it is not a .zip");
+      if (/\.zip(\?|$)/.test(address) && !(await answer.text()).startsWith("PK")) throw new Error("it is not a .zip");
     } catch (error) {
       return `${address} is damaged: ${error}`;
     }
@@ -161,8 +111,13 @@ export async function brokenFile(addresses) {
   return "";
 }
 
+/** @param {string} address */
+export function notArrived(address) {
+  return `${address} did not arrive: the network failed, or the page's policy (connect-src) blocked it.`;
+}
+
 /** @param {Response} answer */
-function notThere({ url, status }) {
+export function notThere({ url, status }) {
   return `${url} ${status === 404 ? "is not there" : "could not be read"} (HTTP ${status}).`;
 }
 

@@ -9,12 +9,18 @@ export const settings = script?.dataset ?? {};
 export const LOADER = script?.src || document.baseURI;
 
 /**
- * What `bx24py pack` or the local portal writes before the loader's first line: the name of a snapshot beside the loader,
- * whether Pyodide may be beside the page, and the index of packages of the local portal.
+ * What `bx24py pack` or the local portal writes before the loader's first line: the names of a snapshot and of the compiled
+ * standard library beside the loader, whether Pyodide may be beside the page, and the index of packages of the local portal.
  *
- * @type {{ snapshot: string, beside: boolean, index: string }}
+ * @type {{ snapshot: string, stdlib: string, beside: boolean, index: string }}
  */
-export const packed = { snapshot: "", beside: true, index: "", .../** @type {any} */ (globalThis).bx24pyPacked };
+export const packed = {
+  snapshot: "",
+  stdlib: "",
+  beside: true,
+  index: "",
+  .../** @type {any} */ (globalThis).bx24pyPacked,
+};
 
 /** @returns {any} */
 export function bx24() {

@@ -1,22 +1,14 @@
 /** Loads Python, and prepares it for the application. */
 
 import { APP_FOLDER, hasTitle, readable, StartError } from "./errors.js";
-import { arrived, brokenFile, watchInterpreter, withWebAssembly } from "./guard.js";
+import { arrived, brokenFile, checkWebAssembly, watchInterpreter } from "./guard.js";
 import { LOADER, packed, settings } from "./page.js";
-import { findPyodide as findChecked } from "./pyodide.js";
+import { findPyodide, isOwn, PYODIDE_VERSION } from "./pyodide.js";
 import { mayBeKept } from "./snapshot_making.js";
-import { dropSnapshot, PYODIDE_VERSION, readSnapshot, soon } from "./snapshots.js";
+import { dropSnapshot, readSnapshot, soon } from "./snapshots.js";
 import { progress } from "./view.js";
 
 const CDN = `https://cdn.jsdelivr.net/pyodide/v${PYODIDE_VERSION}/full/`;
-
-/** What Pyodide requests next, one after another: file and kind. */
-const DISTRIBUTION = [
-  ["pyodide.asm.mjs", "script"],
-  ["pyodide.asm.wasm", "fetch"],
-  ["python_stdlib.zip", "fetch"],
-  ["pyodide-lock.json", "fetch"],
-];
 
 /** Path of the package in Pyodide's file system, a .zip that Python's zipimport reads. */
 export const PACKAGE_FILE = "/lib/bx24py.zip";
@@ -56,24 +48,17 @@ export async function loadPython(archive, library, known, died) {
   const places = named ? [named.endsWith("/") ? named : `${named}/`] : packed.beside ? ["pyodide/", CDN] : [CDN];
   progress(0.1, "Loading Python…");
   const snapshot = readSnapshot(mayBeKept(), archive, library);
+  const stdlib = packed.stdlib && new URL(packed.stdlib, LOADER).href;
   for (const place of places) {
     const indexURL = new URL(place, document.baseURI).href;
-    const hints = isOwn(indexURL) ? preloadDistribution(indexURL, !mayBeKept() && isFirstVisit()) : [];
-    const module = await arrived(findPyodide(indexURL), [`${indexURL}pyodide.mjs`]);
-    if (!module) {
-      for (const hint of hints) hint.remove();
-      continue;
-    }
+    const module = await arrived(findPyodide(indexURL, stdlib), [`${indexURL}pyodide.mjs`]);
+    if (!module) continue;
     progress(0.3, "Starting Python…", 0.65);
-    const files = DISTRIBUTION.map(([file]) => indexURL + file);
-    const load = (/** @type {object} */ options) =>
-      arrived(
-        withWebAssembly(() => module.loadPyodide({ indexURL, ...options })),
-        files,
-      );
+    checkWebAssembly();
+    const { loadPyodide, files, ready } = module;
     if (snapshot) {
       try {
-        const { pyodide, made } = await restore(load, snapshot);
+        const { pyodide, made } = await arrived(restore(loadPyodide, ready, snapshot), files);
         pyodide.runPython(AFTER_RESTORE);
         known({ indexURL, made });
         return running(pyodide, true, indexURL, died);
@@ -84,7 +69,7 @@ export async function loadPython(archive, library, known, died) {
     }
     known({ indexURL, made: 0 });
     try {
-      return running(await load({}), false, indexURL, died);
+      return running(await arrived(loadPyodide({}), files), false, indexURL, died);
     } catch (error) {
       if (hasTitle(error)) throw error;
       const why = (isOwn(indexURL) && (await brokenFile(files))) || `Pyodide from ${place} failed: ${readable(error)}`;
@@ -110,14 +95,19 @@ function running(pyodide, warm, indexURL, died) {
  * Start Python from a snapshot. Pyodide gets memory of the right size at once, so that the browser makes WebAssembly ready
  * while the snapshot is read and checked; it is written into that memory before Python starts.
  *
- * @param {(options: object) => Promise<any>} load
+ * When it turns out that the snapshot does not fit, that Pyodide is left alone: it waits for its memory forever.
+ *
+ * @param {import("./pyodide.js").LoadPyodide} loadPyodide
+ * @param {Promise<unknown>} ready ends when all files have been loaded
  * @param {import("./snapshots.js").Snapshot} snapshot
  */
-async function restore(load, { patience, size, read, checked }) {
-  const memory = new Uint8Array(await soon(size, patience));
+async function restore(loadPyodide, ready, { patience, size, read, checked }) {
+  const memory = new Uint8Array(await Promise.race([size, ready.then(() => soon(size, patience))]));
+  const givenUp = new AbortController();
+  /** @type {(error: unknown) => void} */
+  let fail = () => {};
+  const failed = new Promise((_, reject) => (fail = reject));
   let made = 0;
-  /** @type {unknown} */
-  let failure;
   const fsInit = async () => {
     performance.mark("bx24py: WebAssembly is ready");
     try {
@@ -127,54 +117,18 @@ async function restore(load, { patience, size, read, checked }) {
       found.restore(memory);
       made = found.made;
     } catch (error) {
-      failure = error; // Pyodide finds no snapshot in the memory, and fails
+      fail(error);
+      await new Promise(() => {});
     }
   };
+  checked.catch(fail);
   try {
-    return { pyodide: await load({ _loadSnapshot: memory, fsInit }), made };
+    const pyodide = await Promise.race([loadPyodide({ _loadSnapshot: memory, fsInit }, givenUp.signal), failed]);
+    return { pyodide, made };
   } catch (error) {
-    throw failure ?? error;
+    givenUp.abort();
+    throw error;
   }
-}
-
-/** @param {string} indexURL @returns {Promise<{ loadPyodide: (options: object) => Promise<any> } | undefined>} */
-async function findPyodide(indexURL) {
-  return isOwn(indexURL) ? import(`${indexURL}pyodide.mjs`).catch(() => undefined) : findChecked(indexURL);
-}
-
-/**
- * Start loading Pyodide's files before it requests them: on a first visit all that the browser then uses, later its
- * scripts. After an earlier visit WebAssembly is in the browser's cache, already compiled; a preloaded file would not use
- * the compiled code. WebKit's `fetch` loads a preloaded file again (seen in 2.50).
- *
- * @param {string} indexURL
- * @param {boolean} isFirst
- */
-function preloadDistribution(indexURL, isFirst) {
-  const wanted = DISTRIBUTION.filter(([, as]) => as === "script" || (isFirst && !navigator.vendor.startsWith("Apple")));
-  return wanted.map(([file, as]) => preload(indexURL + file, as));
-}
-
-/** Whether an address is on the page's own host: whoever can change Pyodide there can change the page too. @param {string} address */
-function isOwn(address) {
-  return new URL(address).origin === window.location.origin;
-}
-
-/** Whether the loader itself came over the network: after an earlier visit it is in the browser's cache. */
-function isFirstVisit() {
-  const [loader] = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByName(LOADER));
-  return loader?.transferSize > loader?.encodedBodySize;
-}
-
-/** Start loading a file before Pyodide requests it. @param {string} href @param {string} as */
-function preload(href, as) {
-  const link = document.createElement("link");
-  link.rel = as === "script" ? "modulepreload" : "preload";
-  if (as !== "script") link.setAttribute("as", as);
-  link.crossOrigin = "anonymous";
-  link.href = href;
-  document.head.append(link);
-  return link;
 }
 
 /** Return the source of app.py; if the application is a .zip, unpack it first. @param {any} pyodide @param {ArrayBuffer} appFile */

@@ -1,6 +1,6 @@
 /**
- * What a kept snapshot of Python's memory looks like: the SHA-256 of all that follows, the SHA-256 of the package in it
- * (`madeOf`), the size of the memory, the number of its pages and their offsets, and the pages.
+ * What a kept snapshot of Python's memory looks like: the SHA-256 of all that follows, what it is made of (`madeOf`), the
+ * size of the memory, the number of its pages and their offsets, and the pages.
  *
  * Pages that are all zero are left out. These are half of the memory, so reading the rest takes less time than
  * decompressing would.
@@ -19,6 +19,16 @@ const STARTS_AT = SIZE_AT + 8;
 
 /** How much of it `describe` needs, in bytes. */
 export const HEAD = STARTS_AT;
+
+/**
+ * Return the SHA-256 of what a snapshot is made of: Python has noted where the modules are in the standard library.
+ *
+ * @param {ArrayBuffer} archive of the package
+ * @param {string} stdlib the name of the compiled standard library, with its version; "" if there is none
+ */
+export async function composition(archive, stdlib) {
+  return digits(await crypto.subtle.digest("SHA-256", await new Blob([archive, stdlib]).arrayBuffer()));
+}
 
 /**
  * @param {string} madeOf

@@ -1,6 +1,6 @@
 /** Has a worker make a snapshot of Python's memory, for the next visit. */
 
-import { LOADER, settings } from "./page.js";
+import { LOADER, packed, settings } from "./page.js";
 import { digits, isYoung } from "./snapshot_file.js";
 import { answerOf, inTime, KEY_OPTION, keyIn, snapshotAddress } from "./snapshots.js";
 
@@ -42,7 +42,7 @@ export async function keepSnapshot(begun, library, finished) {
     if (!known) options.set(KEY_OPTION, key);
     globalThis.caches?.open("bx24py").catch(() => {}); // WebKit keeps a private window's cache only if a page has opened it
     note("ordered");
-    answer = order({ ...of, address: snapshotAddress(), key, isKnown: known !== "" });
+    answer = order({ ...of, stdlib: packed.stdlib, address: snapshotAddress(), key, isKnown: known !== "" });
     answer.catch(() => {}); // handled below
     await Promise.race([firstWork(finished), answer.catch(() => {})]);
   });
@@ -89,7 +89,7 @@ function outlivesThePage() {
 async function firstWork(finished) {
   const quiet = new Promise((resolve) => setTimeout(resolve, QUIET_TIME));
   await Promise.race([finished.catch(() => {}), quiet]);
-  await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 10_000 }));
+  await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 1000 }));
 }
 
 /** Whether the user wants to save data: making a snapshot may load Pyodide again. */

@@ -1,9 +1,8 @@
 /** Snapshots of Python's memory, for the start: finds the one from an earlier visit, or the packed one, and reads it. */
 
 import { LOADER, packed, settings } from "./page.js";
-import { describe, digits, seal, unpack } from "./snapshot_file.js";
-
-export const PYODIDE_VERSION = "314.0.7";
+import { PYODIDE_VERSION } from "./pyodide.js";
+import { composition, describe, seal, unpack } from "./snapshot_file.js";
 
 /** The user option with the key that the user's snapshots are sealed with, in hexadecimal. */
 export const KEY_OPTION = "bx24py-snapshot";
@@ -64,8 +63,7 @@ function packedSnapshot() {
 }
 
 /**
- * Read a snapshot in a worker, so that the page's thread is free for Pyodide. `madeOf` is the SHA-256 of the archive of
- * the package in it.
+ * Read a snapshot in a worker, so that the page's thread is free for Pyodide.
  *
  * @param {{ cached?: string, packed?: string }} where
  * @param {Promise<ArrayBuffer>} archive
@@ -79,7 +77,7 @@ function checkedSnapshot(where, archive, key) {
     performance.mark("bx24py: the snapshot is read", { startTime: Math.max(0, at - performance.timeOrigin) });
     performance.mark("bx24py: its digest is known");
     const found = describe(content);
-    if (found.madeOf !== digits(await crypto.subtle.digest("SHA-256", await archive)))
+    if (found.madeOf !== (await composition(await archive, packed.stdlib)))
       throw new Error("it is from another version of bx24py");
     if (found.size !== (await size)) throw new Error("it does not have the size that was told");
     if (key) {

@@ -11,9 +11,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from bx24py.dev import distribution, loader
+from bx24py.dev import distribution
 
 from .conftest import PAGE, PythonPage
 from .test_loader import LISTEN, failure_of
@@ -113,8 +113,8 @@ BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "code missing": ("pyodide.asm.mjs", {"status": 404}, r"pyodide\.asm\.mjs"),
     "code garbage": ("pyodide.asm.mjs", {"body": "?", "content_type": "text/javascript"}, r"pyodide\.asm\.mjs"),
-    "library missing": ("python_stdlib.zip", {"status": 404}, r"python_stdlib\.zip"),
-    "library garbage": ("python_stdlib.zip", {"body": "garbage"}, r"python_stdlib\.zip"),
+    "library missing": ("bx24py-stdlib.zip?*", {"status": 404}, r"bx24py-stdlib\.zip\?\w+ is not there"),
+    "library garbage": ("bx24py-stdlib.zip?*", {"body": "garbage"}, r"bx24py-stdlib\.zip\?\w+ is damaged"),
     "lock missing": ("pyodide-lock.json", {"status": 404}, r"pyodide-lock\.json"),
     "lock garbage": ("pyodide-lock.json", {"body": "garbage"}, r"pyodide-lock\.json"),
 }
@@ -134,14 +134,18 @@ def test_a_file_that_the_network_refuses_is_named(open_app: OpenApp) -> None:
 
 def fast(page: Page) -> None:
     """Shorten what the guard waits for."""
-    source = loader.files()["bx24py.js"].decode()
-    for name, limit in {"SUSPECT": 500, "STALL": 1500, "SILENCE": 3000}.items():
-        source, count = re.subn(rf"\b{name} = [\d_e]+;", f"{name} = {limit};", source)
-        assert count == 1
-    page.route("**/bx24py.js", lambda route: route.fulfill(body=source, content_type="text/javascript"))
+
+    def respond(route: Route) -> None:
+        source = route.fetch().text()
+        for name, limit in {"SUSPECT": 500, "STALL": 1500, "SILENCE": 3000}.items():
+            source, count = re.subn(rf"\b{name} = [\d_e]+;", f"{name} = {limit};", source)
+            assert count == 1
+        route.fulfill(body=source, content_type="text/javascript")
+
+    page.route("**/bx24py.js", respond)
 
 
-@pytest.mark.parametrize("name", ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide.mjs", "app.py", "bx24py.zip.gz"])
+@pytest.mark.parametrize("name", ["pyodide.asm.wasm", "bx24py-stdlib.zip", "pyodide.mjs", "app.py", "bx24py.zip.gz"])
 def test_a_file_that_never_arrives_ends(open_app: OpenApp, name: str) -> None:
     def before(page: Page) -> None:
         fast(page)

@@ -52,11 +52,11 @@ def first_run(**state: Any) -> Portal:
 
 
 def steps(portal: Portal) -> list[str]:
-    """Give what was sent over the wire, but for the library's own question."""
+    """Give what was sent over the wire, but for the library's question and the key of a snapshot."""
     return [
         message.params["title"] if message.command == "setTitle" else message.command
         for message in portal.frame.sent
-        if message.command != "getInitData"
+        if message.command != "getInitData" and "bx24py-snapshot" not in message.params.values()
     ]
 
 

@@ -94,12 +94,25 @@ def cdn(running_cdn: Cdn) -> Cdn:
 @pytest.fixture(scope="module")
 def server(running_cdn: Cdn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalServer]:
     """An application with its Pyodide on that host, which keeps a snapshot."""
-    folder = tmp_path_factory.mktemp("app")
-    page = PAGE.replace("data-app", f'data-pyodide="{running_cdn.address}" data-app')
+    with make_server(Portal(deals=0), application(tmp_path_factory.mktemp("app"), running_cdn)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def plain_server(running_cdn: Cdn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalServer]:
+    """The same with all of Pyodide on that host: the standard library could not be compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(distribution, "standard_library", lambda: b"")
+        server = make_server(Portal(deals=0), application(tmp_path_factory.mktemp("app"), running_cdn))
+    with server as running:
+        yield running
+
+
+def application(folder: Path, cdn: Cdn) -> Path:
+    page = PAGE.replace("data-app", f'data-pyodide="{cdn.address}" data-app')
     (folder / "index.html").write_text(page)
     (folder / "app.py").write_text(APP)
-    with make_server(Portal(deals=0), folder) as running:
-        yield running
+    return folder
 
 
 @pytest.fixture
@@ -121,7 +134,8 @@ def test_each_file_is_asked_for_once_and_a_snapshot_is_kept(
     expect(frame.locator("#out")).to_have_text("warm: False")
     assert frame.evaluate("fetch.toString()") == "function fetch() { [native code] }"
     frame.evaluate("window.bx24py.snapshotKept")
-    assert cdn.asked == Counter([*pinned.PUBLISHED, *pinned.PUBLISHED])  # by the page, and by the worker
+    asked = [name for name in pinned.PUBLISHED if name != "python_stdlib.zip"]
+    assert cdn.asked == Counter([*asked, *asked])  # by the page, and by the worker
     expect(visit(context, server).locator("#out")).to_have_text("warm: True")
 
 
@@ -136,20 +150,20 @@ def test_the_published_lock_file_is_as_good_as_the_packed_one(
 @pytest.mark.parametrize("how", ["changed", "missing"])
 @pytest.mark.parametrize("name", pinned.PUBLISHED)
 def test_a_file_that_is_not_the_pinned_one_is_named(
-    server: PortalServer, cdn: Cdn, context: BrowserContext, name: str, how: str
+    plain_server: PortalServer, cdn: Cdn, context: BrowserContext, name: str, how: str
 ) -> None:
     if how == "changed":
         cdn.change(name)
     else:
         del cdn.files[name]
-    frame = visit(context, server)
+    frame = visit(context, plain_server)
     alert = frame.get_by_role("alert")
     expect(alert).to_contain_text("Python could not be loaded", timeout=15_000)
     expect(alert).to_contain_text(cdn.address)
     if how == "changed":
         expect(alert).to_contain_text(f"{name} is not the file of the Pyodide that this page is made for")
     elif name != "pyodide.mjs":  # without which there is no Pyodide
-        expect(alert).to_contain_text(f"{name} could not be read (HTTP 404)")
+        expect(alert).to_contain_text(f"{name} is not there (HTTP 404)")
     assert frame.evaluate("window.evil") is None
     assert frame.locator("#out").inner_text() == ""
 
@@ -202,3 +216,13 @@ def test_the_strict_policy_with_a_cdn(
             assert kept is (how == "with a snapshot")
             blob = "URL.createObjectURL(new Blob(['window.evil = 1'], { type: 'text/javascript' }))"
             assert frame.evaluate(f"import({blob}).then(() => 'ran', () => 'refused')") == "refused"
+
+
+def test_without_a_compiled_library_the_start_takes_that_of_the_host(
+    plain_server: PortalServer, cdn: Cdn, context: BrowserContext
+) -> None:
+    frame = visit(context, plain_server)
+    expect(frame.locator("#out")).to_have_text("warm: False")
+    frame.evaluate("window.bx24py.snapshotKept")
+    assert cdn.asked == Counter([*pinned.PUBLISHED, *pinned.PUBLISHED])
+    expect(visit(context, plain_server).locator("#out")).to_have_text("warm: True")

@@ -91,7 +91,7 @@ def test_with_cdn_python_comes_from_the_pinned_address(host: tuple[str, Path], p
     with PortalServer(Portal(deals=200), app_url=address) as server:
         page.goto(server.url)
         expect(page.frame_locator("iframe").locator("#message")).to_have_text(SENTENCE)
-    assert {"pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"} <= set(asked)
+    assert set(asked) == {"pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json"}
     assert not (folder / "pyodide").exists()
     assert missing == []
 
@@ -121,7 +121,7 @@ def test_a_pack_is_the_authors_files_unchanged_and_what_they_need(tmp_path: Path
     pack(Application(source), out, bundled=False)
     own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
     packed = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} - {assets.MANIFEST}
-    assert packed == own | {*loader.FILES, assets.ARCHIVE}
+    assert packed == own | {*loader.FILES, assets.ARCHIVE, assets.STDLIB}
     assert all((out / name).read_bytes() == (source / name).read_bytes() for name in own)
     pack_zip(out, tmp_path / "upload.zip")
     with zipfile.ZipFile(tmp_path / "upload.zip") as zipped:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, expect
@@ -19,18 +20,17 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, exp
 from bx24py import BX24
 from bx24py.dev import assets, snapshot
 from bx24py.dev.application import make_server
-from bx24py.dev.assets import SNAPSHOT
+from bx24py.dev.assets import SNAPSHOT, STDLIB
 from bx24py.dev.browser import application_frame
 from bx24py.dev.distribution import browser_archive, version
 from bx24py.dev.portal.portal import Portal
 from bx24py.dev.portal.server import PortalServer
 
-from .conftest import PAGE, PythonPage
+from .conftest import PAGE, PythonPage, wait_until
 from .snapshots import DAMAGES, KEY, NOT_KEPT, OPTION, POISONED, UNREADABLE, putting
 
 DAY = 24 * 60 * 60
 
-FETCHED = ("pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 APP = """
 import sys
 warm = "statistics" in sys.modules
@@ -297,18 +297,6 @@ def test_a_packed_snapshot_serves_the_first_visit(bx24_browser: Browser, tmp_pat
                 assert Visits(packed, context).visit()["warm"] is False
 
 
-def test_the_distribution_is_preloaded_on_the_first_visit_only(visits: Visits) -> None:
-    hints = []
-    for _ in range(2):
-        page, frame = visits.open(
-            lambda page: page.add_init_script("delete window.caches; delete Window.prototype.caches")
-        )
-        expect(frame.locator("#out")).to_contain_text("{")
-        hints.append(frame.locator("link[rel=preload], link[rel=modulepreload]").count())
-        page.close()
-    assert hints == [4, 1]  # later only a script: the browser has WebAssembly compiled, and fetches the rest in time
-
-
 PACKAGE = """
 import contextlib, io, json, traceback
 import bx24py
@@ -521,11 +509,14 @@ def test_the_start_requests_all_it_needs_before_anything_arrives(visits: Visits)
     page, _ = visits.open(
         lambda page: page.route(re.compile("/pyodide/|[.]zip|app[.]py"), lambda route: held.append(route))
     )
-    wanted = {"app.py", "bx24py.zip.gz", "pyodide.mjs", "pyodide.asm.mjs", *FETCHED}
-    deadline = time.monotonic() + 20
-    while (seen := {route.request.url.rsplit("/", 1)[-1] for route in held}) != wanted and time.monotonic() < deadline:
-        page.wait_for_timeout(50)
-    assert seen == wanted
+    pyodide = {"pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json"}
+    wanted = pyodide | {"app.py", "bx24py.zip.gz", STDLIB}
+
+    def seen() -> set[str]:
+        return {urlsplit(route.request.url).path.rsplit("/", 1)[-1] for route in held}
+
+    wait_until(page, lambda: seen() >= wanted, "all requests", seconds=20)
+    assert seen() == wanted
     page.close()
 
 
@@ -555,7 +546,7 @@ def test_the_bar_moves_while_python_starts(open_app: Callable[..., PythonPage]) 
 
 
 def test_the_bar_moves_while_python_keeps_the_thread_busy(visits: Visits) -> None:
-    page, frame = visits.open(lambda page: page.route("**/python_stdlib.zip", lambda _: None))
+    page, frame = visits.open(lambda page: page.route(f"**/{STDLIB}?*", lambda _: None))
     expect(frame.locator("bx24py-start .text")).to_have_text("Starting Python…")
     session = page.context.new_cdp_session(page)
     drawn: list[str] = []

@@ -58,6 +58,7 @@ def test_there_must_be_a_page(tmp_path: Path) -> None:
 
 def test_errors_stop_the_pack_and_warnings_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distribution, "browser_archive", lambda: b"compiled")
+    monkeypatch.setattr(distribution, "standard_library", lambda: b"compiled library")
     out = tmp_path / "out"
     app = write(tmp_path / "app", {"index.html": page(), "app.py": "import curses\ninput()"})
     result = bx24py("pack", app, "-o", out)
@@ -78,6 +79,7 @@ def test_errors_stop_the_pack_and_warnings_do_not(tmp_path: Path, monkeypatch: p
 
 def test_modules_are_packed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distribution, "browser_archive", lambda: b"compiled")
+    monkeypatch.setattr(distribution, "standard_library", lambda: b"compiled library")
     index = page(app="app.zip").replace(" data-app", ' data-install="first/install.py" data-app')
     files = {
         "index.html": index,
@@ -93,7 +95,8 @@ def test_modules_are_packed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (app / "alias.py").symlink_to("view.py")
     packed = pack(Application(app), out, bundled=False)
     own = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} - set(loader.files())
-    assert own == {"index.html", "app.zip", "first/install.py", "notes.txt", "bx24py.zip.gz", "bx24py-files.json"}
+    made = {"bx24py.zip.gz", "bx24py-stdlib.zip", "bx24py-files.json"}
+    assert own == {"index.html", "app.zip", "first/install.py", "notes.txt"} | made
     with zipfile.ZipFile(out / "app.zip") as zipped:
         assert set(zipped.namelist()) == {"app.py", "view.py", "alias.py", "parts/test_data.py"}
     reasons = {one.name: one.reason for one in packed.left_out}

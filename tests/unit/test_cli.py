@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bx24py.dev import browser, distribution, loader, pinned, snapshot
-from bx24py.dev.assets import ARCHIVE, MANIFEST, SNAPSHOT
+from bx24py.dev.assets import ARCHIVE, MANIFEST, SNAPSHOT, STDLIB
 from bx24py.dev.cli import cli
 
 PAGE = """<!doctype html>
@@ -27,6 +27,7 @@ PAGE = """<!doctype html>
 def _compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stands in for the compiler, which needs the real distribution."""
     monkeypatch.setattr(distribution, "browser_archive", lambda: b"compiled")
+    monkeypatch.setattr(distribution, "standard_library", lambda: b"compiled library")
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ def test_pack_writes_what_is_uploaded(app: Path, tmp_path: Path, pyodide: Path) 
     result = bx24py("pack", app, "-o", out, "--zip", upload, "--pyodide", "bundled")
     assert result.exit_code == 0, result.output
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    expected = {"index.html", "app.py", "img/logo.svg", *loader.FILES, ARCHIVE} | {
+    expected = {"index.html", "app.py", "img/logo.svg", *loader.FILES, ARCHIVE, STDLIB} | {
         f"pyodide/{name}" for name in pinned.KEPT
     }
     assert names == expected | {MANIFEST}
@@ -191,7 +192,7 @@ def test_pack_replaces_only_what_it_packed(app: Path, tmp_path: Path) -> None:
     assert not (out / "img" / "logo.svg").exists()
     assert (out / "app.py").read_text() == "print(2)"
     with zipfile.ZipFile(tmp_path / "upload.zip") as zipped:
-        assert set(zipped.namelist()) == {"index.html", "app.py", *loader.FILES, ARCHIVE}
+        assert set(zipped.namelist()) == {"index.html", "app.py", *loader.FILES, ARCHIVE, STDLIB}
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "diary.txt").write_text("dear diary")

@@ -59,7 +59,8 @@ def test_the_wheel_is_complete(wheel_file: Path) -> None:
     for folder in ("static", "demo"):
         expected |= {f"bx24py/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*") if path.is_file()}
     expected |= {path.relative_to(ROOT / "stubs").as_posix() for path in (ROOT / "stubs").rglob("*.pyi")}
-    expected |= {f"bx24py/static/{name}" for name in (assets.ARCHIVE, *(f"bundled/{name}" for name in loader.BUNDLES))}
+    bundled = (f"bundled/{name}" for name in loader.BUNDLES)
+    expected |= {f"bx24py/static/{name}" for name in (assets.ARCHIVE, assets.STDLIB, *bundled)}
     expected |= {name.replace(".d.ts", ".js") for name in expected if name.endswith("-library.d.ts")}
     assert packed == {name for name in expected if "__pycache__" not in name and "_cache/" not in name}
     for template in new.TEMPLATES:
@@ -142,6 +143,7 @@ def test_an_installed_wheel_packs_without_node(wheel_file: Path, tmp_path: Path)
     assert (done.returncode, done.stderr) == (0, "")
     assert not (out / "bx24py").exists(), "the loader is not bundled"
     assert in_archive((out / assets.ARCHIVE).read_bytes()) == {f"{name}c" for name in assets.browser_sources()}
+    assert "json/decoder.pyc" in zipfile.ZipFile(out / assets.STDLIB).namelist()
 
 
 def test_sources_are_packed_where_nothing_can_compile(
@@ -152,11 +154,13 @@ def test_sources_are_packed_where_nothing_can_compile(
     monkeypatch.setattr(importlib.util, "MAGIC_NUMBER", b"none")
     assert in_archive(distribution.browser_archive()) == set(assets.browser_sources())
     assert "pages start more slowly: that needs Python 3.14 or Node.js" in capsys.readouterr().err
+    assert distribution.standard_library() == b""
+    assert "first visits start more slowly: no Pyodide on this machine" in capsys.readouterr().err
 
 
 def test_code_of_another_python_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BX24PY_HOME", str(tmp_path))
     monkeypatch.setattr(pinned, "MAGIC_NUMBER", b"none")
-    monkeypatch.setattr(distribution, "_compile", lambda sources: '{"bx24py/__init__.py": "b3RoZXI="}')
+    monkeypatch.setattr(importlib.util, "MAGIC_NUMBER", b"none")  # so that this Python is taken
     with pytest.raises(Problem, match="is not that of Pyodide"):
         distribution.compiled_archive()
