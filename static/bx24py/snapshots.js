@@ -11,7 +11,7 @@ export const KEY_OPTION = "bx24py-snapshot";
 const PORTAL_TIME = 5000;
 
 /** How long a snapshot may take in any case once all else is ready, in milliseconds: a kept one, one from the network. */
-const PATIENCE = { cached: 200, packed: 5000 };
+const PATIENCE = { cached: 150, packed: 5000 };
 
 /** When the start began. */
 const BEGUN = performance.now();
@@ -104,14 +104,14 @@ export function keyIn(library) {
 }
 
 /**
- * Wait as long again as the start has taken so far, or a little longer. A normal start is better than to wait on.
+ * Wait half as long again as the start has taken so far, or a little longer. A normal start is better than to wait on.
  *
  * @template T
  * @param {Promise<T>} promise
  * @param {number} patience in milliseconds
  */
 export function soon(promise, patience) {
-  return inTime(promise, Math.max(patience, performance.now() - BEGUN));
+  return inTime(promise, Math.max(patience, (performance.now() - BEGUN) / 2));
 }
 
 /** @template T @param {Promise<T>} promise @param {number} time in milliseconds @returns {Promise<T>} */
