@@ -58,7 +58,7 @@ class Reading:
         self.page = self._read_page(PAGE)
         app = self.page.loader.get("data-app", "")
         self.archive = app if app.lower().endswith(".zip") else ""
-        self.made = {*loader.FILES, assets.ARCHIVE}
+        self.made = {*loader.FILES, assets.ARCHIVE, assets.STDLIB}
         if any(one.archived for one in self.left_out.values()):
             self.made.add(self.archive)
         self.modules: dict[str, python.Module] = {}
