@@ -193,7 +193,7 @@ async function received(address, script) {
   }
   if (!response.ok) throw new MissingError(TITLE, notThere(response));
   await script;
-  const isExpected = isForeign && crypto.subtle ? checkDigest(response.clone()) : null;
+  const isExpected = isForeign && crypto.subtle ? checkDigest(address, response.clone()) : null;
   const content = address.endsWith(".wasm") ? compiled(response) : whole(response);
   content.catch(() => {}); // that it is another file is reported first
   await isExpected;
@@ -222,9 +222,9 @@ async function compiled(response) {
   }
 }
 
-/** @param {Response} response from another host @throws {StartError} if it is not the expected file */
-async function checkDigest(response) {
-  if (!SHA256[name(response.url)].includes(await digestOf(await whole(response)))) throw anotherFile(response.url);
+/** @param {string} address on another host @param {Response} response @throws {StartError} if it is not the expected file */
+async function checkDigest(address, response) {
+  if (!SHA256[name(address)].includes(await digestOf(await whole(response)))) throw anotherFile(address);
 }
 
 /**

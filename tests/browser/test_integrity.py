@@ -60,7 +60,13 @@ class Cdn:
 def running_cdn() -> Iterator[Cdn]:
     class Host(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            name = self.path.rsplit("/", 1)[-1]
+            name = self.path.rsplit("/", 1)[-1].partition("?")[0]
+            if self.path.startswith("/moved/"):
+                self.send_response(302)
+                self.send_header("Access-Control-Allow-Origin", "*")
+                self.send_header("Location", f"/py/{name}?moved")
+                self.end_headers()
+                return
             running.asked[name] += 1
             content = running.files.get(name)
             if running.asked[name] > 1:
@@ -226,3 +232,11 @@ def test_without_a_compiled_library_the_start_takes_that_of_the_host(
     frame.evaluate("window.bx24py.snapshotKept")
     assert cdn.asked == Counter([*pinned.PUBLISHED, *pinned.PUBLISHED])
     expect(visit(context, plain_server).locator("#out")).to_have_text("warm: True")
+
+
+def test_a_host_that_sends_on_to_other_addresses(
+    cdn: Cdn, context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    moved = Cdn(cdn.address.replace("/py/", "/moved/"))
+    with make_server(Portal(deals=0), application(tmp_path_factory.mktemp("app"), moved)) as server:
+        expect(visit(context, server).locator("#out")).to_have_text("warm: False")
