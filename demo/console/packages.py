@@ -64,6 +64,8 @@ async def install(requirements: str | list[str], *more: Any, **options: Any) -> 
     """
     installer = await micropip()
     names = [requirements] if isinstance(requirements, str) else list(map(str, requirements))
+    if len(names) > 1 and not more:  # micropip looks for all at once: one may need what another limits
+        options.setdefault("constraints", [name for name in names if "/" not in name])
     with working(f"pip install {' '.join(names)}"), _refusals() as refused:
         try:
             await installer.own_install(requirements, *more, **options)

@@ -46,7 +46,8 @@ export async function installPackages(pyodide, code, indexURL) {
     const micropip = pyodide.pyimport("micropip");
     if (packed.index) micropip.set_index_urls(new URL(packed.index, document.baseURI).href.replace(/\/$/, ""));
     const wheels = packages.map((name) => (isWheel(name) ? new URL(name, document.baseURI).href : name));
-    await micropip.install(wheels);
+    // It looks for all at once: one may need what another limits.
+    await micropip.install.callKwargs(wheels, { constraints: pyodide.toPy(packages.filter((name) => !isWheel(name))) });
     micropip.destroy();
   } catch (error) {
     throw await failure(pyodide, packages, indexURL, readable(error));

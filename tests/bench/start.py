@@ -201,7 +201,7 @@ def measure(rounds: int) -> Found:
                 keeps = name.startswith("bx24py") and made[name].snapshot is None
                 reports.portal.state.user_options.clear()
                 if made[name].short:
-                    short_visit(server.url, profile, stay=6)
+                    short_visit(server.url, profile, reports, stay=6)
                 else:
                     # In the first one bx24py keeps its snapshot, in the next the browser keeps the compiled code.
                     found[name]["first"].append(visit(server.url, profile, reports, stay=5 if keeps else 1))

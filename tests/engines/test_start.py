@@ -60,7 +60,7 @@ def visited(open_app: Open) -> Iterator[tuple[Application, dict[str, Any]]]:
 
 def test_the_first_visit_loads_each_file_of_pyodide_once(visited: tuple[Application, dict[str, Any]]) -> None:
     _, first = visited
-    names = ["pyodide-lock.json", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide.mjs", "python_stdlib.zip"]
+    names = ["pyodide-lock.json", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide.mjs"]
     assert sorted(first["files"]) == names
 
 
