@@ -104,14 +104,14 @@ export function keyIn(library) {
 }
 
 /**
- * Wait half as long again as the start has taken so far, or a little longer. A normal start is better than to wait on.
+ * Wait as long again as the start has taken so far, or a little longer. A normal start is better than to wait on.
  *
  * @template T
  * @param {Promise<T>} promise
  * @param {number} patience in milliseconds
  */
 export function soon(promise, patience) {
-  return inTime(promise, Math.max(patience, (performance.now() - BEGUN) / 2));
+  return inTime(promise, Math.max(patience, performance.now() - BEGUN));
 }
 
 /** @template T @param {Promise<T>} promise @param {number} time in milliseconds @returns {Promise<T>} */
