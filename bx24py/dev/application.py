@@ -84,9 +84,9 @@ class Application:
 
         def script(name: str) -> bytes:
             content = loader.files()[name]  # made anew when it is asked for: it may be edited while it is served
-            return (
-                loader.with_settings(content, **named, beside=beside, index=index) if name == "bx24py.js" else content
-            )
+            if name == "bx24py.js":
+                return loader.with_settings(content, **named, beside=beside, index=index)
+            return content
 
         names = [name for name in loader.files() if not (self.starts_itself and name in loader.ONLY_LOADER)]
         made |= {name: partial(script, name) for name in names}

@@ -67,10 +67,9 @@ def pyc(name: str, source: str, *, reduced: bool) -> bytes:
 
 def compile_all(job: str) -> str:
     """Compile what a job names, and return a JSON object of names and base64."""
-    sources, reduced = (given := json.loads(job))["sources"], given["reduced"]
-    return json.dumps(
-        {name: base64.b64encode(pyc(name, source, reduced=reduced)).decode() for name, source in sources.items()}
-    )
+    given = json.loads(job)
+    files = {name: pyc(name, source, reduced=given["reduced"]) for name, source in given["sources"].items()}
+    return json.dumps({name: base64.b64encode(content).decode() for name, content in files.items()})
 
 
 if __name__ == "__main__":

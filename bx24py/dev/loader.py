@@ -41,9 +41,7 @@ def files() -> dict[str, bytes]:
     return _sources() | _modules()
 
 
-def with_settings(
-    loader: bytes, *, snapshot: str = "", stdlib: str = "", beside: bool = True, index: str = ""
-) -> bytes:
+def with_settings(loader: bytes, *, snapshot: str, stdlib: str, beside: bool, index: str = "") -> bytes:
     """Return the loader with a first line that says what was packed: see `packed` in static/bx24py/page.js.
 
     Args:

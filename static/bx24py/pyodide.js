@@ -105,19 +105,19 @@ function load(loadPyodide, options, asm, files, givenUp) {
   const { instantiateStreaming } = WebAssembly;
   const wanted = new Set(files.keys());
   /** What Pyodide gets for WebAssembly, and passes on to `instantiateStreaming`. @type {Promise<Response>} */
-  const compiled = new Promise(() => {});
+  const wasm = new Promise(() => {});
   return new Promise((resolve, reject) => {
     /** @param {any} input @param {RequestInit} [init] */
     function give(input, init) {
       const content = wanted.delete(String(input)) && files.get(String(input));
       if (!content) return fetch(input, init);
       content.catch(reject); // without it Pyodide would wait forever
-      if (String(input) === options.indexURL + WASM) return compiled;
+      if (String(input) === options.indexURL + WASM) return wasm;
       return content.then((found) => new Response(/** @type {ArrayBuffer} */ (found)));
     }
     /** @param {any} source @param {WebAssembly.Imports} imports */
     async function instantiate(source, imports) {
-      if (source !== compiled) return instantiateStreaming.call(WebAssembly, source, imports); // of a load that was given up
+      if (source !== wasm) return instantiateStreaming.call(WebAssembly, source, imports); // of a load that was given up
       restore();
       const module = /** @type {WebAssembly.Module} */ (await files.get(options.indexURL + WASM));
       const instance = WebAssembly.instantiate(module, imports);

@@ -11,7 +11,7 @@ export const KEY_OPTION = "bx24py-snapshot";
 const PORTAL_TIME = 5000;
 
 /** How long a snapshot may take in any case once all else is ready, in milliseconds: a kept one, one from the network. */
-const PATIENCE = { cached: 150, packed: 5000 };
+const PATIENCE = { cached: 200, packed: 5000 };
 
 /** When the start began. */
 const BEGUN = performance.now();

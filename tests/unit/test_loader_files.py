@@ -56,9 +56,8 @@ def test_a_wheel_brings_bundled_files(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_settings_are_a_line_before_the_loader() -> None:
-    first, rest = loader.with_settings(b"code\n", snapshot="memory.bin", stdlib="library.zip?1", beside=False).split(
-        b"\n", 1
-    )
+    made = loader.with_settings(b"code\n", snapshot="memory.bin", stdlib="library.zip?1", beside=False)
+    first, rest = made.split(b"\n", 1)
     found = re.fullmatch(r"globalThis\.bx24pyPacked = (.*);", first.decode())
     assert found
     assert json.loads(found[1]) == {"snapshot": "memory.bin", "stdlib": "library.zip?1", "beside": False, "index": ""}
