@@ -233,7 +233,8 @@ FAULTS = (
     ),
     Fault("no answer", lambda portal: portal.rest.route("*").never(), "CallTimeoutError", 1, (NEVER, NEVER), 0.5),
     Fault("slow answer of 5 s", lambda portal: portal.rest.route("*").delay(5), "result", 1, (BACK, BACK), longest=8.0),
-    Fault("renewal never answered", _expire_for_good, "AuthError", 1, (NEVER, NEVER), 0.5),
+    # Time enough for the refusal to arrive on a busy machine: without it the call ends as one that nobody answered.
+    Fault("renewal never answered", _expire_for_good, "AuthError", 1, (NEVER, NEVER), 1.5),
 )
 
 

@@ -26,11 +26,21 @@ export class Drafts {
   #prefix = "";
   #key = "";
   #early = EARLY + newNumber();
+  /** The keys of drafts that were found to be left. @type {Set<string>} */
+  #found = new Set();
   #tab = ownTab().catch(() => ""); // the browser keeps nothing for this page
 
-  /** @param {() => Omit<Draft, "time">} present what is in the editors now */
-  constructor(present) {
+  /**
+   * @param {() => Omit<Draft, "time">} present what is in the editors now
+   * @param {(draft: LeftDraft) => void} onLate what to do with last letters of a draft that `left` has given already: the
+   *   lock of a tab that is being closed may reach this page before they do
+   */
+  constructor(present, onLate) {
     this.present = present;
+    addEventListener("storage", async ({ key, newValue }) => {
+      const draft = key && navigator.locks && this.#found.has(key) && parse(newValue);
+      if (draft && (await isFree(this.#tabOf(key), 0))) onLate({ ...draft, key });
+    });
     addEventListener("pagehide", () => this.keep());
     document.addEventListener("visibilitychange", () => document.hidden && this.keep());
   }
@@ -47,11 +57,11 @@ export class Drafts {
     this.#prefix = `console-draft:${portal}:${user}:`;
     this.#key = this.#prefix + tab;
     for (const key of Object.keys(sessionStorage).filter((name) => name.startsWith(EARLY))) {
-      const early = read(sessionStorage, key);
+      const early = parse(sessionStorage.getItem(key));
       if (early && key !== this.#early) this.leave(early); // of a page that was left before Python was there
       sessionStorage.removeItem(key);
     }
-    return read(localStorage, this.#key);
+    return parse(localStorage.getItem(this.#key));
   }
 
   /** Keep the draft soon. */
@@ -89,10 +99,11 @@ export class Drafts {
     /** @type {LeftDraft[]} */
     const found = [];
     const look = async (/** @type {string} */ key) => {
-      if (!(await isFree(key.slice(this.#prefix.length), wait))) return;
-      const draft = read(localStorage, key);
+      if (!(await isFree(this.#tabOf(key), wait))) return;
+      const draft = parse(localStorage.getItem(key));
       if (draft && isChanged(draft)) found.push({ ...draft, key });
       else this.forget(key);
+      this.#found.add(key);
     };
     await Promise.all(keys.map(look));
     return found.sort((one, other) => other.time - one.time);
@@ -101,6 +112,11 @@ export class Drafts {
   /** @param {string} key of a draft that was left */
   forget(key) {
     localStorage.removeItem(key);
+  }
+
+  /** @param {string} key of a draft */
+  #tabOf(key) {
+    return key.slice(this.#prefix.length);
   }
 
   /** @returns {Draft} */
@@ -115,13 +131,12 @@ export function isChanged(draft) {
 }
 
 /**
- * @param {Storage} storage
- * @param {string} key
+ * @param {string | null} kept
  * @returns {Draft | null}
  */
-function read(storage, key) {
+function parse(kept) {
   try {
-    const draft = JSON.parse(storage.getItem(key) ?? "null");
+    const draft = JSON.parse(kept ?? "null");
     return typeof draft?.text === "string" ? draft : null;
   } catch {
     return null;

@@ -23,6 +23,8 @@ export class ScriptMenu {
   #left = [];
   /** @type {PromiseWithResolvers<(action: string, given: string) => Promise<string>>} */
   #python = Promise.withResolvers();
+  /** The left draft that was restored last, and what was in the editors then. @type {{ key: string, text: string } | undefined} */
+  #restored;
 
   /**
    * @param {import("./notebook.js").Notebook} notebook
@@ -62,7 +64,8 @@ export class ScriptMenu {
       file,
     );
     notebook.element.before(this.notice, this.offer);
-    this.drafts = new Drafts(() => ({ text: notebook.text, saved: this.#saved, script: this.script }));
+    const present = () => ({ text: notebook.text, saved: this.#saved, script: this.script });
+    this.drafts = new Drafts(present, (draft) => this.#changeLeft(draft));
     notebook.addEventListener("change", () => this.#changed());
     addEventListener("beforeunload", (event) => this.isChanged && event.preventDefault());
     addEventListener("keydown", (event) => {
@@ -123,8 +126,21 @@ export class ScriptMenu {
     this.#left = this.#left.filter((other) => other !== draft);
     if (present) this.#left.push(present);
     this.#restore(draft);
+    this.#restored = { key: draft.key, text: this.notebook.text };
     this.drafts.forget(draft.key);
     this.#offerLeft();
+  }
+
+  /** A draft that was left has got its last letters. @param {import("./draft.js").LeftDraft} draft */
+  #changeLeft(draft) {
+    if (draft.key === this.#restored?.key && this.notebook.text === this.#restored.text) {
+      this.#restore(draft);
+      this.drafts.forget(draft.key);
+    } else {
+      const others = this.#left.filter(({ key }) => key !== draft.key);
+      this.#left = isChanged(draft) ? [draft, ...others] : others;
+      this.#offerLeft();
+    }
   }
 
   /** Whether something has not been saved. */

@@ -19,22 +19,26 @@ def opened(bx24_browser: Browser, bx24_snapshot: bytes | None) -> Iterator[Conso
     with opening(bx24_browser, bx24_snapshot) as open_console:
         console = open_console(portal)
         console.page.on("dialog", lambda dialog: dialog.accept())
+        console.page.wait_for_timeout(1000)  # it has looked for drafts of other tabs
         yield console
 
 
 @pytest.fixture
-def console(opened: Console) -> Iterator[Console]:
-    """The console in a tab of its own."""
-    home = opened.frame.url.split("?")[0]
-    console = Console(opened.portal, opened.page.context.new_page(), opened.frame)
+def other_tab(opened: Console) -> Iterator[Console]:
+    """A tab that is open all the time, with nothing kept and no other tab beside it."""
     opened.frame.evaluate("localStorage.clear(); notebook.load('')")
     opened.portal.state.placement_options = {}
-    console.reload(opened.page.url)
-    assert console.frame.url.startswith(home)
-    yield console
+    yield opened
     for page in opened.page.context.pages:
         if page is not opened.page:
+            application_frame(page, opened.frame.url.split("?")[0]).evaluate("script_menu.drafts.keep = () => {}")
             page.close()
+
+
+@pytest.fixture
+def console(other_tab: Console) -> Console:
+    """The console in a tab of its own."""
+    return another(other_tab)
 
 
 def another(console: Console) -> Console:
@@ -67,26 +71,43 @@ def test_the_next_page_takes_over_what_a_closed_tab_has_left(console: Console) -
     expect(notice(later, "other unsaved changes")).to_have_count(0)
 
 
-def test_a_tab_that_is_closed_only_now_is_waited_for(console: Console) -> None:
-    later = another(console)
-    later.frame.evaluate("""async () => {
-        const draft = { text: "# %%\\nla\\n", saved: "", time: 1, script: null };
-        let kept;
-        while (!(kept = script_menu.drafts.leave(draft))) await new Promise((resolve) => setTimeout(resolve, 50));
-        const { key } = kept;
-        navigator.locks.request(`console-tab:${key.split(":").at(-1)}`, async () => {
-            await new Promise((resolve) => { window.closed_now = resolve; });
-            localStorage.setItem(key, JSON.stringify({ ...draft, text: "# %%\\nlast = 1\\n" }));
-        });
-    }""")
-    third = Console(console.portal, console.page.context.new_page(), console.frame)
-    third.page.add_init_script(
-        "const after = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = (ms) => after(10 * ms)"
-    )
-    third.reload(console.page.url)
-    expect(third.editor()).to_have_text("")
-    later.frame.evaluate("window.closed_now()")
-    expect(third.editor()).to_have_text("last = 1")
+LEAVING = """() => {
+    const draft = { text: "# %%\\nla\\n", saved: "", time: 1, script: null };
+    const { key } = script_menu.drafts.leave(draft);
+    const name = `console-tab:${key.split(":").at(-1)}`;
+    navigator.locks.request(name, () => new Promise((gone) => { window.gone = gone; }));
+    window.type_last = () => localStorage.setItem(key, JSON.stringify({ ...draft, text: "# %%\\nlast = 1\\n" }));
+}"""
+"""What a tab that is just being closed does to those that are open."""
+
+
+@pytest.mark.parametrize("first", ["letters", "lock"])
+def test_a_tab_that_is_closed_only_now_is_waited_for(other_tab: Console, first: str) -> None:
+    """Its last letters and its lock reach another process in any order."""
+    other_tab.frame.evaluate(LEAVING)
+    later = another(other_tab)
+    later.frame.wait_for_function("async () => (await navigator.locks.query()).pending.length")
+    expect(later.editor()).to_have_text("")
+    if first == "lock":
+        other_tab.frame.evaluate("gone()")
+        expect(later.editor()).to_have_text("la")
+    other_tab.frame.evaluate("type_last()")
+    other_tab.frame.evaluate("gone()")
+    expect(later.editor()).to_have_text("last = 1")
+    expect(notice(later, "other unsaved changes")).to_have_count(0)
+    drafts = "Object.values(localStorage).filter((draft) => draft.includes('la')).length"
+    assert later.frame.evaluate(drafts) == 1
+
+
+def test_last_letters_that_come_late_are_offered_where_somebody_types(other_tab: Console) -> None:
+    other_tab.frame.evaluate(LEAVING)
+    later = another(other_tab)
+    other_tab.frame.evaluate("gone()")
+    expect(later.editor()).to_have_text("la")
+    write(later, "mine = 1")
+    other_tab.frame.evaluate("type_last()")
+    click(notice(later, "other unsaved changes"), "Restore")
+    expect(later.editor()).to_have_text("last = 1")
 
 
 def test_two_tabs_at_once_keep_a_draft_each(console: Console) -> None:
