@@ -11,7 +11,7 @@ export const KEY_OPTION = "bx24py-snapshot";
 const PORTAL_TIME = 5000;
 
 /** How long a snapshot may take in any case once all else is ready, in milliseconds: a kept one, one from the network. */
-const PATIENCE = { cached: 200, packed: 5000 };
+const PATIENCE = { cached: 150, packed: 5000 };
 
 /** When the start began. */
 const BEGUN = performance.now();
@@ -104,14 +104,15 @@ export function keyIn(library) {
 }
 
 /**
- * Wait as long again as the start has taken so far, or a little longer. A normal start is better than to wait on.
+ * Wait three quarters as long again as the start has taken so far, at least as long as given. A normal start is better than
+ * to wait on.
  *
  * @template T
  * @param {Promise<T>} promise
  * @param {number} patience in milliseconds
  */
 export function soon(promise, patience) {
-  return inTime(promise, Math.max(patience, performance.now() - BEGUN));
+  return inTime(promise, Math.max(patience, 0.75 * (performance.now() - BEGUN)));
 }
 
 /** @template T @param {Promise<T>} promise @param {number} time in milliseconds @returns {Promise<T>} */
