@@ -76,7 +76,9 @@ def measure(rounds: int) -> dict[str, dict[str, list[dict[str, Any]]]]:
         for turn in range(rounds):
             for name, server in servers.items():
                 profile = scratch / f"profile{turn}-{name}"
-                found[name]["first"].append(visit(server.url, profile, reports, stay=3))
+                # The browser writes localStorage to the disk after some seconds; if it is ended before, the next
+                # visit does not know of the snapshot.
+                found[name]["first"].append(visit(server.url, profile, reports, stay=6))
                 visit(server.url, profile, reports, stay=3)
                 found[name]["second"].append(visit(server.url, profile, reports, stay=0.2))
     return found
@@ -89,7 +91,8 @@ def table(rounds: int = 11) -> tuple[list[str], list[list[str]], list[str]]:
     def of(name: str, kind: str, what: str) -> float:
         return median(float(one[what]) for one in found[name][kind])
 
-    assert all(one["warm"] == "true" for one in found["the console"]["second"]), "no start from a snapshot"
+    second = found["the console"]["second"]
+    warm = sum(one["warm"] == "true" for one in second)
     bare = {kind: of("bare loadPyodide", kind, "at") for kind in ("first", "second")}
     moments = [
         ("its page is there", "the console", "page"),
@@ -102,4 +105,8 @@ def table(rounds: int = 11) -> tuple[list[str], list[list[str]], list[str]]:
         for label, name, what in moments
     ]
     headings = ["", "first visit, ms (ratio to bare)", "second visit, ms (ratio to bare)"]
-    return headings, rows, ["Wanted: the first cell's output within a second, on a second visit."]
+    lines = [
+        "Wanted: the first cell's output within a second, on a second visit.",
+        f"{warm} of {len(second)} second visits started from a snapshot.",
+    ]
+    return headings, rows, lines

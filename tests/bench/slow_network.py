@@ -36,15 +36,15 @@ class _Line:
                     return
                 await writer.drain()
 
-        delivery = loop.create_task(deliver())
-        piece = b"?"
-        while piece and not delivery.done():
-            piece = await reader.read(PIECE)
-            if limited:
-                self._free = max(self._free, loop.time()) + len(piece) * 8 / BITS
-                await asyncio.sleep(self._free - loop.time())
-            await pieces.put((loop.time() + DELAY, piece))
-        await delivery
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(deliver())
+            piece = b"?"
+            while piece:
+                piece = await reader.read(PIECE)
+                if limited:
+                    self._free = max(self._free, loop.time()) + len(piece) * 8 / BITS
+                    await asyncio.sleep(self._free - loop.time())
+                await pieces.put((loop.time() + DELAY, piece))
 
 
 async def _serve(listening: socket.socket) -> None:
@@ -62,11 +62,13 @@ async def _serve(listening: socket.socket) -> None:
         try:
             server_reader, server_writer = await asyncio.open_connection(host, port)
             writer.write(b"\5\0\0\1" + bytes(6))
-            await asyncio.gather(
-                line.carry(reader, server_writer, limited=False), line.carry(server_reader, writer, limited=True)
-            )
-            server_writer.close()
-        except OSError:
+            try:
+                async with asyncio.TaskGroup() as ways:
+                    ways.create_task(line.carry(reader, server_writer, limited=False))
+                    ways.create_task(line.carry(server_reader, writer, limited=True))
+            finally:
+                server_writer.close()
+        except* OSError:
             pass  # one of the two has gone
         finally:
             writer.close()
