@@ -125,17 +125,21 @@ export class ScriptMenu {
     if (!present && !(await this.#mayLeave())) return; // it does not fit
     this.#left = this.#left.filter((other) => other !== draft);
     if (present) this.#left.push(present);
+    this.#takeOver(draft);
+    this.#offerLeft();
+  }
+
+  /** @param {import("./draft.js").LeftDraft} draft */
+  #takeOver(draft) {
     this.#restore(draft);
     this.#restored = { key: draft.key, text: this.notebook.text };
     this.drafts.forget(draft.key);
-    this.#offerLeft();
   }
 
   /** A draft that was left has got its last letters. @param {import("./draft.js").LeftDraft} draft */
   #changeLeft(draft) {
     if (draft.key === this.#restored?.key && this.notebook.text === this.#restored.text) {
-      this.#restore(draft);
-      this.drafts.forget(draft.key);
+      this.#takeOver(draft);
     } else {
       const others = this.#left.filter(({ key }) => key !== draft.key);
       this.#left = isChanged(draft) ? [draft, ...others] : others;
